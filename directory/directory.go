@@ -1,0 +1,150 @@
+// Package directory holds the nouns that the planner, the engine and every
+// target share.
+//
+//   - object: a user, a class group, a security group or an administrative unit.
+//   - key: our name of an object, made from ids of the roster (User_114001,
+//     Section_112001, RoleGroup_students_110001, School_110001). The key is
+//     also the anchor: it is written to the object as education.anchorId, so
+//     that the object is recognised again whatever happens to its name.
+//   - id: the directory's own name of an object, given at creation.
+//   - want: what the flows ask of an object. Have: what the ledger says that
+//     Homeroom wrote to it.
+//   - target: a directory that Homeroom writes to. Each lives in a folder below
+//     this one and passes the suite in directorytest.
+//
+// The package decides nothing and does nothing; it knows only fault.
+package directory
+
+import "slices"
+
+// Kind is the kind of an object, by Graph's name.
+type Kind string
+
+// The kinds of objects.
+const (
+	User               Kind = "user"
+	AdministrativeUnit Kind = "administrativeUnit"
+	SecurityGroup      Kind = "securityGroup"
+	ClassGroup         Kind = "classGroup"
+)
+
+// Kinds returns all kinds in the order in which a plan treats them: those that
+// others refer to come first.
+func Kinds() []Kind {
+	return []Kind{User, AdministrativeUnit, SecurityGroup, ClassGroup}
+}
+
+// Object is one object as a target shows it.
+type Object struct {
+	Kind       Kind
+	ID         string     // the directory's own
+	Attributes Attributes // what has a value; education.anchorId is the anchor
+	Owners     []string   // directory ids of users, sorted; class groups only
+	Members    []string   // directory ids of users, sorted; not for users
+
+	// What only users have.
+	Deleted       bool // soft-deleted: restorable, its names still taken
+	Guest         bool // belongs to another organization
+	DirectoryRole bool // holds an administrative role in the directory
+}
+
+// Anchor returns the key that the object was given by Homeroom, or "" if it
+// bears none.
+func (o Object) Anchor() string { return o.Attributes[AnchorID] }
+
+// Want is what the ready flows ask of one object.
+type Want struct {
+	Kind Kind
+	Key  string
+	ID   string // of the directory user that the person is linked to; "" for other kinds and for users to be created
+
+	// Attributes are written whenever they differ from what was written last.
+	// An attribute that is absent is left alone; an empty one is cleared if
+	// Homeroom set it.
+	Attributes Attributes
+	// CreateOnly are written when Homeroom creates the object, and never again.
+	CreateOnly Attributes
+	// AddOnly are lists (licenseSkus) whose items are added to objects that
+	// Homeroom created, and never removed.
+	AddOnly Attributes
+
+	Owners  []string // user keys, sorted by bytes; each is in Members, too
+	Members []string // user keys, sorted by bytes
+
+	// FallbackOwners replace the last owner when the roster takes it away.
+	FallbackOwners []string
+
+	// Keep marks what the roster leaves unknown.
+	Keep Keep
+
+	// MayCreate says that the object is created where it is missing.
+	MayCreate bool
+
+	Org    string // the organization whose share the guard counts it in; "" for none
+	Record string // the roster's record of it, as file:line; "" for none
+	Why    []Why
+}
+
+// Keep marks what must be left exactly as it is because the roster does not
+// say, for a record that was dropped, whether it still holds (rules 1,
+// "Unknown, not gone").
+type Keep struct {
+	Object     bool     // nothing about the object is known
+	AllMembers bool     // no owner or member is removed
+	Members    []string // user keys, sorted, whose ownership and membership stay
+	Shared     []string // the same, one sorted list for all objects of the kind
+}
+
+// Holds reports whether the owner or member with the user key is to be left
+// as it is.
+func (k Keep) Holds(user string) bool {
+	if k.Object || k.AllMembers {
+		return true
+	}
+	_, found := slices.BinarySearch(k.Members, user)
+	if !found {
+		_, found = slices.BinarySearch(k.Shared, user)
+	}
+	return found
+}
+
+// Why says which flow asked for something, by which rule, for which record.
+type Why struct {
+	FlowSet string `json:"flowSet"`
+	Flow    string `json:"flow"`
+	Rule    string `json:"rule"`
+	Record  string `json:"record"`
+}
+
+// State says how Homeroom stands to an object that it wrote.
+type State string
+
+// The states of an object in the ledger.
+const (
+	// Managed objects are kept true to the roster.
+	Managed State = "managed"
+	// Retired objects are left as they are because their class, organization
+	// or person is gone.
+	Retired State = "retired"
+	// Released objects are left as they are because no flow asks for them any
+	// longer.
+	Released State = "released"
+)
+
+// Have is what the ledger knows of one object: what Homeroom wrote to it, and
+// nothing that others did.
+type Have struct {
+	Kind       Kind
+	Key        string
+	ID         string
+	State      State
+	Created    bool // Homeroom created the object
+	Attributes Attributes
+	Owners     []string // user keys, sorted: those that Homeroom asked for
+	Members    []string // user keys, sorted: those that Homeroom asked for
+	// Of these, the ones that were there before Homeroom asked, sorted. They
+	// are never removed.
+	StrangeOwners  []string
+	StrangeMembers []string
+	Org            string
+}

@@ -1,0 +1,123 @@
+package directory
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"iter"
+	"time"
+)
+
+// Target is a directory that Homeroom writes to. Its methods may be called from
+// several goroutines at once.
+type Target interface {
+	// Abilities says what the target can do. It is constant.
+	Abilities() Abilities
+
+	// Observe yields every object of the kind that the target shows, in any
+	// order, strangers and soft-deleted users included. It ends at the first
+	// error.
+	Observe(ctx context.Context, kind Kind) iter.Seq2[Object, error]
+
+	// Find returns the objects of the kind that bear one of the anchors, in
+	// any order; an anchor that nobody bears is no error.
+	Find(ctx context.Context, kind Kind, anchors []string) ([]Object, error)
+
+	// Apply carries out changes, each wholly or not at all where the target
+	// can, and returns an outcome for each in the order of the changes. No two
+	// changes of one call concern the same object. Carrying out a change again
+	// does no harm: attributes are set, a member that is there is left, one
+	// that is not there is not missed. Only a creation is not safe to repeat;
+	// whoever is unsure looks with Find first.
+	//
+	// An error means that the outcome of every change is unknown.
+	Apply(ctx context.Context, changes []Change) ([]Outcome, error)
+}
+
+// Abilities is what a target can do, as data.
+type Abilities struct {
+	Name     string        // for people: "embedded directory"
+	Kinds    []Kind        // that it knows
+	Owners   bool          // groups have owners
+	Teams    bool          // class groups can be made teams
+	Hidden   bool          // memberships of class groups can be hidden
+	Contacts bool          // users can have related contacts
+	Units    int           // administrative units that a user can be in; 0 for any number
+	PerCall  int           // changes that one Apply takes; at least 1
+	Members  int           // owners and members that one change adds or removes; at least 1
+	Visible  time.Duration // how long after a write a read may not show it; 0 for at once
+	Domains  []string      // of userPrincipalName; empty for any
+}
+
+// Change is one call's worth of change to one object. The additions come
+// before the removals, members go before owners do.
+type Change struct {
+	Kind          Kind
+	ID            string     // "" creates the object
+	Set           Attributes // an empty value clears
+	Password      Secret     // of a user to be created
+	Contacts      []Contact  // what relatedContacts stands for, when Set has it
+	AddOwners     []string   // directory ids
+	AddMembers    []string
+	RemoveMembers []string
+	RemoveOwners  []string
+}
+
+// Outcome is what became of one change.
+type Outcome struct {
+	ID      string        // the object's, also of one that was just created
+	Verdict Verdict       // everything else counts only with Done, or explains another verdict
+	Rule    string        // the code of the problem: DirNameConflict, DirObjectMissing, ...
+	Message string        // a sentence for people
+	Wait    time.Duration // with Retry: no sooner than that
+
+	// Owners and members that were to be added and were there already.
+	OldOwners  []string
+	OldMembers []string
+	// Users that were to be added and that the directory does not know.
+	Missing []string
+}
+
+// Verdict says whether a change was carried out, and if not, what is next.
+type Verdict string
+
+// The verdicts.
+const (
+	Done  Verdict = "done"
+	Retry Verdict = "retry" // a passing fault: again in this run
+	Later Verdict = "later" // not in this run
+	Never Verdict = "never" // not until the input changes
+)
+
+// The codes of the problems that targets report (domain page B.3).
+const (
+	NameConflict  = "DirNameConflict"
+	ObjectMissing = "DirObjectMissing"
+	InvalidValue  = "DirInvalidProperty"
+	TargetBusy    = "DirThrottled"
+	TargetDown    = "DirUnavailable"
+	MemberMissing = "DirMemberMissing"
+	LastOwner     = "DirLastOwner"
+)
+
+// Secret is text that no output shows.
+type Secret string
+
+// String, GoString and MarshalJSON hide the text.
+func (s Secret) String() string { return "***************" }
+
+// GoString hides the text.
+func (s Secret) GoString() string { return s.String() }
+
+// MarshalJSON hides the text.
+func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) }
+
+func digest(contacts []Contact) string {
+	text, err := json.Marshal(contacts)
+	if err != nil {
+		panic(err) // plain strings always marshal
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
+}

@@ -1,0 +1,144 @@
+// Package ledger holds the nouns of what Homeroom remembers between runs. The
+// store keeps them, the engine works with them, and neither knows the other.
+//
+//   - scope: one tenant and one target. Everything below belongs to one scope.
+//   - lease: the right to run, held by one process at a time. Its epoch grows
+//     with each holder, and every write of a run names its epoch, so that a
+//     holder that was thought dead cannot write any more.
+//   - run: one pass from roster to directory, with its plan and its journal.
+//   - journal: which batches of steps were sent, and what became of them.
+//   - entry: what one step changes in the record of one object.
+//   - link: a person and the directory user that the person is.
+//   - approval: a person's word that a held step may be done.
+//   - accepted roster: the ids that a roster had which passed the checks.
+package ledger
+
+import (
+	"time"
+
+	"github.com/homeroomhq/homeroom/directory"
+)
+
+// Scope names whose memory is meant.
+type Scope struct {
+	Tenant string
+	Target string
+}
+
+// Lease is the right to run in a scope.
+type Lease struct {
+	Scope   Scope
+	Holder  string // for people: program, process, host
+	Epoch   int64  // grows with every holder
+	Expires time.Time
+}
+
+// Status is how a run stands, by the names of the API (contract C.3).
+type Status string
+
+// The statuses of a run.
+const (
+	Running               Status = "running"
+	Completed             Status = "completed"
+	CompletedWithErrors   Status = "completedWithErrors"
+	CompletedWithWarnings Status = "completedWithWarnings"
+	Failed                Status = "failed"
+)
+
+// Run is one pass.
+type Run struct {
+	ID           int64 // counted from 1 within the tenant
+	Scope        Scope
+	Status       Status
+	RosterPath   string
+	RosterSHA256 string
+	Settings     []byte // the flow sets and settings that were frozen, as JSON without secrets
+	Started      time.Time
+	Ended        time.Time // zero while running
+	Generation   int64     // of the ledger that the plan was made from
+	Steps        int       // in the plan
+	Done         int       // carried out
+	Held         int
+	Failed       int
+	Code         string // of what stopped the run: RosterShrunk, EmptyFile, Canceled, ...; "" for nothing
+	Message      string // the same as a sentence
+}
+
+// Batch is a run of consecutive steps that are sent to the target together.
+type Batch struct {
+	Number int // within the run, counted from 1
+	First  int // seq of the first step
+	Last   int // seq of the last step
+}
+
+// Result is what became of one step.
+type Result struct {
+	Seq     int               `json:"seq"`
+	Verdict directory.Verdict `json:"verdict"`
+	Rule    string            `json:"rule,omitempty"`
+	Message string            `json:"message,omitempty"`
+}
+
+// Entry is what one step changes in the record of one object. Empty fields
+// leave what is there, but for State, which is always written.
+type Entry struct {
+	Kind    directory.Kind
+	Key     string
+	ID      string
+	State   directory.State
+	Created bool // Homeroom created the object
+	Org     string
+	Set     directory.Attributes // merged in; an empty value takes the attribute out
+
+	AddOwners, AddMembers         []string // user keys; Homeroom's from now on
+	StrangeOwners, StrangeMembers []string // user keys; asked for, and there before
+	DropOwners, DropMembers       []string // user keys; forgotten: removed or released
+
+	// Forget takes the whole record out: the object is no longer there.
+	Forget bool
+}
+
+// Link is a person and the directory user that the person is.
+type Link struct {
+	Person string // the person's key: User_114001
+	ID     string // the directory user's id
+	// Digests of the person's names as the roster last gave them, folded to
+	// lower case, so that a person who was replaced is noticed (rules 2,
+	// PersonReplaced); "" where the roster gave none.
+	GivenName, FamilyName string
+	Via                   string // link, anchor, rule or created: how it came about
+}
+
+// Approval lets one step through whose content has the hash.
+type Approval struct {
+	Step    string // SHA-256 of the step's content, hexadecimal
+	Run     int64  // the run in which the step was held
+	By      string
+	Expires time.Time
+}
+
+// Accepted is a roster that passed the checks, reduced to what the next one is
+// compared with.
+type Accepted struct {
+	SHA256 string
+	At     time.Time
+	Files  []string // names of the files that it had
+	IDs    []byte   // its ids, in the encoding of the engine
+}
+
+// Tally counts what runs did of one sort without approval, for the guard's
+// sum over several days.
+type Tally struct {
+	At    time.Time
+	Sort  string // the guard's name of what is counted
+	Org   string // "" for the whole
+	Count int
+}
+
+// Password is one that was made for a new user. It is kept encrypted until it is
+// handed out.
+type Password struct {
+	Key        string // of the user
+	Org        string // whose sheet it is printed on
+	Ciphertext []byte
+}

@@ -1,0 +1,76 @@
+// Package plan computes what has to change and decides what may.
+//
+//   - step: one change to one object, as data: what was there before, what is
+//     wanted, and why. A step is wholly held or wholly free.
+//   - plan: all steps of a run in the order in which they are carried out, with
+//     what was skipped. It can be stored, shown, approved, applied and resumed.
+//   - guard: what holds back dangerous steps until someone approves them.
+//
+// Everything here is pure: the same input gives the same bytes.
+package plan
+
+import "github.com/homeroomhq/homeroom/directory"
+
+// Action is what a step does.
+type Action string
+
+// The actions. Retire and Release change the ledger alone.
+const (
+	Create  Action = "create"
+	Update  Action = "update"
+	Remove  Action = "remove"
+	Retire  Action = "retire"
+	Release Action = "release"
+)
+
+// Step is one change to one object.
+type Step struct {
+	Seq     int              `json:"seq"` // position in the plan, counted from 1
+	Action  Action           `json:"action"`
+	Kind    directory.Kind   `json:"kind"`
+	Key     string           `json:"key"`
+	ID      string           `json:"id,omitempty"` // the directory's; "" when the object is to be created
+	Set     map[string]Delta `json:"set,omitempty"`
+	Owners  Pairs            `json:"owners,omitzero"`
+	Members Pairs            `json:"members,omitzero"`
+	// Released are owners and members of an object that stays, which no flow
+	// asks for any longer; with Release only.
+	Released *Released       `json:"released,omitempty"`
+	Why      []directory.Why `json:"why,omitempty"`
+	Held     *Hold           `json:"held,omitempty"`
+	Org      string          `json:"org,omitempty"` // whose share the guard counts it in
+}
+
+// Delta is an attribute's value before and after, in the canonical text of
+// directory.Attributes; "" is none.
+type Delta struct {
+	From string `json:"from,omitempty"`
+	To   string `json:"to,omitempty"`
+}
+
+// Pairs are user keys to add and to remove, each list sorted.
+type Pairs struct {
+	Add    []string `json:"add,omitempty"`
+	Remove []string `json:"remove,omitempty"`
+}
+
+// Released are user keys that the ledger stops counting as asked for.
+type Released struct {
+	Owners  []string `json:"owners,omitempty"`
+	Members []string `json:"members,omitempty"`
+}
+
+// Hold says why a step waits for approval.
+type Hold struct {
+	Rule    string `json:"rule"`
+	Message string `json:"message"`
+}
+
+// Skip is something that the flows ask for and that no step does.
+type Skip struct {
+	Kind   directory.Kind `json:"kind"`
+	Key    string         `json:"key"`
+	Reason string         `json:"reason"`
+	Record string         `json:"record"`
+	Detail string         `json:"detail,omitempty"`
+}
