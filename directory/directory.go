@@ -64,8 +64,8 @@ type Want struct {
 	Attributes Attributes
 	// CreateOnly are written when Homeroom creates the object, and never again.
 	CreateOnly Attributes
-	// AddOnly are lists (licenseSkus) whose items are added to objects that
-	// Homeroom created, and never removed.
+	// AddOnly are written to objects that Homeroom created, and nothing of them
+	// is ever taken away: lists grow, other values are set once.
 	AddOnly Attributes
 
 	Owners  []string // user keys, sorted by bytes; each is in Members, too
@@ -77,8 +77,14 @@ type Want struct {
 	// Keep marks what the roster leaves unknown.
 	Keep Keep
 
-	// MayCreate says that the object is created where it is missing.
-	MayCreate bool
+	// Refused says why nothing is done although a flow asks for the object: the
+	// code of a problem. What is there is kept.
+	Refused string
+	// Doubt says why a person must decide first: the code of a problem. What is
+	// there is kept; ID is the directory user in question.
+	Doubt string
+	// Detail explains Refused or Doubt in a sentence.
+	Detail string
 
 	Org    string // the organization whose share the guard counts it in; "" for none
 	Record string // the roster's record of it, as file:line; "" for none

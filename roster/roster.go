@@ -201,6 +201,9 @@ func (r *Roster) Str(t Text) string { return r.arena.str(t) }
 // RoleName returns the canonical name of a role, such as "teacher".
 func (r *Roster) RoleName(c RoleCode) string { return r.roleCodes[c] }
 
+// RoleCodes returns the canonical names of all roles, by RoleCode.
+func (r *Roster) RoleCodes() []string { return r.roleCodes }
+
 // RolesOf returns the roles of a person.
 func (r *Roster) RolesOf(p Ref) []Role {
 	s := r.People[p].Roles
