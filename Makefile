@@ -1,0 +1,49 @@
+# `make` lists the targets. `make test` is what CI runs.
+
+# Homeroom needs no C compiler, so its tests and checks use none.
+export CGO_ENABLED = 0
+
+# How long each fuzz target runs.
+FUZZTIME ?= 30s
+
+LINT = go tool -modfile=tools/go.mod golangci-lint
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test check race fuzz clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+build: ## Build ./homeroom
+	@scripts/setup
+	go build -o homeroom ./cmd/homeroom
+
+demo: build ## Build, then show the whole way from a roster to a directory
+	./homeroom demo
+
+test: check ## Do everything that CI does: checks, then all tests
+	go test ./...
+
+check: ## All checks but the tests, the fast ones first
+	@scripts/setup
+	@unformatted=$$(gofmt -l .); \
+	if [ -n "$$unformatted" ]; then echo "Not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	GOOS=windows go build ./...
+	GOOS=darwin go build ./...
+	$(LINT) run
+
+race: ## All tests with the race detector, which needs a C compiler
+	@scripts/setup gcc=gcc
+	CGO_ENABLED=1 go test -race ./...
+
+fuzz: ## Run every fuzz target for FUZZTIME (30s)
+	@grep -rn --include='*_test.go' '^func Fuzz' . | \
+	sed -E 's|^(.*)/[^/]+:[0-9]+:func (Fuzz[A-Za-z0-9_]*)\(.*|\1 \2|' | \
+	while read -r dir name; do \
+		echo "$$name in $$dir"; \
+		go test "$$dir" -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) || exit 1; \
+	done
+
+clean: ## Remove what the targets above built
+	rm -f homeroom homeroom.exe
