@@ -1,0 +1,124 @@
+// Package local is the embedded directory: users, class groups, security groups
+// and administrative units in SQL tables, with no server to install.
+//
+//   - record: one object as its row holds it. Its number is counted within the
+//     tenant and never leaves this package; its id is what others know it by.
+//   - edit: a change as a person at the keyboard can make it: a
+//     directory.Change, and what no run ever changes (deleted, guest, role).
+//   - writer: one transaction's worth of edits. Each edit is checked in full
+//     before the first row of it is written, so a refused one leaves no trace.
+//   - name: how people call an object: by id, anchor, userPrincipalName or
+//     mailNickname.
+//   - document: the directory, or part of it, as JSON.
+//
+// A soft-deleted user keeps its names and its places in groups; the places are
+// not shown until the user is restored.
+//
+// The package is given its database handle, keeps its own tables (prefix dir_)
+// and migrations, and shares no transaction with anyone.
+package local
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+	"slices"
+	"sync"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
+
+	"github.com/homeroomhq/homeroom/directory"
+)
+
+// What one call takes (directory.Abilities).
+const (
+	perCall   = 500
+	perChange = 5000
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Directory is the embedded directory of one tenant. It is safe for use by
+// several goroutines and, through the database, by several processes.
+type Directory struct {
+	db      *sql.DB
+	tenant  int64
+	domains []string
+	known   map[directory.Kind]map[string]bool // attributes of each kind
+	writing sync.Mutex                         // writers wait here in turn, and not in the database's polling
+}
+
+// Option is a setting of Open.
+type Option func(*Directory)
+
+// WithDomains limits the domains of userPrincipalName. Without it every domain
+// is known.
+func WithDomains(domains ...string) Option {
+	return func(d *Directory) { d.domains = slices.Clone(domains) }
+}
+
+// Open brings the tables up to date and returns the tenant's directory, which
+// is empty at first. The handle stays the caller's, who also closes it.
+func Open(ctx context.Context, db *sql.DB, tenant string, options ...Option) (*Directory, error) {
+	if err := migrate(ctx, db); err != nil {
+		return nil, fmt.Errorf("prepare the embedded directory's tables: %w", err)
+	}
+	number, err := enter(ctx, db, tenant)
+	if err != nil {
+		return nil, fmt.Errorf("open the embedded directory of tenant %s: %w", tenant, err)
+	}
+	d := &Directory{db: db, tenant: number, known: knownAttributes()}
+	for _, option := range options {
+		option(d)
+	}
+	return d, nil
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	store, err := database.NewStore(goose.DialectSQLite3, "dir_goose_version")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider("", db, files, goose.WithStore(store), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	_, err = provider.Up(ctx)
+	return err
+}
+
+// enter returns the tenant's number, which it is given when it first comes.
+func enter(ctx context.Context, db *sql.DB, tenant string) (number int64, err error) {
+	_, err = db.ExecContext(ctx, `
+		INSERT INTO dir_tenants (number, name, last)
+		SELECT COALESCE(MAX(number), 0) + 1, $1, 0 FROM dir_tenants WHERE TRUE
+		ON CONFLICT DO NOTHING`, tenant)
+	if err != nil {
+		return 0, err
+	}
+	err = db.QueryRowContext(ctx, `SELECT number FROM dir_tenants WHERE name = $1`, tenant).Scan(&number)
+	return number, err
+}
+
+// Abilities says what the embedded directory can do: everything.
+func (d *Directory) Abilities() directory.Abilities {
+	return directory.Abilities{
+		Name:     "embedded directory",
+		Kinds:    directory.Kinds(),
+		Owners:   true,
+		Teams:    true,
+		Hidden:   true,
+		Contacts: true,
+		PerCall:  perCall,
+		Members:  perChange,
+		Domains:  slices.Clone(d.domains),
+	}
+}
