@@ -7,6 +7,8 @@ import (
 
 	_ "modernc.org/sqlite"
 
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/directory/directorytest"
 	"github.com/homeroomhq/homeroom/directory/local"
 )
 
@@ -34,4 +36,8 @@ func openTenant(t testing.TB, db *sql.DB, tenant string, options ...local.Option
 		t.Fatal(err)
 	}
 	return d
+}
+
+func TestConformance(t *testing.T) {
+	directorytest.Run(t, func(t *testing.T) directory.Target { return open(t) }, directorytest.Knobs{Large: 12_000})
 }
