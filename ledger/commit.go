@@ -1,0 +1,20 @@
+package ledger
+
+import "iter"
+
+// Commit is what is remembered together with a plan, in one piece: after a crash
+// either all of it is there or nothing.
+type Commit struct {
+	// Run is the run as it stands now. Its Generation is that of the ledger
+	// which the plan was made from; if the ledger has changed since, nothing is
+	// committed. Its Steps are counted by the store.
+	Run      Run
+	Document []byte    // the plan as JSON without its steps and its skips
+	Links    []Link    // new and changed ones
+	Accepted *Accepted // nil when the roster was not compared
+	// Entries are the ledger's share of the steps that change the ledger alone;
+	// nil for none.
+	Entries iter.Seq2[Entry, error]
+	Used    []string // approvals that let a step of this plan through
+	Lapsed  []string // approvals whose reason the roster took back
+}

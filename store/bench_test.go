@@ -1,0 +1,130 @@
+package store
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/ledger"
+)
+
+func benchStore(b *testing.B) (*Store, ledger.Lease, ledger.Run) {
+	b.Helper()
+	s, err := Open(b.Context(), filepath.Join(b.TempDir(), "homeroom.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	tenant, err := s.DefaultTenant(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	lease, err := s.Acquire(b.Context(), ledger.Scope{Tenant: tenant, Target: "local"}, "bench", ttl)
+	if err != nil {
+		b.Fatal(err)
+	}
+	run, err := s.Begin(b.Context(), lease, ledger.Run{Started: monday})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return s, lease, run
+}
+
+// classEntries returns entries as they are after classes were created.
+func classEntries(first, n, members int) []ledger.Entry {
+	entries := make([]ledger.Entry, n)
+	for i := range entries {
+		entry := ledger.Entry{
+			Kind: directory.ClassGroup, Key: fmt.Sprintf("Section_%08d", first+i), State: directory.Managed,
+			ID: fmt.Sprintf("3f2504e0-4f89-11d3-9a0c-%012d", first+i), Created: true, Org: "110001",
+			Set: directory.Attributes{
+				directory.DisplayName: "Algebra 1", directory.MailNickname: "Section_112001",
+				directory.AnchorID: "Section_112001", directory.ObjectType: "Section",
+				directory.SourceSectionID: "112001", directory.CourseName: "Algebra",
+				directory.TermName: "2026-2027", directory.Status: "active",
+			},
+		}
+		for m := range members {
+			entry.AddMembers = append(entry.AddMembers, fmt.Sprintf("User_%08d", (first+i)*7919%90000+m))
+		}
+		entries[i] = entry
+	}
+	return entries
+}
+
+func record(b *testing.B, s *Store, lease ledger.Lease, run ledger.Run, number int, entries []ledger.Entry) {
+	b.Helper()
+	batch := ledger.Batch{Number: number}
+	if err := s.Sent(b.Context(), lease, run.ID, batch, nil); err != nil {
+		b.Fatal(err)
+	}
+	if err := s.Record(b.Context(), lease, run.ID, batch, nil, entries, nil); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkRecord writes a batch of 1,000 objects with 10,000 members.
+func BenchmarkRecord(b *testing.B) {
+	s, lease, run := benchStore(b)
+	number := 0
+	for b.Loop() {
+		record(b, s, lease, run, number+1, classEntries(number*1000, 1000, 10))
+		number++
+	}
+}
+
+// BenchmarkRecordAgain writes the same objects and members again.
+func BenchmarkRecordAgain(b *testing.B) {
+	s, lease, run := benchStore(b)
+	entries := classEntries(0, 1000, 10)
+	number := 0
+	for b.Loop() {
+		number++
+		record(b, s, lease, run, number, entries)
+	}
+}
+
+// BenchmarkHaves reads objects with two members each, and reports how many it
+// reads a second.
+func BenchmarkHaves(b *testing.B) {
+	const objects = 100_000
+	for _, members := range []int{0, 2, 10} {
+		b.Run(fmt.Sprint(members, " members"), func(b *testing.B) {
+			s, lease, run := benchStore(b)
+			for i := range objects / 1000 {
+				record(b, s, lease, run, i+1, classEntries(i*1000, 1000, members))
+			}
+			read := 0
+			for b.Loop() {
+				for _, err := range s.Haves(b.Context(), lease.Scope, directory.ClassGroup) {
+					if err != nil {
+						b.Fatal(err)
+					}
+					read++
+				}
+			}
+			b.ReportMetric(float64(read)/b.Elapsed().Seconds(), "objects/s")
+		})
+	}
+}
+
+// BenchmarkCommit stores a plan and reports its steps a second.
+func BenchmarkCommit(b *testing.B) {
+	s, lease, _ := benchStore(b)
+	plan := steps(50_000)
+	for b.Loop() {
+		run, err := s.Begin(b.Context(), lease, ledger.Run{Started: monday})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if run.Generation, err = s.Generation(b.Context(), lease.Scope); err != nil {
+			b.Fatal(err)
+		}
+		run.Status = ledger.Completed
+		if err := s.Commit(b.Context(), lease, ledger.Commit{Run: run}, all(plan), nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N*len(plan))/b.Elapsed().Seconds(), "steps/s")
+}

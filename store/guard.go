@@ -1,0 +1,203 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"time"
+
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/ledger"
+)
+
+// How far back the guard looks (rules 4).
+const (
+	acceptedKept = 14 * 24 * time.Hour
+	talliesKept  = 7 * 24 * time.Hour
+)
+
+// Approve remembers approvals. One of a step that was approved before takes its
+// place.
+func (s *Store) Approve(ctx context.Context, scope ledger.Scope, approvals []ledger.Approval) error {
+	return s.scoped(ctx, scope, func(tx *sql.Tx, scope int64) error {
+		for _, a := range approvals {
+			_, err := tx.ExecContext(ctx, `
+				INSERT INTO approvals (scope, step, run, approver, expires, used) VALUES ($1, $2, $3, $4, $5, FALSE)
+				ON CONFLICT (scope, step) DO UPDATE SET run = excluded.run, approver = excluded.approver,
+					expires = excluded.expires, used = FALSE`,
+				scope, a.Step, a.Run, a.By, micros(a.Expires))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Approvals returns by step the approvals that hold at the time now: neither
+// used nor expired.
+func (s *Store) Approvals(ctx context.Context, scope ledger.Scope, now time.Time) (map[string]ledger.Approval, error) {
+	rows, err := s.read.QueryContext(ctx, `
+		SELECT step, run, approver, expires FROM approvals WHERE `+ofScope+` AND NOT used AND expires > $3`,
+		scope.Tenant, scope.Target, micros(now))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	approvals := make(map[string]ledger.Approval)
+	for rows.Next() {
+		var a ledger.Approval
+		var expires int64
+		if err := rows.Scan(&a.Step, &a.Run, &a.By, &expires); err != nil {
+			return nil, err
+		}
+		a.Expires = fromMicros(expires)
+		approvals[a.Step] = a
+	}
+	return approvals, rows.Err()
+}
+
+// UseApprovals notes that approvals have let their steps through; they hold no
+// longer. Commit does the same for ledger.Commit.Used.
+func (s *Store) UseApprovals(ctx context.Context, lease ledger.Lease, steps []string) error {
+	return s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error {
+		return useApprovals(ctx, tx, scope, steps)
+	})
+}
+
+func useApprovals(ctx context.Context, tx *sql.Tx, scope int64, steps []string) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE approvals SET used = TRUE WHERE scope = $1 AND step IN (SELECT value FROM json_each($2))`,
+		scope, list(steps))
+	return err
+}
+
+// DropApprovals takes approvals out whose reason the roster took back. Commit
+// does the same for ledger.Commit.Lapsed.
+func (s *Store) DropApprovals(ctx context.Context, lease ledger.Lease, steps []string) error {
+	return s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error {
+		return dropApprovals(ctx, tx, scope, steps)
+	})
+}
+
+func dropApprovals(ctx context.Context, tx *sql.Tx, scope int64, steps []string) error {
+	_, err := tx.ExecContext(ctx, `
+		DELETE FROM approvals WHERE scope = $1 AND step IN (SELECT value FROM json_each($2))`,
+		scope, list(steps))
+	return err
+}
+
+// addTallies adds to what was counted, and forgets what is too old to matter.
+func addTallies(ctx context.Context, tx *sql.Tx, scope int64, tallies []ledger.Tally) error {
+	var latest time.Time
+	for _, t := range tallies {
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO tallies (scope, at, sort, org, counted) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (scope, at, sort, org) DO UPDATE SET counted = tallies.counted + excluded.counted`,
+			scope, micros(t.At), t.Sort, t.Org, t.Count)
+		if err != nil {
+			return err
+		}
+		if t.At.After(latest) {
+			latest = t.At
+		}
+	}
+	if latest.IsZero() {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `DELETE FROM tallies WHERE scope = $1 AND at < $2`,
+		scope, micros(latest.Add(-talliesKept)))
+	return err
+}
+
+// Tallies returns what was counted since a time, the oldest first. What is more
+// than a week older than the latest may be gone.
+func (s *Store) Tallies(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Tally, error) {
+	rows, err := s.read.QueryContext(ctx, `
+		SELECT at, sort, org, counted FROM tallies WHERE `+ofScope+` AND at >= $3 ORDER BY at, sort, org`,
+		scope.Tenant, scope.Target, micros(since))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var tallies []ledger.Tally
+	for rows.Next() {
+		var t ledger.Tally
+		var at int64
+		if err := rows.Scan(&at, &t.Sort, &t.Org, &t.Count); err != nil {
+			return nil, err
+		}
+		t.At = fromMicros(at)
+		tallies = append(tallies, t)
+	}
+	return tallies, rows.Err()
+}
+
+// putAccepted remembers a roster that passed the checks, and forgets those of
+// more than two weeks before. A roster that passes again is remembered once, at
+// its last time.
+func putAccepted(ctx context.Context, tx *sql.Tx, scope int64, a ledger.Accepted) error {
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO accepted (scope, sha256, at, files, ids) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (scope, sha256) DO UPDATE SET at = excluded.at, files = excluded.files, ids = excluded.ids`,
+		scope, a.SHA256, micros(a.At), list(a.Files), blob(a.IDs))
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM accepted WHERE scope = $1 AND at < $2`,
+		scope, micros(a.At.Add(-acceptedKept)))
+	return err
+}
+
+// Accepted returns the rosters that passed the checks, the last one first: that
+// one whatever its age, the others when they are no older than since. What is
+// more than two weeks older than the last is gone.
+func (s *Store) Accepted(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Accepted, error) {
+	rows, err := s.read.QueryContext(ctx, `
+		SELECT sha256, at, files, ids FROM accepted WHERE `+ofScope+` ORDER BY at DESC, sha256`,
+		scope.Tenant, scope.Target)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var accepted []ledger.Accepted
+	for rows.Next() {
+		var a ledger.Accepted
+		var at int64
+		var files []byte
+		if err := rows.Scan(&a.SHA256, &at, &files, &a.IDs); err != nil {
+			return nil, err
+		}
+		if a.At = fromMicros(at); len(accepted) > 0 && a.At.Before(since) {
+			break
+		}
+		if err := json.Unmarshal(files, &a.Files); err != nil {
+			return nil, err
+		}
+		accepted = append(accepted, a)
+	}
+	return accepted, rows.Err()
+}
+
+// AcceptRoster remembers a person's word that exactly the roster with this hash
+// may be used although a check would refuse it.
+func (s *Store) AcceptRoster(ctx context.Context, scope ledger.Scope, sha256, by, reason string) error {
+	if sha256 == "" {
+		return fault.New(fault.Invalid, "no roster was named that is to be accepted")
+	}
+	return s.scoped(ctx, scope, func(tx *sql.Tx, scope int64) error {
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO acceptances (scope, sha256, at, accepted_by, reason) VALUES ($1, $2, `+clock+`, $3, $4)
+			ON CONFLICT (scope, sha256) DO UPDATE SET at = excluded.at, accepted_by = excluded.accepted_by,
+				reason = excluded.reason`, scope, sha256, by, reason)
+		return err
+	})
+}
+
+// RosterAccepted reports whether a person has accepted the roster with the hash.
+func (s *Store) RosterAccepted(ctx context.Context, scope ledger.Scope, sha256 string) (bool, error) {
+	var count int
+	err := s.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM acceptances WHERE `+ofScope+` AND sha256 = $3`,
+		scope.Tenant, scope.Target, sha256).Scan(&count)
+	return count > 0, err
+}

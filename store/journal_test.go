@@ -1,0 +1,77 @@
+package store
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/ledger"
+)
+
+func testJournal(t *testing.T, s *Store) {
+	ctx, lease := t.Context(), acquire(t, s)
+	tenant := lease.Scope.Tenant
+	run, err := s.Begin(ctx, lease, ledger.Run{Started: monday})
+	check(t, err)
+	_, any, err := s.LastBatch(ctx, tenant, run.ID)
+	check(t, err)
+	if any {
+		t.Error("a last batch, and none was sent")
+	}
+	batches := []ledger.Batch{{Number: 1, First: 1, Last: 2}, {Number: 2, First: 3, Last: 3}, {Number: 3, First: 4, Last: 9}}
+	for _, batch := range batches {
+		check(t, s.Sent(ctx, lease, run.ID, batch, nil))
+	}
+	check(t, s.Sent(ctx, lease, run.ID, batches[2], nil)) // again, after a crash
+
+	generation, err := s.Generation(ctx, lease.Scope)
+	check(t, err)
+	results := []ledger.Result{
+		{Seq: 1, Verdict: directory.Done},
+		{Seq: 2, Verdict: directory.Never, Rule: directory.NameConflict, Message: "The name is taken."},
+	}
+	entry := ledger.Entry{Kind: directory.ClassGroup, Key: "Section_1", ID: "7", State: directory.Managed}
+	link := ledger.Link{Person: "User_1", ID: "1", Via: "created"}
+	third := []ledger.Result{{Seq: 4, Verdict: directory.Later}}
+	check(t, s.Record(ctx, lease, run.ID, batches[0], results, []ledger.Entry{entry}, []ledger.Link{link}))
+	check(t, s.Record(ctx, lease, run.ID, batches[2], third, nil, nil))
+
+	unanswered, err := s.Unanswered(ctx, tenant, run.ID)
+	check(t, err)
+	if diff := cmp.Diff(batches[1:2], unanswered); diff != "" {
+		t.Errorf("unanswered (-want +got):\n%s", diff)
+	}
+	last, _, err := s.LastBatch(ctx, tenant, run.ID)
+	check(t, err)
+	if last != batches[2] {
+		t.Errorf("last batch %+v, want %+v", last, batches[2])
+	}
+	if diff := cmp.Diff(append(results, third...), collect(t, s.Results(ctx, tenant, run.ID))); diff != "" {
+		t.Errorf("results (-want +got):\n%s", diff)
+	}
+	grown, err := s.Generation(ctx, lease.Scope)
+	check(t, err)
+	if grown != generation+2 {
+		t.Errorf("generation %d after %d and two answers", grown, generation)
+	}
+	have, err := s.Have(ctx, lease.Scope, entry.Kind, entry.Key)
+	check(t, err)
+	if have.ID != "7" {
+		t.Errorf("the ledger has %+v", have)
+	}
+
+	before := dump(t, s)
+	if s.Record(ctx, lease, run.ID, batches[0], results, []ledger.Entry{{Kind: entry.Kind, Key: "Section_2"}}, nil) == nil {
+		t.Error("a batch was answered twice")
+	}
+	if s.Record(ctx, lease, run.ID, ledger.Batch{Number: 8}, nil, []ledger.Entry{{Kind: entry.Kind, Key: "Section_2"}}, nil) == nil {
+		t.Error("a batch was answered that was never sent")
+	}
+	if s.Sent(ctx, lease, run.ID, batches[0], nil) == nil {
+		t.Error("a batch was sent after it was answered")
+	}
+	if diff := cmp.Diff(before, dump(t, s)); diff != "" {
+		t.Errorf("refused writes wrote (-before +after):\n%s", diff)
+	}
+}

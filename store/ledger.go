@@ -1,0 +1,170 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/ledger"
+)
+
+// pageObjects is how many objects are read from the ledger at a time.
+const pageObjects = 1000
+
+// Haves yields what Homeroom wrote to the objects of a kind, in the order of
+// their keys' bytes. All of it is as it was at one moment, whatever is written
+// meanwhile.
+func (s *Store) Haves(ctx context.Context, scope ledger.Scope, kind directory.Kind) iter.Seq2[directory.Have, error] {
+	return func(yield func(directory.Have, error) bool) {
+		tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+		if err != nil {
+			yield(directory.Have{}, describe(err, s.name))
+			return
+		}
+		defer tx.Rollback() // nothing was written
+		shelf := shelf{tx: tx, kind: kind}
+		if err := shelf.find(ctx, scope); err != nil {
+			yield(directory.Have{}, err)
+			return
+		}
+		for after, more := "", true; more; {
+			page, err := shelf.page(ctx, after)
+			if err != nil {
+				yield(directory.Have{}, err)
+				return
+			}
+			for _, have := range page {
+				if !yield(have, nil) {
+					return
+				}
+			}
+			if more = len(page) == pageObjects; more {
+				after = page[len(page)-1].Key
+			}
+		}
+	}
+}
+
+// Have returns what Homeroom wrote to one object, or fault.NotFound.
+func (s *Store) Have(
+	ctx context.Context, scope ledger.Scope, kind directory.Kind, key string,
+) (directory.Have, error) {
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return directory.Have{}, describe(err, s.name)
+	}
+	defer tx.Rollback() // nothing was written
+	shelf := shelf{tx: tx, kind: kind}
+	if err := shelf.find(ctx, scope); err != nil {
+		return directory.Have{}, err
+	}
+	found, err := shelf.objects(ctx, `key = $3`, key, 1)
+	if err != nil {
+		return directory.Have{}, err
+	}
+	if len(found) == 0 {
+		return directory.Have{}, fault.New(fault.NotFound, "Homeroom has not written %s %s", kind, key)
+	}
+	return found[0], shelf.addPairs(ctx, found)
+}
+
+// shelf is the objects of one kind in one scope, as a transaction sees them.
+type shelf struct {
+	tx    *sql.Tx
+	scope int64 // 0 for a scope of which nothing is known
+	kind  directory.Kind
+}
+
+func (s *shelf) find(ctx context.Context, scope ledger.Scope) error {
+	err := s.tx.QueryRowContext(ctx, `SELECT id FROM scopes WHERE tenant = $1 AND target = $2`,
+		scope.Tenant, scope.Target).Scan(&s.scope)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return err
+}
+
+// page returns the next objects after a key, with their owners and members.
+func (s *shelf) page(ctx context.Context, after string) ([]directory.Have, error) {
+	page, err := s.objects(ctx, `key > $3`, after, pageObjects)
+	if err != nil || len(page) == 0 {
+		return page, err
+	}
+	return page, s.addPairs(ctx, page)
+}
+
+// objects returns objects without owners and members.
+func (s *shelf) objects(ctx context.Context, condition, key string, limit int) ([]directory.Have, error) {
+	rows, err := s.tx.QueryContext(ctx, `
+		SELECT key, id, state, created, org, attributes FROM objects
+		WHERE scope = $1 AND kind = $2 AND `+condition+` ORDER BY key LIMIT $4`,
+		s.scope, string(s.kind), key, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	page := make([]directory.Have, 0, limit)
+	var encoded sql.RawBytes
+	for rows.Next() {
+		have := directory.Have{Kind: s.kind}
+		err := rows.Scan(&have.Key, &have.ID, &have.State, &have.Created, &have.Org, &encoded)
+		if err != nil {
+			return nil, err
+		}
+		if have.Attributes, err = decodeAttributes(encoded); err != nil {
+			return nil, err
+		}
+		page = append(page, have)
+	}
+	return page, rows.Err()
+}
+
+// addPairs reads the owners and members of the objects of a page, which are all
+// that the ledger has between the first and the last.
+func (s *shelf) addPairs(ctx context.Context, page []directory.Have) error {
+	rows, err := s.tx.QueryContext(ctx, `
+		SELECT key, owner, user_key, ours FROM pairs
+		WHERE scope = $1 AND kind = $2 AND key >= $3 AND key <= $4 ORDER BY key, owner, user_key`,
+		s.scope, string(s.kind), page[0].Key, page[len(page)-1].Key)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var key sql.RawBytes
+	var p pair
+	for rows.Next() {
+		if err := rows.Scan(&key, &p.owner, &p.user, &p.ours); err != nil {
+			return err
+		}
+		for len(page) > 0 && page[0].Key < string(key) {
+			page = page[1:]
+		}
+		if len(page) == 0 || page[0].Key != string(key) {
+			return fmt.Errorf("the ledger has members of %s %s, but not the object", s.kind, key)
+		}
+		p.addTo(&page[0])
+	}
+	return rows.Err()
+}
+
+// pair is an owner or a member of an object.
+type pair struct {
+	owner bool
+	user  string
+	ours  bool // Homeroom added it; else it was there before
+}
+
+func (p pair) addTo(have *directory.Have) {
+	users, strange := &have.Members, &have.StrangeMembers
+	if p.owner {
+		users, strange = &have.Owners, &have.StrangeOwners
+	}
+	*users = append(*users, p.user)
+	if !p.ours {
+		*strange = append(*strange, p.user)
+	}
+}

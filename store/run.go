@@ -1,0 +1,166 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/ledger"
+)
+
+// Interrupted is the code of runs that ended before they had a plan because
+// their process did.
+const Interrupted = "Interrupted"
+
+// Begin records that a run has started and returns it with its id and status.
+// Runs of the scope that were cut off before they had a plan end as failed:
+// whoever has the lease knows that nobody is at work on them.
+func (s *Store) Begin(ctx context.Context, lease ledger.Lease, run ledger.Run) (ledger.Run, error) {
+	run.Scope, run.Status = lease.Scope, ledger.Running
+	err := s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error {
+		_, err := tx.ExecContext(ctx, `
+			UPDATE runs SET status = $2, ended = $3, code = $4, message = $5
+			WHERE scope = $1 AND status = 'running' AND NOT planned`,
+			scope, string(ledger.Failed), micros(run.Started), Interrupted,
+			"The program ended before there was a plan. Nothing was changed.")
+		if err != nil {
+			return err
+		}
+		err = tx.QueryRowContext(ctx,
+			`SELECT COALESCE(MAX(id), 0) + 1 FROM runs WHERE tenant = $1`, lease.Scope.Tenant).Scan(&run.ID)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `
+			INSERT INTO runs (tenant, id, scope, status, roster_path, roster_sha256, settings, started,
+				ended, generation, steps, done, held, failed, code, message)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+			run.Scope.Tenant, run.ID, scope, string(run.Status), run.RosterPath, run.RosterSHA256, blob(run.Settings),
+			micros(run.Started), micros(run.Ended), run.Generation, run.Steps, run.Done, run.Held, run.Failed,
+			run.Code, run.Message)
+		return err
+	})
+	return run, err
+}
+
+// Finish records how a run ended, and adds what it did without approval to the
+// guard's tallies.
+func (s *Store) Finish(ctx context.Context, lease ledger.Lease, run ledger.Run, tallies []ledger.Tally) error {
+	return s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error {
+		if err := updateRun(ctx, tx, scope, run); err != nil {
+			return err
+		}
+		return addTallies(ctx, tx, scope, tallies)
+	})
+}
+
+// updateRun writes everything about a run but its identity and its start.
+func updateRun(ctx context.Context, tx *sql.Tx, scope int64, run ledger.Run) error {
+	result, err := tx.ExecContext(ctx, `
+		UPDATE runs SET status = $3, roster_path = $4, roster_sha256 = $5, settings = $6, ended = $7,
+			generation = $8, steps = $9, done = $10, held = $11, failed = $12, code = $13, message = $14
+		WHERE scope = $1 AND id = $2`,
+		scope, run.ID, string(run.Status), run.RosterPath, run.RosterSHA256, blob(run.Settings), micros(run.Ended),
+		run.Generation, run.Steps, run.Done, run.Held, run.Failed, run.Code, run.Message)
+	if err != nil {
+		return err
+	}
+	if changed, err := result.RowsAffected(); err != nil || changed == 1 {
+		return err
+	}
+	return unknownRun(run.ID)
+}
+
+const selectRuns = `
+	SELECT r.id, s.tenant, s.target, r.status, r.roster_path, r.roster_sha256, r.settings, r.started, r.ended,
+		r.generation, r.steps, r.done, r.held, r.failed, r.code, r.message
+	FROM runs r JOIN scopes s ON s.id = r.scope `
+
+func scanRun(row interface{ Scan(...any) error }) (ledger.Run, error) {
+	var run ledger.Run
+	var started, ended int64
+	err := row.Scan(&run.ID, &run.Scope.Tenant, &run.Scope.Target, &run.Status, &run.RosterPath, &run.RosterSHA256,
+		&run.Settings, &started, &ended, &run.Generation, &run.Steps, &run.Done, &run.Held, &run.Failed,
+		&run.Code, &run.Message)
+	run.Started, run.Ended = fromMicros(started), fromMicros(ended)
+	return run, err
+}
+
+// Runs returns the latest runs of a scope, the last one first, at most limit.
+func (s *Store) Runs(ctx context.Context, scope ledger.Scope, limit int) ([]ledger.Run, error) {
+	rows, err := s.read.QueryContext(ctx,
+		selectRuns+`WHERE s.tenant = $1 AND s.target = $2 ORDER BY r.id DESC LIMIT $3`,
+		scope.Tenant, scope.Target, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var runs []ledger.Run
+	for rows.Next() {
+		run, err := scanRun(rows)
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, run)
+	}
+	return runs, rows.Err()
+}
+
+// Run returns one run, or fault.NotFound.
+func (s *Store) Run(ctx context.Context, tenant string, id int64) (ledger.Run, error) {
+	run, err := scanRun(s.read.QueryRowContext(ctx, selectRuns+`WHERE r.tenant = $1 AND r.id = $2`, tenant, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return run, unknownRun(id)
+	}
+	return run, err
+}
+
+// OpenRun returns the run whose plan is committed and not carried out to its
+// end, if there is one.
+func (s *Store) OpenRun(ctx context.Context, scope ledger.Scope) (ledger.Run, bool, error) {
+	run, err := scanRun(s.read.QueryRowContext(ctx,
+		selectRuns+`WHERE s.tenant = $1 AND s.target = $2 AND r.planned AND r.status = 'running'`,
+		scope.Tenant, scope.Target))
+	if errors.Is(err, sql.ErrNoRows) {
+		return ledger.Run{}, false, nil
+	}
+	return run, err == nil, err
+}
+
+// Baseline returns the settings of the last run whose plan was committed, nil
+// if there is none.
+func (s *Store) Baseline(ctx context.Context, scope ledger.Scope) ([]byte, error) {
+	var settings []byte
+	err := s.read.QueryRowContext(ctx,
+		`SELECT settings FROM runs WHERE `+ofScope+` AND planned ORDER BY id DESC LIMIT 1`,
+		scope.Tenant, scope.Target).Scan(&settings)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return settings, err
+}
+
+// Generation returns how often the ledger of a scope has changed.
+func (s *Store) Generation(ctx context.Context, scope ledger.Scope) (int64, error) {
+	var generation int64
+	err := s.read.QueryRowContext(ctx,
+		`SELECT generation FROM scopes WHERE tenant = $1 AND target = $2`,
+		scope.Tenant, scope.Target).Scan(&generation)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return generation, err
+}
+
+func unknownRun(id int64) error {
+	return fault.New(fault.NotFound, "there is no run %d; homeroom runs lists them", id)
+}
+
+// blob makes nil bytes empty ones, which are not NULL.
+func blob(bytes []byte) []byte {
+	if bytes == nil {
+		return []byte{}
+	}
+	return bytes
+}

@@ -1,0 +1,155 @@
+// Package store keeps what Homeroom remembers, in one SQLite file.
+//
+//   - store: an open database. One connection writes; any number read.
+//   - update: a transaction that writes. There is one at a time.
+//   - fence: the check, inside an update, that a run lease is still held.
+//   - scope: a row for each tenant and target, which is also the run lease.
+//   - chunk: some thousand steps of a plan, stored as one row.
+//   - wave: some thousand ledger entries, written together in key order.
+//
+// The nouns are those of ledger and plan; there is one file for each. The SQL
+// is kept to what PostgreSQL takes, too, but for the clock, for lists of keys
+// (json_each) and for WITHOUT ROWID in the migrations.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/uuid"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/homeroomhq/homeroom/fault"
+)
+
+// Store is an open database. Its methods may be called from several goroutines
+// at once. Of a store in memory, no stream may be left half read while
+// something is written: there the writer waits for the readers.
+type Store struct {
+	name  string  // for people: the path of the file
+	write *sql.DB // one connection; nil when only reading is allowed
+	read  *sql.DB
+}
+
+// Pragmas stand in the address, not in statements, so that every connection of
+// a pool gets them.
+const (
+	// Another process may be committing a plan of a million steps.
+	patience = "_busy_timeout=60000&_dqs=0&_error_rc=1"
+
+	writing = patience + "&_txlock=immediate&_pragma=cache_size(-32768)"
+	durable = writing + "&_journal_mode=WAL&_synchronous=FULL"
+	fleeing = writing + "&_journal_mode=MEMORY&_synchronous=OFF"
+	reading = patience + "&mode=rw&_query_only=1"
+)
+
+// Open opens the database at the path, makes it if it is missing, and brings its
+// schema up to date.
+func Open(ctx context.Context, path string) (*Store, error) {
+	address, err := fileAddress(path)
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, path, address+"?"+durable, address+"?"+reading)
+}
+
+// OpenMemory opens an empty database in memory, which is gone when it is closed.
+func OpenMemory(ctx context.Context) (*Store, error) {
+	address := "file:/" + uuid.NewString() + "?vfs=memdb&"
+	return open(ctx, "memory", address+fleeing, address+reading)
+}
+
+func open(ctx context.Context, name, writeAddress, readAddress string) (*Store, error) {
+	write, err := sql.Open("sqlite", writeAddress)
+	if err != nil {
+		return nil, describe(err, name)
+	}
+	write.SetMaxOpenConns(1)
+	s := &Store{name: name, write: write}
+	if s.read, err = openReader(readAddress); err != nil {
+		return nil, errors.Join(describe(err, name), s.Close())
+	}
+	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(describe(err, name), s.Close())
+	}
+	return s, nil
+}
+
+// OpenReadOnly opens the database at the path for reading and creates nothing.
+// It fails with fault.NotFound when there is no database, and with fault.Invalid
+// when the schema is not the one that this program knows.
+func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.NotFound, "there is no Homeroom data at %s", path)
+	}
+	address, err := fileAddress(path)
+	if err != nil {
+		return nil, err
+	}
+	read, err := openReader(address + "?" + reading)
+	if err != nil {
+		return nil, describe(err, path)
+	}
+	s := &Store{name: path, read: read}
+	if err := s.checkVersion(ctx); err != nil {
+		return nil, errors.Join(describe(err, path), s.Close())
+	}
+	return s, nil
+}
+
+// openReader opens a pool without a limit, so that streams may be nested
+// without waiting for each other.
+func openReader(address string) (*sql.DB, error) {
+	read, err := sql.Open("sqlite", address)
+	if err != nil {
+		return nil, err
+	}
+	read.SetMaxIdleConns(4)
+	return read, nil
+}
+
+// Close closes the database.
+func (s *Store) Close() error {
+	var errs []error
+	for _, db := range []*sql.DB{s.read, s.write} { // the writer last: it tidies up the log
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// DB returns the handle that writes, for those who keep tables of their own in
+// the same file. It has one connection: rows that are read from it must be
+// closed before anything else is asked of the store. A store that was opened
+// read-only gives its handle for reading.
+func (s *Store) DB() *sql.DB {
+	if s.write == nil {
+		return s.read
+	}
+	return s.write
+}
+
+// Reader returns the handle that reads, for the same purpose.
+func (s *Store) Reader() *sql.DB { return s.read }
+
+// fileAddress returns the path as a URI, the only form in which no character of
+// a path has a meaning of its own.
+func fileAddress(path string) (string, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return "", fault.Wrap(err, fault.Invalid, "the path %q cannot be used", path)
+	}
+	slashed := filepath.ToSlash(absolute)
+	if !strings.HasPrefix(slashed, "/") {
+		slashed = "/" + slashed // a drive letter
+	}
+	address := url.URL{Scheme: "file", Path: slashed}
+	return address.String(), nil
+}

@@ -1,0 +1,263 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"iter"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/ledger"
+)
+
+func TestFile(t *testing.T) {
+	testStore(t, func(t *testing.T) *Store {
+		return openFile(t, filepath.Join(t.TempDir(), "homeroom.db"))
+	})
+}
+
+func TestMemory(t *testing.T) {
+	testStore(t, func(t *testing.T) *Store {
+		s, err := OpenMemory(t.Context())
+		return closeLater(t, s, err)
+	})
+}
+
+// testStore is what any database under a Store must pass; open returns an empty
+// one.
+func testStore(t *testing.T, open func(t *testing.T) *Store) {
+	for _, test := range []struct {
+		name string
+		run  func(t *testing.T, s *Store)
+	}{
+		{"tenant", testTenant},
+		{"lease is held by one", testLeaseHeldByOne},
+		{"lease expires", testLeaseExpires},
+		{"lease is taken over", testTakeover},
+		{"lost lease writes nothing", testLostLease},
+		{"runs", testRuns},
+		{"interrupted run", testInterruptedRun},
+		{"plan", testPlan},
+		{"commit is whole or nothing", testCommitAtomic},
+		{"commit of an old plan", testCommitStale},
+		{"journal", testJournal},
+		{"entries", testEntries},
+		{"ledger against a model", testLedgerModel},
+		{"ledger in pages", testLedgerPages},
+		{"links", testLinks},
+		{"scopes are apart", testScopes},
+		{"approvals", testApprovals},
+		{"tallies", testTallies},
+		{"accepted rosters", testAccepted},
+		{"passwords", testPasswords},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
+	}
+}
+
+func openFile(t *testing.T, path string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), path)
+	return closeLater(t, s, err)
+}
+
+func closeLater(t *testing.T, s *Store, err error) *Store {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func testTenant(t *testing.T, s *Store) {
+	first, err := s.DefaultTenant(t.Context())
+	check(t, err)
+	second, err := s.DefaultTenant(t.Context())
+	check(t, err)
+	if first == "" || first != second {
+		t.Errorf("tenants %q and %q, want one and the same", first, second)
+	}
+}
+
+func TestOpenKeepsWhatIsThere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a b?c#d%e.db") // characters that mean something in a URI
+	s, err := Open(t.Context(), path)
+	check(t, err)
+	tenant, err := s.DefaultTenant(t.Context())
+	check(t, err)
+	check(t, s.Close())
+	if _, err := os.Stat(path); err != nil {
+		t.Fatal(err)
+	}
+	again, err := openFile(t, path).DefaultTenant(t.Context())
+	check(t, err)
+	if again != tenant {
+		t.Errorf("tenant %s after opening again, want %s", again, tenant)
+	}
+}
+
+func TestOpenManyAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "homeroom.db")
+	tenants := make([]string, 8)
+	var wait sync.WaitGroup
+	for i := range tenants {
+		wait.Go(func() {
+			s, err := Open(context.Background(), path)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer s.Close()
+			if tenants[i], err = s.DefaultTenant(context.Background()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	for _, tenant := range tenants {
+		if tenant != tenants[0] {
+			t.Errorf("tenants %q, want one", tenants)
+			break
+		}
+	}
+}
+
+func TestOpenReadOnly(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "homeroom.db")
+	_, err := OpenReadOnly(t.Context(), path)
+	wantKind(t, err, fault.NotFound)
+	if files, _ := os.ReadDir(folder); len(files) != 0 {
+		t.Errorf("reading made %v", files)
+	}
+
+	writer := openFile(t, path)
+	tenant, err := writer.DefaultTenant(t.Context())
+	check(t, err)
+	reader, err := OpenReadOnly(t.Context(), path)
+	closeLater(t, reader, err)
+	same, err := reader.DefaultTenant(t.Context())
+	check(t, err)
+	if same != tenant {
+		t.Errorf("the reader sees tenant %q, want %q", same, tenant)
+	}
+	_, err = reader.Acquire(t.Context(), ledger.Scope{Tenant: tenant, Target: "local"}, "test", ttl)
+	wantKind(t, err, fault.Denied)
+	if _, err := reader.DB().ExecContext(t.Context(), `DELETE FROM tenants`); err == nil {
+		t.Error("the handle of a reader can write")
+	}
+}
+
+func TestOpenWhatIsNotOurs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "homeroom.db")
+	check(t, os.WriteFile(path, []byte("this is a text, and longer than the header of a database is"), 0o600))
+	_, err := Open(t.Context(), path)
+	wantKind(t, err, fault.Invalid)
+	_, err = OpenReadOnly(t.Context(), path)
+	wantKind(t, err, fault.Invalid)
+	check(t, os.WriteFile(path, nil, 0o600))
+	_, err = OpenReadOnly(t.Context(), path)
+	wantKind(t, err, fault.NotFound)
+	_, err = Open(t.Context(), filepath.Join(t.TempDir(), "missing", "homeroom.db"))
+	wantKind(t, err, fault.Invalid)
+}
+
+func TestOpenNewer(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "homeroom.db")
+	s, err := Open(t.Context(), path)
+	check(t, err)
+	_, err = s.DB().ExecContext(t.Context(),
+		`INSERT INTO `+versionTable+` (version_id, is_applied) VALUES (9999, TRUE)`)
+	check(t, err)
+	check(t, s.Close())
+	_, err = Open(t.Context(), path)
+	wantKind(t, err, fault.Invalid)
+	_, err = OpenReadOnly(t.Context(), path)
+	wantKind(t, err, fault.Invalid)
+}
+
+// Another handle on the file stands for another process.
+func TestReaderSeesOneMoment(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "homeroom.db")
+	writer := openFile(t, path)
+	lease := acquire(t, writer)
+	entries := memberEntries(3*pageObjects, "User_1")
+	commit(t, writer, lease, entries)
+	reader, err := OpenReadOnly(t.Context(), path)
+	closeLater(t, reader, err)
+
+	var seen []directory.Have
+	for have, err := range reader.Haves(t.Context(), lease.Scope, directory.ClassGroup) {
+		check(t, err)
+		if len(seen) == 0 {
+			commit(t, writer, lease, memberEntries(4*pageObjects, "User_2"))
+		}
+		seen = append(seen, have)
+	}
+	if len(seen) != len(entries) {
+		t.Fatalf("%d objects, want the %d that there were at the start", len(seen), len(entries))
+	}
+	for _, have := range seen {
+		if diff := cmp.Diff([]string{"User_1"}, have.Members); diff != "" {
+			t.Fatalf("%s (-want +got):\n%s", have.Key, diff)
+		}
+	}
+	after := collect(t, reader.Haves(t.Context(), lease.Scope, directory.ClassGroup))
+	if len(after) != 4*pageObjects || len(after[0].Members) != 2 {
+		t.Errorf("a new stream has %d objects, the first with members %q", len(after), after[0].Members)
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantKind(t *testing.T, err error, kind fault.Kind) {
+	t.Helper()
+	if fault.KindOf(err) != kind {
+		t.Errorf("error %v of kind %q, want kind %q", err, fault.KindOf(err), kind)
+	}
+}
+
+func collect[T any](t *testing.T, items iter.Seq2[T, error]) []T {
+	t.Helper()
+	var all []T
+	for item, err := range items {
+		check(t, err)
+		all = append(all, item)
+	}
+	return all
+}
+
+// dump returns the number of rows of every table, by which the tests see
+// whether anything was written.
+func dump(t *testing.T, s *Store) map[string]int {
+	t.Helper()
+	counts := make(map[string]int)
+	for _, table := range []string{"runs", "plan_chunks", "batches", "objects", "pairs", "links", "approvals",
+		"tallies", "accepted", "acceptances", "passwords"} {
+		var count int
+		err := s.read.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM `+table).Scan(&count)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		check(t, err)
+		counts[table] = count
+	}
+	return counts
+}
