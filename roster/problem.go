@@ -60,6 +60,8 @@ const (
 	RequiredValueMissing Rule = "RequiredValueMissing"
 	DuplicateIdentifier  Rule = "DuplicateIdentifier"
 	KeyCollision         Rule = "KeyCollision"
+	InvalidIdentifier    Rule = "InvalidIdentifier"
+	SpaceAroundValue     Rule = "SpaceAroundValue"
 	DuplicateRecord      Rule = "DuplicateRecord"
 	ReferenceNotFound    Rule = "ReferenceNotFound"
 	InvalidReferenceCode Rule = "InvalidReferenceCode"

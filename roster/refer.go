@@ -1,0 +1,87 @@
+package roster
+
+import (
+	"fmt"
+	"strings"
+)
+
+// claim enters the id of a row into an index and returns its entry, or -1 when
+// there is no id or it is taken. Usable tells whether the row is in order so
+// far; ok is false for one that is not, or whose id differs from another only in
+// case where that matters (rules 3).
+func (b *Builder) claim(x *index, row *Row, usable, caseMatters bool) (at int32, ok bool) {
+	id := row.get(ID)
+	if b.found.catastrophic {
+		return -1, false
+	}
+	if id == "" {
+		if usable {
+			b.require(row, ID)
+		}
+		return -1, false
+	}
+	if first := x.find(id); first >= 0 {
+		if usable {
+			b.fail(row, ID, DuplicateIdentifier, fmt.Sprintf("The %s %q stands at %s already, and that row holds.",
+				x.noun, shorten(id), b.roster.Where(x.entries[first].record)))
+		}
+		return -1, false
+	}
+	if twin := x.twin(id); caseMatters && usable && twin >= 0 {
+		e := x.entries[twin]
+		b.fail(row, ID, KeyCollision, fmt.Sprintf("The id differs from %q at %s only in case.", shorten(b.roster.Str(e.id)), b.roster.Where(e.record)))
+		usable = false
+	}
+	return x.add(id, b.record(row)), usable
+}
+
+// need resolves a reference without which the row means nothing.
+func (b *Builder) need(row *Row, f Field, x *index) (Ref, bool) {
+	id := row.get(f)
+	if id == "" {
+		return None, b.require(row, f)
+	}
+	if at := x.find(id); at >= 0 && x.entries[at].ref != None {
+		return x.entries[at].ref, true
+	}
+	b.dangles(row, f, x, id, Error)
+	return None, false
+}
+
+// refer resolves a reference that the row can do without (rules 6). It is false
+// for one that leads nowhere.
+func (b *Builder) refer(row *Row, f Field, x *index, id string) (Ref, bool) {
+	if id == "" {
+		return None, true
+	}
+	if at := x.find(id); at >= 0 && x.entries[at].ref != None {
+		return x.entries[at].ref, true
+	}
+	b.dangles(row, f, x, id, Warning)
+	return None, false
+}
+
+func (b *Builder) dangles(row *Row, f Field, x *index, id string, severity Severity) {
+	if b.found.full(b.file, ReferenceNotFound) {
+		return
+	}
+	b.found.add(b.file, b.describe(row, f, ReferenceNotFound, severity, b.dangling(x, id)))
+}
+
+func (b *Builder) dangling(x *index, id string) string {
+	if at := x.find(id); at >= 0 {
+		return fmt.Sprintf("The %s %q was dropped because of an error at %s.", x.noun, shorten(id), b.roster.Where(x.entries[at].record))
+	}
+	return fmt.Sprintf("There is no %s %q.", x.noun, shorten(id))
+}
+
+// carried returns the id in a field of a row that was dropped, for Unknown. A
+// row with a defect is believed only where it names a record: its cells may
+// stand under the wrong headers.
+func (b *Builder) carried(row *Row, f Field, x *index) string {
+	id := row.get(f)
+	if row.several || row.Fault != nil && x.find(id) < 0 {
+		return ""
+	}
+	return strings.Clone(id)
+}

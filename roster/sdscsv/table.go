@@ -1,0 +1,186 @@
+package sdscsv
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/roster"
+)
+
+const (
+	bufferSize  = 64 << 10 // bytes read at once
+	rowsBetween = 4096     // looks at the context
+)
+
+// table reads one file. It is asked by the Builder where a field stands.
+type table struct {
+	file    file
+	source  io.Closer
+	text    *textReader
+	csv     *csv.Reader
+	header  []string
+	fields  []roster.Field // those that the file has
+	cells   []int          // by position in fields: the cell in the record
+	at      map[roster.Field]int
+	unknown []string // headers that the format does not know
+
+	catastrophes []roster.Problem // of the header
+
+	record []string // read last
+}
+
+// openTable opens a file and reads its header.
+func openTable(snapshot roster.Snapshot, f file) (*table, error) {
+	source, err := snapshot.Open(f.name)
+	if err != nil {
+		return nil, err
+	}
+	t := &table{file: f, source: source, text: &textReader{source: source}, at: make(map[roster.Field]int)}
+	t.csv = csv.NewReader(bufio.NewReaderSize(t.text, bufferSize))
+	t.csv.ReuseRecord = true
+	t.csv.FieldsPerRecord = -1
+	if err := t.readHeader(); err != nil {
+		t.close()
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *table) close() { _ = t.source.Close() } // only read: nothing is lost
+
+// Header returns the header of a field.
+func (t *table) Header(f roster.Field) string {
+	for _, c := range t.file.columns {
+		if c.field == f {
+			return c.header
+		}
+	}
+	return ""
+}
+
+// Column returns where the cell of a field begins in its line.
+func (t *table) Column(f roster.Field) int {
+	cell, ok := t.at[f]
+	if !ok || cell >= len(t.record) {
+		return 0
+	}
+	_, column := t.csv.FieldPos(cell)
+	return column
+}
+
+// read gives all rows to the builder.
+func (t *table) read(ctx context.Context, b *roster.Builder, lines int) error {
+	b.File(t.file.name, t.file.required, lines)
+	t.reportUnknown(b)
+	row := roster.NewRow(t.fields, t)
+	for n := 1; ; n++ {
+		if n%rowsBetween == 0 && ctx.Err() != nil {
+			return fault.Wrap(ctx.Err(), fault.Canceled, "Reading the roster was stopped")
+		}
+		more, err := t.next(b, row)
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+	}
+	if b.Rows() == 0 && t.file.required && !b.Failed() {
+		b.Report(t.catastrophe(roster.EmptyFile, 0, "The file has a header and no rows."))
+	}
+	return nil
+}
+
+// next gives the next row to the builder and reports whether there may be more.
+func (t *table) next(b *roster.Builder, row *roster.Row) (more bool, err error) {
+	t.record, err = t.csv.Read()
+	if errors.Is(err, io.EOF) {
+		return false, nil
+	}
+	row.Fault = nil
+	var bad *csv.ParseError
+	var text *textError
+	switch {
+	case err == nil:
+		row.Line, _ = t.csv.FieldPos(0)
+	case errors.As(err, &text):
+		b.Report(t.catastrophe(roster.EncodingInvalid, text.line, text.message))
+		return false, nil
+	case errors.As(err, &bad):
+		if t.unclosed(bad) {
+			b.Report(t.catastrophe(roster.UnbalancedQuote, bad.StartLine, "A quote that opens in this row never closes; nothing behind it can be read."))
+			return false, nil
+		}
+		row.Line, row.Fault = bad.StartLine, quoteFault(bad)
+	default:
+		return false, fault.Wrap(err, fault.Internal, "%s cannot be read", t.file.name)
+	}
+	if row.Fault == nil && t.skip(b, row) {
+		return true, nil
+	}
+	t.fill(row)
+	t.file.add(b, row)
+	return true, nil
+}
+
+// unclosed reports whether a quote ran to the end of the file: the defect is then
+// behind the last byte, and not a quote before it.
+func (t *table) unclosed(bad *csv.ParseError) bool {
+	return errors.Is(bad.Err, csv.ErrQuote) && t.csv.InputOffset() == t.text.size && int64(bad.Column) >= t.text.lastLine()
+}
+
+func quoteFault(bad *csv.ParseError) *roster.RowFault {
+	return &roster.RowFault{
+		Rule: roster.UnbalancedQuote, Column: bad.Column, Several: bad.Line != bad.StartLine,
+		Message: "A quote stands where none may be; the row cannot be read.",
+	}
+}
+
+// skip reports whether a row has nothing in it, and finds a fault in one that has
+// the wrong number of cells.
+func (t *table) skip(b *roster.Builder, row *roster.Row) bool {
+	if t.record[0] == "" && blank(t.record) || len(t.record) == 1 && blank(t.record) {
+		b.Deviate(roster.Problem{
+			Rule: roster.RequiredValueMissing, Severity: roster.Warning, File: t.file.name, Line: row.Line,
+			Message: "A row without any value was passed over.", Remedy: "Remove the empty rows at the end of the export.",
+		})
+		return true
+	}
+	if len(t.record) != len(t.header) {
+		row.Fault = &roster.RowFault{
+			Rule:    roster.ColumnCountMismatch,
+			Message: fmt.Sprintf("The row has %d values; the header has %d.", len(t.record), len(t.header)),
+		}
+	}
+	return false
+}
+
+func blank(record []string) bool {
+	for _, cell := range record {
+		if strings.TrimSpace(cell) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// fill puts the cells into the row.
+func (t *table) fill(row *roster.Row) {
+	for i, f := range t.fields {
+		cell := ""
+		if at := t.cells[i]; at < len(t.record) {
+			cell = t.record[at]
+		}
+		row.Set(f, cell)
+	}
+}
+
+func (t *table) catastrophe(rule roster.Rule, line int, message string) roster.Problem {
+	return roster.Problem{Rule: rule, Severity: roster.Catastrophic, File: t.file.name, Line: line, Message: message}
+}

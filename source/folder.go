@@ -1,0 +1,71 @@
+package source
+
+import (
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/homeroomhq/homeroom/fault"
+)
+
+// folder is a snapshot whose files lie at the top of a folder.
+type folder struct {
+	path  string
+	first map[string]stamp
+}
+
+// stamp tells two states of a file apart without reading it.
+type stamp struct {
+	size int64
+	time time.Time
+}
+
+func stampOf(info fs.FileInfo) stamp { return stamp{info.Size(), info.ModTime()} }
+
+func newFolder(path string) *folder {
+	return &folder{path: path, first: make(map[string]stamp)}
+}
+
+func (f *folder) names() (names, notes []string, err error) {
+	entries, err := os.ReadDir(f.path)
+	if err != nil {
+		return nil, nil, pathFault(err, f.path)
+	}
+	for _, e := range entries { // sorted by name
+		if !isCSV(e.Name()) {
+			continue
+		}
+		info, err := os.Stat(filepath.Join(f.path, e.Name()))
+		if err != nil {
+			return nil, nil, pathFault(err, filepath.Join(f.path, e.Name()))
+		}
+		if info.Mode().IsRegular() {
+			names = append(names, e.Name())
+			f.first[e.Name()] = stampOf(info)
+		}
+	}
+	return names, nil, nil
+}
+
+func (f *folder) open(name string) (io.ReadCloser, error) {
+	file, err := os.Open(filepath.Join(f.path, name))
+	if err != nil {
+		return nil, pathFault(err, filepath.Join(f.path, name))
+	}
+	return file, nil
+}
+
+func (f *folder) unchanged(name string) error {
+	info, err := os.Stat(filepath.Join(f.path, name))
+	if err != nil {
+		return fault.Wrap(err, fault.Conflict, "%s went away while it was read; start again", name)
+	}
+	if was := f.first[name]; was.size != info.Size() || !was.time.Equal(info.ModTime()) {
+		return changed(name)
+	}
+	return nil
+}
+
+func (f *folder) Close() error { return nil }

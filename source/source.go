@@ -1,0 +1,236 @@
+// Package source is how the bytes of a roster arrive.
+//
+//   - snapshot: the CSV files of one delivery, and the hash over them, which is
+//     taken before anything looks at the bytes.
+//   - folder, archive: where a snapshot lies.
+//
+// What the files mean is the affair of the formats below package roster.
+package source
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/homeroomhq/homeroom/fault"
+)
+
+// File is one CSV file of a snapshot.
+type File struct {
+	Name  string
+	Size  int64 // in bytes, unpacked
+	Lines int   // line ends
+
+	sum [sha256.Size]byte
+}
+
+// Source is a snapshot in a folder or a ZIP archive. It is what package roster
+// calls a Snapshot.
+type Source struct {
+	Path  string
+	Files []File   // sorted by name
+	Notes []string // sentences about what was passed over
+
+	sha256 string
+	place  place
+}
+
+// place is where files lie.
+type place interface {
+	// names returns the names of the CSV files, sorted, and notes about others.
+	names() (names, notes []string, err error)
+	open(name string) (io.ReadCloser, error)
+	// unchanged returns an error when a file is not what it was when it was first
+	// opened.
+	unchanged(name string) error
+	Close() error
+}
+
+// Open hashes a folder, or a ZIP archive, whatever its name is. Close the Source
+// in the end. A path that is not there is a fault.NotFound, one that is neither
+// folder nor archive a fault.Invalid, and a roster that is dangerous or empty a
+// fault.Roster.
+func Open(path string) (*Source, error) {
+	return open(path, nil)
+}
+
+func open(path string, limit func(archive int64) int64) (*Source, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, pathFault(err, path)
+	}
+	var p place
+	if info.IsDir() {
+		p = newFolder(path)
+	} else if p, err = openArchive(path, limit); err != nil {
+		return nil, err
+	}
+	s := &Source{Path: path, place: p}
+	if err := s.hash(); err != nil {
+		_ = p.Close() // the first error says more
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close closes the archive.
+func (s *Source) Close() error { return s.place.Close() }
+
+// SHA256 returns the hash over all names and contents, in lower-case
+// hexadecimal. It is the same for a folder and an archive of it.
+func (s *Source) SHA256() string { return s.sha256 }
+
+// Names returns the names of all CSV files, sorted.
+func (s *Source) Names() []string {
+	names := make([]string, len(s.Files))
+	for i, f := range s.Files {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// Lines returns the number of line ends in a file.
+func (s *Source) Lines(name string) int {
+	if f := s.file(name); f != nil {
+		return f.Lines
+	}
+	return 0
+}
+
+// Open opens a file of Names. When the file is no longer what was hashed, it is a
+// fault.Conflict, at the latest at the end of the file.
+func (s *Source) Open(name string) (io.ReadCloser, error) {
+	f := s.file(name)
+	if f == nil {
+		return nil, fault.New(fault.NotFound, "%s holds no file %s.", s.Path, name)
+	}
+	if err := s.place.unchanged(name); err != nil {
+		return nil, err
+	}
+	r, err := s.place.open(name)
+	if err != nil {
+		return nil, err
+	}
+	return &guarded{ReadCloser: r, file: f, place: s.place}, nil
+}
+
+func (s *Source) file(name string) *File {
+	for i := range s.Files {
+		if s.Files[i].Name == name {
+			return &s.Files[i]
+		}
+	}
+	return nil
+}
+
+// hash reads everything once.
+func (s *Source) hash() error {
+	names, notes, err := s.place.names()
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		return fault.New(fault.Roster, "%s holds no CSV files; a roster is a folder or a ZIP archive of CSV files.", s.Path)
+	}
+	s.Notes = notes
+	all := sha256.New()
+	for _, name := range names {
+		f, err := s.hashFile(name)
+		if err != nil {
+			return err
+		}
+		s.Files = append(s.Files, f)
+		writeNumber(all, int64(len(name)))
+		all.Write([]byte(name))
+		writeNumber(all, f.Size)
+		all.Write(f.sum[:])
+	}
+	s.sha256 = hex.EncodeToString(all.Sum(nil))
+	return nil
+}
+
+func (s *Source) hashFile(name string) (File, error) {
+	r, err := s.place.open(name)
+	if err != nil {
+		return File{}, err
+	}
+	defer r.Close()
+	f := File{Name: name}
+	sum := sha256.New()
+	f.Size, err = io.Copy(io.MultiWriter(sum, (*lineCounter)(&f.Lines)), r)
+	if err != nil {
+		return File{}, readFault(err, s.Path, name)
+	}
+	sum.Sum(f.sum[:0])
+	return f, nil
+}
+
+func writeNumber(h hash.Hash, n int64) {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(n))
+	h.Write(b[:])
+}
+
+// lineCounter counts line ends.
+type lineCounter int
+
+func (c *lineCounter) Write(p []byte) (int, error) {
+	*c += lineCounter(bytes.Count(p, []byte{'\n'}))
+	return len(p), nil
+}
+
+// guarded is a file that is checked to be what was hashed.
+type guarded struct {
+	io.ReadCloser
+	file  *File
+	place place
+	read  int64
+}
+
+func (g *guarded) Read(p []byte) (int, error) {
+	n, err := g.ReadCloser.Read(p)
+	g.read += int64(n)
+	switch {
+	case g.read > g.file.Size, errors.Is(err, io.EOF) && g.read < g.file.Size:
+		return 0, changed(g.file.Name)
+	case errors.Is(err, io.EOF):
+		if changed := g.place.unchanged(g.file.Name); changed != nil {
+			return 0, changed
+		}
+	}
+	return n, err
+}
+
+func changed(name string) error {
+	return fault.New(fault.Conflict, "%s changed while it was read; wait until the export is complete and start again.", name)
+}
+
+func pathFault(err error, path string) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fault.New(fault.NotFound, "%s is not there; check the path.", path)
+	case errors.Is(err, fs.ErrPermission):
+		return fault.New(fault.Invalid, "%s cannot be read; give this user the right to read it.", path)
+	default:
+		return fault.Wrap(err, fault.Invalid, "%s cannot be read", path)
+	}
+}
+
+func readFault(err error, path, name string) error {
+	if _, ok := errors.AsType[*fault.Error](err); ok {
+		return err
+	}
+	return pathFault(err, fmt.Sprintf("%s in %s", name, path))
+}
+
+func isCSV(name string) bool {
+	return len(name) > 4 && strings.EqualFold(name[len(name)-4:], ".csv") && name[0] != '.'
+}
