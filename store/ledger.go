@@ -19,7 +19,7 @@ const pageObjects = 1000
 // their keys' bytes. All of it is as it was at one moment, whatever is written
 // meanwhile.
 func (s *Store) Haves(ctx context.Context, scope ledger.Scope, kind directory.Kind) iter.Seq2[directory.Have, error] {
-	return func(yield func(directory.Have, error) bool) {
+	return settled(s, func(yield func(directory.Have, error) bool) {
 		tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 		if err != nil {
 			yield(directory.Have{}, describe(err, s.name))
@@ -31,22 +31,8 @@ func (s *Store) Haves(ctx context.Context, scope ledger.Scope, kind directory.Ki
 			yield(directory.Have{}, err)
 			return
 		}
-		for after, more := "", true; more; {
-			page, err := shelf.page(ctx, after)
-			if err != nil {
-				yield(directory.Have{}, err)
-				return
-			}
-			for _, have := range page {
-				if !yield(have, nil) {
-					return
-				}
-			}
-			if more = len(page) == pageObjects; more {
-				after = page[len(page)-1].Key
-			}
-		}
-	}
+		shelf.each(ctx, yield)
+	})
 }
 
 // Have returns what Homeroom wrote to one object, or fault.NotFound.
@@ -86,6 +72,26 @@ func (s *shelf) find(ctx context.Context, scope ledger.Scope) error {
 		return nil
 	}
 	return err
+}
+
+// each yields the objects in the order of their keys.
+func (s *shelf) each(ctx context.Context, yield func(directory.Have, error) bool) {
+	for after := ""; ; {
+		page, err := s.page(ctx, after)
+		if err != nil {
+			yield(directory.Have{}, err)
+			return
+		}
+		for _, have := range page {
+			if !yield(have, nil) {
+				return
+			}
+		}
+		if len(page) < pageObjects {
+			return
+		}
+		after = page[len(page)-1].Key
+	}
 }
 
 // page returns the next objects after a key, with their owners and members.
@@ -166,5 +172,26 @@ func (p pair) addTo(have *directory.Have) {
 	*users = append(*users, p.user)
 	if !p.ours {
 		*strange = append(*strange, p.user)
+	}
+}
+
+// settled makes a stream that may be left half read while the store is written.
+// In a file it is one already, since a writer there does not wait for readers.
+// In memory it does, so the stream is read to its end before the first item
+// is passed on.
+func settled[T any](s *Store, stream iter.Seq2[T, error]) iter.Seq2[T, error] {
+	if !s.memory {
+		return stream
+	}
+	return func(yield func(T, error) bool) {
+		var items []T
+		for item, err := range stream {
+			if err != nil {
+				yield(item, err)
+				return
+			}
+			items = append(items, item)
+		}
+		all(items)(yield)
 	}
 }

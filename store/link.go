@@ -15,7 +15,7 @@ import (
 // Links yields the links of a scope in the order of the persons' keys, as they
 // were at one moment.
 func (s *Store) Links(ctx context.Context, scope ledger.Scope) iter.Seq2[ledger.Link, error] {
-	return func(yield func(ledger.Link, error) bool) {
+	return settled(s, func(yield func(ledger.Link, error) bool) {
 		rows, err := s.read.QueryContext(ctx, `
 			SELECT person, id, given_name, family_name, via FROM links WHERE `+ofScope+` ORDER BY person`,
 			scope.Tenant, scope.Target)
@@ -34,7 +34,7 @@ func (s *Store) Links(ctx context.Context, scope ledger.Scope) iter.Seq2[ledger.
 		if err := rows.Err(); err != nil {
 			yield(ledger.Link{}, err)
 		}
-	}
+	})
 }
 
 // IDs returns the directory ids of objects by their keys: of users by their

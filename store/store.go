@@ -29,12 +29,12 @@ import (
 )
 
 // Store is an open database. Its methods may be called from several goroutines
-// at once. Of a store in memory, no stream may be left half read while
-// something is written: there the writer waits for the readers.
+// at once, and it may be written while a stream is half read.
 type Store struct {
-	name  string  // for people: the path of the file
-	write *sql.DB // one connection; nil when only reading is allowed
-	read  *sql.DB
+	name   string  // for people: the path of the file
+	write  *sql.DB // one connection; nil when only reading is allowed
+	read   *sql.DB
+	memory bool
 }
 
 // Pragmas stand in the address, not in statements, so that every connection of
@@ -56,27 +56,26 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, path, address+"?"+durable, address+"?"+reading)
+	return open(ctx, &Store{name: path}, address+"?"+durable, address+"?"+reading)
 }
 
 // OpenMemory opens an empty database in memory, which is gone when it is closed.
 func OpenMemory(ctx context.Context) (*Store, error) {
 	address := "file:/" + uuid.NewString() + "?vfs=memdb&"
-	return open(ctx, "memory", address+fleeing, address+reading)
+	return open(ctx, &Store{name: "memory", memory: true}, address+fleeing, address+reading)
 }
 
-func open(ctx context.Context, name, writeAddress, readAddress string) (*Store, error) {
-	write, err := sql.Open("sqlite", writeAddress)
-	if err != nil {
-		return nil, describe(err, name)
+func open(ctx context.Context, s *Store, writeAddress, readAddress string) (*Store, error) {
+	var err error
+	if s.write, err = sql.Open("sqlite", writeAddress); err != nil {
+		return nil, describe(err, s.name)
 	}
-	write.SetMaxOpenConns(1)
-	s := &Store{name: name, write: write}
+	s.write.SetMaxOpenConns(1)
 	if s.read, err = openReader(readAddress); err != nil {
-		return nil, errors.Join(describe(err, name), s.Close())
+		return nil, errors.Join(describe(err, s.name), s.Close())
 	}
 	if err := s.prepare(ctx); err != nil {
-		return nil, errors.Join(describe(err, name), s.Close())
+		return nil, errors.Join(describe(err, s.name), s.Close())
 	}
 	return s, nil
 }
@@ -135,9 +134,6 @@ func (s *Store) DB() *sql.DB {
 	}
 	return s.write
 }
-
-// Reader returns the handle that reads, for the same purpose.
-func (s *Store) Reader() *sql.DB { return s.read }
 
 // fileAddress returns the path as a URI, the only form in which no character of
 // a path has a meaning of its own.
