@@ -1,6 +1,9 @@
 package roster
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Row is one data row on its way from a format to the Builder. A format makes
 // one for a file and fills it again for every row.
@@ -43,7 +46,7 @@ func (r *Row) get(f Field) string { return r.cells[f] }
 
 // record names the record for people: by its own id, else by those that it relates.
 func (r *Row) record() string {
-	if r.cells[ID] != "" {
+	if slices.Contains(r.fields, ID) {
 		return r.cells[ID]
 	}
 	var parts []string

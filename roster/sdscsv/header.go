@@ -39,6 +39,10 @@ func (t *table) refuse(rule roster.Rule, message string) {
 }
 
 func (t *table) findColumns() {
+	if strings.Contains(strings.Join(t.header, ""), "\r") {
+		t.refuse(roster.HeaderMissing, "The lines end with a carriage return alone; they must end with CR LF or LF.")
+		return
+	}
 	for i, name := range t.header {
 		name = strings.TrimSpace(name)
 		t.header[i] = name
@@ -74,9 +78,6 @@ func (t *table) noHeader() string {
 		if first, _, found := strings.Cut(line, separator.sign); found && t.knows(strings.TrimSpace(first)) {
 			return fmt.Sprintf("The columns are separated by %s; they must be separated by commas.", separator.name)
 		}
-	}
-	if first, _, found := strings.Cut(line, "\r"); found && strings.Contains(first, t.file.columns[0].header) {
-		return "The lines end with a carriage return alone; they must end with CR LF or LF."
 	}
 	for _, c := range t.file.columns {
 		if name, found := t.nearMiss(c); found {

@@ -145,7 +145,7 @@ func quoteFault(bad *csv.ParseError) *roster.RowFault {
 // skip reports whether a row has nothing in it, and finds a fault in one that has
 // the wrong number of cells.
 func (t *table) skip(b *roster.Builder, row *roster.Row) bool {
-	if t.record[0] == "" && blank(t.record) || len(t.record) == 1 && blank(t.record) {
+	if strings.TrimSpace(t.record[0]) == "" && blank(t.record) {
 		b.Deviate(roster.Problem{
 			Rule: roster.RequiredValueMissing, Severity: roster.Warning, File: t.file.name, Line: row.Line,
 			Message: "A row without any value was passed over.", Remedy: "Remove the empty rows at the end of the export.",
