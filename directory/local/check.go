@@ -65,7 +65,7 @@ func (d *Directory) checkSet(kind directory.Kind, set directory.Attributes) erro
 	known := d.known[kind]
 	for name, text := range set {
 		if !known[name] {
-			return refuse(directory.InvalidValue, "%s has no attribute %q.", kind, name)
+			return refuse(directory.InvalidValue, "Objects of kind %s have no attribute %q.", kind, name)
 		}
 		if text == "" {
 			continue
@@ -133,7 +133,7 @@ func checkWhole(o directory.Object) error {
 		required = directory.UserPrincipalName
 	}
 	if strings.TrimSpace(o.Attributes[required]) == "" {
-		return refuse(directory.InvalidValue, "A %s needs a %s.", o.Kind, required)
+		return refuse(directory.InvalidValue, "Objects of kind %s need a %s.", o.Kind, required)
 	}
 	return nil
 }
@@ -145,9 +145,9 @@ func checkPairs(e edit) error {
 	members := len(e.AddMembers) + len(e.RemoveMembers)
 	switch {
 	case owners > 0 && e.Kind != directory.ClassGroup:
-		return refuse(directory.InvalidValue, "A %s has no owners.", e.Kind)
+		return refuse(directory.InvalidValue, "Objects of kind %s have no owners.", e.Kind)
 	case members > 0 && e.Kind == directory.User:
-		return refuse(directory.InvalidValue, "A user has no members.")
+		return refuse(directory.InvalidValue, "Users have no members.")
 	case owners+members > perChange && !e.byHand:
 		return refuse(directory.InvalidValue, "One change takes %d owners and members, not %d.", perChange, owners+members)
 	}

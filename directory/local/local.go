@@ -22,13 +22,13 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"sync"
 
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/database"
 
 	"github.com/homeroomhq/homeroom/directory"
 )
@@ -78,25 +78,33 @@ func Open(ctx context.Context, db *sql.DB, tenant string, options ...Option) (*D
 	return d, nil
 }
 
+// migrate applies the missing migrations. When several processes open a new
+// database at once, each migration succeeds in one of them and fails in the
+// others, which find it done when they try again.
 func migrate(ctx context.Context, db *sql.DB) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
 	}
-	store, err := database.NewStore(goose.DialectSQLite3, "dir_goose_version")
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files,
+		goose.WithTableName("dir_goose_version"), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider("", db, files, goose.WithStore(store), goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return err
+	for range 3 + len(provider.ListSources()) {
+		if _, err = provider.Up(ctx); err == nil {
+			return nil
+		}
 	}
-	_, err = provider.Up(ctx)
 	return err
 }
 
 // enter returns the tenant's number, which it is given when it first comes.
-func enter(ctx context.Context, db *sql.DB, tenant string) (number int64, err error) {
+func enter(ctx context.Context, db *sql.DB, tenant string) (int64, error) {
+	number, err := numberOf(ctx, db, tenant)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return number, err
+	}
 	_, err = db.ExecContext(ctx, `
 		INSERT INTO dir_tenants (number, name, last)
 		SELECT COALESCE(MAX(number), 0) + 1, $1, 0 FROM dir_tenants WHERE TRUE
@@ -104,6 +112,10 @@ func enter(ctx context.Context, db *sql.DB, tenant string) (number int64, err er
 	if err != nil {
 		return 0, err
 	}
+	return numberOf(ctx, db, tenant)
+}
+
+func numberOf(ctx context.Context, db *sql.DB, tenant string) (number int64, err error) {
 	err = db.QueryRowContext(ctx, `SELECT number FROM dir_tenants WHERE name = $1`, tenant).Scan(&number)
 	return number, err
 }

@@ -2,9 +2,12 @@ package local_test
 
 import (
 	"database/sql"
+	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	_ "modernc.org/sqlite"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -39,5 +42,111 @@ func openTenant(t testing.TB, db *sql.DB, tenant string, options ...local.Option
 }
 
 func TestConformance(t *testing.T) {
-	directorytest.Run(t, func(t *testing.T) directory.Target { return open(t) }, directorytest.Knobs{Large: 12_000})
+	directorytest.Run(t, func(t *testing.T) directory.Target { return open(t) }, directorytest.Knobs{
+		Large: 12_000,
+		Delete: func(t *testing.T, target directory.Target, id string) {
+			if err := target.(*local.Directory).Delete(t.Context(), local.Name{Text: id}); err != nil {
+				t.Fatal(err)
+			}
+		},
+	})
+}
+
+// TestTenants checks that two tenants of one database do not see each other.
+func TestTenants(t *testing.T) {
+	db := openDB(t, filepath.Join(t.TempDir(), "directory.db"))
+	one, two := openTenant(t, db, "one"), openTenant(t, db, "two")
+	user := directory.Change{Kind: directory.User, Set: directory.Attributes{
+		directory.UserPrincipalName: "ada@school.example", directory.AnchorID: "User_1",
+	}}
+	first, second := apply(t, one, user), apply(t, two, user)
+	if first.Verdict != directory.Done || second.Verdict != directory.Done {
+		t.Fatalf("the same names in two tenants: %+v, %+v", first, second)
+	}
+	user.ID = first.ID
+	if stranger := apply(t, two, user); stranger.Rule != directory.ObjectMissing {
+		t.Errorf("one tenant's user changed in the other: %+v", stranger)
+	}
+	found, err := one.Find(t.Context(), directory.User, []string{"User_1"})
+	if err != nil || len(found) != 1 || found[0].ID != first.ID {
+		t.Errorf("found %v, %v", found, err)
+	}
+}
+
+// TestOpenAtOnce opens a new file from several handles at the same time, as
+// several processes do, and writes through each.
+func TestOpenAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "directory.db")
+	const processes = 4
+	failures := make(chan error, processes)
+	for i := range processes {
+		db := openDB(t, path)
+		go func() {
+			d, err := local.Open(t.Context(), db, "tenant")
+			if err == nil {
+				_, err = d.Apply(t.Context(), []directory.Change{{Kind: directory.SecurityGroup, Set: directory.Attributes{
+					directory.DisplayName: fmt.Sprint("Group ", i),
+				}}})
+			}
+			failures <- err
+		}()
+	}
+	for range processes {
+		if err := <-failures; err != nil {
+			t.Error(err)
+		}
+	}
+	rows, err := openTenant(t, openDB(t, path), "tenant").List(t.Context(), directory.SecurityGroup)
+	if err != nil || len(rows) != processes {
+		t.Errorf("%d groups of %d, %v", len(rows), processes, err)
+	}
+}
+
+// TestConflictNamesHolder checks the sentence that says who has a name.
+func TestConflictNamesHolder(t *testing.T) {
+	d := open(t, local.WithDomains("school.example"))
+	holder := directory.Attributes{directory.UserPrincipalName: "ada@school.example", directory.AnchorID: "User_1"}
+	apply(t, d, directory.Change{Kind: directory.User, Set: holder})
+	if err := d.Delete(t.Context(), local.Name{Text: "User_1"}); err != nil {
+		t.Fatal(err)
+	}
+	for upn, want := range map[string]string{
+		"ADA@school.example": "The userPrincipalName ADA@school.example is taken by User_1 (deleted).",
+		"ada@other.example":  `The domain of the userPrincipalName "ada@other.example" is not one of this directory.`,
+		"ada":                `The userPrincipalName "ada" is not of the form name@domain.`,
+	} {
+		outcome := apply(t, d, directory.Change{Kind: directory.User, Set: directory.Attributes{directory.UserPrincipalName: upn}})
+		if outcome.Verdict != directory.Never || outcome.Message != want {
+			t.Errorf("%s: %+v", upn, outcome)
+		}
+	}
+}
+
+// TestNoSecretInTheFile checks that neither a password nor a contact's address
+// can be had where it does not belong.
+func TestNoSecretInTheFile(t *testing.T) {
+	d := open(t)
+	contacts := []directory.Contact{{ID: "c1", DisplayName: "Pat Doe", EmailAddress: "pat@example.org", Relationship: "parent"}}
+	apply(t, d, directory.Change{
+		Kind: directory.User, Password: "Correct-horse-7", Contacts: contacts,
+		Set: directory.Attributes{
+			directory.UserPrincipalName: "ada@school.example", directory.PasswordFrom: "configuration",
+			directory.RelatedContacts: directory.ContactsValue(contacts),
+		},
+	})
+	doc, err := d.Export(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, err := d.Show(t.Context(), local.Name{Text: "ada@school.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	exported := marshal(t, doc)
+	if strings.Contains(exported, "Pat") || strings.Contains(fmt.Sprint(exported, shown), "Correct-horse") {
+		t.Errorf("exported: %s\nshown: %+v", exported, shown)
+	}
+	if diff := cmp.Diff(contacts, shown.Contacts); diff != "" {
+		t.Errorf("contacts are not shown (-want +have):\n%s", diff)
+	}
 }

@@ -1,0 +1,92 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/fault"
+)
+
+// Name is what a person calls an object: its id, anchor, userPrincipalName or
+// mailNickname. The first of these that fits anything counts.
+type Name struct {
+	Text string
+	Kind directory.Kind // "" for any
+}
+
+// ParseKinds returns the kinds that a person's word means: class, classes and
+// classGroup mean class groups, groups both kinds of groups, all every kind.
+func ParseKinds(word string) ([]directory.Kind, error) {
+	switch strings.ToLower(word) {
+	case "user", "users":
+		return []directory.Kind{directory.User}, nil
+	case "administrativeunit", "administrativeunits", "unit", "units", "au", "aus":
+		return []directory.Kind{directory.AdministrativeUnit}, nil
+	case "securitygroup", "securitygroups", "security", "sg", "sgs":
+		return []directory.Kind{directory.SecurityGroup}, nil
+	case "classgroup", "classgroups", "class", "classes":
+		return []directory.Kind{directory.ClassGroup}, nil
+	case "group", "groups":
+		return []directory.Kind{directory.SecurityGroup, directory.ClassGroup}, nil
+	case "all":
+		return directory.Kinds(), nil
+	}
+	return nil, fault.New(fault.Invalid, "%q is no kind of object; say users, classes, securityGroups, groups, units or all.", word)
+}
+
+// one returns the object that the name means.
+func (d *Directory) one(ctx context.Context, q querier, name Name) (record, error) {
+	found, err := d.named(ctx, q, name)
+	switch {
+	case err != nil:
+		return record{}, err
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) == 0 && name.Kind != "":
+		return record{}, fault.New(fault.NotFound, "There is no %s %q in the directory.", name.Kind, name.Text)
+	case len(found) == 0:
+		return record{}, fault.New(fault.NotFound, "There is no object %q in the directory.", name.Text)
+	}
+	var each []string
+	for _, r := range found {
+		each = append(each, fmt.Sprintf("%s %s", r.object.Kind, r.object.ID))
+	}
+	return record{}, fault.New(fault.Invalid, "%q is the name of several objects (%s); give the kind (--kind) or the id.",
+		name.Text, strings.Join(each, ", "))
+}
+
+// named returns all objects that the name can mean.
+func (d *Directory) named(ctx context.Context, q querier, name Name) ([]record, error) {
+	if name.Text == "" {
+		return nil, nil
+	}
+	for _, way := range []struct{ condition, text string }{
+		{`id = $2`, name.Text},
+		{`anchor = $2`, name.Text},
+		{`upn = $2`, fold(name.Text)},
+		{`nickname = $2`, fold(name.Text)},
+	} {
+		found, err := d.namedBy(ctx, q, way.condition, way.text, name.Kind)
+		if err != nil || len(found) > 0 {
+			return found, err
+		}
+	}
+	return nil, nil
+}
+
+func (d *Directory) namedBy(ctx context.Context, q querier, condition, text string, kind directory.Kind) ([]record, error) {
+	records, err := query(ctx, q, `SELECT `+columns+` FROM dir_objects WHERE tenant = $1 AND `+condition+` ORDER BY number`,
+		d.tenant, text)
+	if err != nil {
+		return nil, fmt.Errorf("look up a name in the embedded directory: %w", err)
+	}
+	var found []record
+	for _, r := range records {
+		if kind == "" || r.object.Kind == kind {
+			found = append(found, r)
+		}
+	}
+	return found, nil
+}
