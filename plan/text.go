@@ -1,0 +1,235 @@
+package plan
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/homeroomhq/homeroom/directory"
+)
+
+// TextOptions say how WriteText writes.
+type TextOptions struct {
+	Colour bool
+	Limit  int // steps shown of each group; 0 for all
+	Width  int // of a line, in characters; 0 for 100
+}
+
+const defaultWidth = 100
+
+// WriteText writes a plan for the person who answers for the directory: counts
+// first, then what changes and why, then what waits for a decision and what is
+// left out. Lists are cut where they would be long; WriteJSON writes everything.
+func WriteText(w io.Writer, p *Plan, o TextOptions) error {
+	if o.Width == 0 {
+		o.Width = defaultWidth
+	}
+	t := &text{out: bufio.NewWriter(w), TextOptions: o}
+	t.counts(p.Summary())
+	switch {
+	case len(p.Steps) == 0:
+		t.line("\nNothing to do.")
+	case p.Free() == 0:
+		t.line("\nNothing to do before you decide: every step is held.")
+	}
+	sections, held := divide(p.Steps)
+	for _, s := range sections {
+		t.section(s)
+	}
+	t.held(held)
+	t.skipped(p.Skipped)
+	return t.out.Flush()
+}
+
+// text writes lines. The writer below keeps the first error until Flush.
+type text struct {
+	out *bufio.Writer
+	TextOptions
+}
+
+func (t *text) line(format string, args ...any) {
+	fmt.Fprintf(t.out, format+"\n", args...)
+}
+
+func (t *text) heading(title string, n int, after string) {
+	t.line("\n%s (%s)%s", t.paint(bold, title), number(n), after)
+}
+
+// more says how many of a group are not shown, if any.
+func (t *text) more(indent string, n int) {
+	if hidden := n - t.shown(n); hidden > 0 {
+		t.line("%s… and %s more", indent, number(hidden))
+	}
+}
+
+// shown returns how many of n are shown.
+func (t *text) shown(n int) int {
+	if t.Limit == 0 {
+		return n
+	}
+	return min(n, t.Limit)
+}
+
+// The colours of a terminal.
+const (
+	bold   = "\x1b[1m"
+	red    = "\x1b[31m"
+	green  = "\x1b[32m"
+	yellow = "\x1b[33m"
+	plain  = "\x1b[0m"
+)
+
+func (t *text) paint(colour, s string) string {
+	if !t.Colour {
+		return s
+	}
+	return colour + s + plain
+}
+
+// paragraph writes a sentence in lines of the width, each after the indent.
+func (t *text) paragraph(indent, sentence string) {
+	line := indent
+	for _, word := range strings.Fields(sentence) {
+		switch {
+		case line == indent:
+			line += word
+		case length(line)+1+length(word) > t.Width:
+			t.line("%s", line)
+			line = indent + word
+		default:
+			line += " " + word
+		}
+	}
+	t.line("%s", line)
+}
+
+// counts writes the summary as a table.
+func (t *text) counts(s Summary) {
+	row := func(name string, cells ...string) {
+		fmt.Fprintf(t.out, "%-20s", name)
+		for _, cell := range cells {
+			fmt.Fprintf(t.out, "%11s", cell)
+		}
+		t.line("")
+	}
+	row("", "create", "update", "unchanged", "retired", "released")
+	for _, kind := range directory.Kinds() {
+		n := s.Objects[kind]
+		row(plural(kind), number(n.Create), number(n.Update), number(n.Unchanged), number(n.Retired), number(n.Released))
+	}
+	row("Owners", "+"+number(s.Owner.Add), "−"+number(s.Owner.Remove))
+	row("Members", "+"+number(s.Member.Add), "−"+number(s.Member.Remove))
+	row("Held", number(s.Held))
+	row("Skipped", number(s.Skipped))
+}
+
+// section is a group of steps under one heading.
+type section struct {
+	title string
+	steps []*Step
+}
+
+// divide groups the steps that are free, in the order of the plan, and returns
+// those that are held apart.
+func divide(steps []Step) (sections []section, held []*Step) {
+	byTitle := make(map[string][]*Step)
+	for i := range steps {
+		if s := &steps[i]; s.Held != nil {
+			held = append(held, s)
+		} else {
+			byTitle[s.title()] = append(byTitle[s.title()], s)
+		}
+	}
+	for _, title := range titles() {
+		if len(byTitle[title]) > 0 {
+			sections = append(sections, section{title, byTitle[title]})
+		}
+	}
+	return sections, held
+}
+
+const (
+	titleTeams    = "Class groups that become teams"
+	titleRetired  = "No longer in the roster: left as they are"
+	titleReleased = "No longer asked for: left as they are"
+)
+
+func titleRemovals(k directory.Kind) string { return plural(k) + ": what is taken away" }
+
+// titles returns all headings of steps that are free, in the order of the plan.
+func titles() []string {
+	var all []string
+	for _, k := range directory.Kinds() {
+		all = append(all, plural(k))
+	}
+	all = append(all, titleTeams)
+	for _, k := range directory.Kinds() {
+		all = append(all, titleRemovals(k))
+	}
+	return append(all, titleRetired, titleReleased)
+}
+
+func (s *Step) title() string {
+	switch s.phase() {
+	case phaseTeams:
+		return titleTeams
+	case phaseRemovals:
+		return titleRemovals(s.Kind)
+	case phaseLedger:
+		if s.Action == Retire {
+			return titleRetired
+		}
+		return titleReleased
+	}
+	return plural(s.Kind)
+}
+
+// section writes a group of steps. The flow set is named once where one asks
+// for all of them, else with every step.
+func (t *text) section(s section) {
+	common, ok := commonFlowSet(s.steps)
+	after := ""
+	if ok && common != "" {
+		after = "  by flow set " + clean(common)
+	}
+	t.heading(s.title, len(s.steps), after)
+	for _, step := range s.steps[:t.shown(len(s.steps))] {
+		t.step("  ", step, !ok)
+	}
+	t.more("  ", len(s.steps))
+}
+
+// commonFlowSet returns the flow sets that ask for every one of the steps, and
+// false when they are not the same for all.
+func commonFlowSet(steps []*Step) (string, bool) {
+	common := steps[0].flowSets()
+	for _, s := range steps {
+		if s.flowSets() != common {
+			return "", false
+		}
+	}
+	return common, true
+}
+
+// flowSets returns the names of the flow sets that ask for the step's object.
+func (s *Step) flowSets() string {
+	names := make([]string, len(s.Why))
+	for i, why := range s.Why {
+		names[i] = why.FlowSet
+	}
+	return strings.Join(names, ", ")
+}
+
+func plural(k directory.Kind) string {
+	switch k {
+	case directory.User:
+		return "Users"
+	case directory.AdministrativeUnit:
+		return "Administrative units"
+	case directory.SecurityGroup:
+		return "Security groups"
+	default:
+		return "Class groups"
+	}
+}
