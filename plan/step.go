@@ -38,7 +38,8 @@ type Step struct {
 	Released *Released       `json:"released,omitempty"`
 	Why      []directory.Why `json:"why,omitempty"`
 	Held     *Hold           `json:"held,omitempty"`
-	Org      string          `json:"org,omitempty"` // whose share the guard counts it in
+	Approved bool            `json:"approved,omitempty"` // was held, and let through by a person
+	Org      string          `json:"org,omitempty"`      // whose share the guard counts it in
 }
 
 // Delta is an attribute's value before and after, in the canonical text of

@@ -1,0 +1,220 @@
+package plan
+
+import (
+	"fmt"
+	"iter"
+
+	"github.com/homeroomhq/homeroom/directory"
+)
+
+// Input is what a plan is made from. Every stream comes in the byte order of
+// the keys; one that does not is an error, since a merge would take it for
+// millions of leavers.
+type Input struct {
+	// Want is what the flows ask for.
+	Want func(directory.Kind) iter.Seq[directory.Want]
+	// Before is what the settings of the last run would ask for, of the same
+	// roster; nil when they are the same. What these still ask for was not
+	// taken away by the roster, and is released, not removed.
+	Before func(directory.Kind) iter.Seq[directory.Want]
+	// Have is the ledger.
+	Have func(directory.Kind) iter.Seq2[directory.Have, error]
+}
+
+// Compute returns what has to change. Nothing is held yet: see Guard.
+func Compute(in Input) (*Plan, error) {
+	p := &Plan{objects: make(map[directory.Kind]ObjectSummary), ledger: make(Tally)}
+	if in.Before == nil {
+		in.Before = nothing
+	}
+	for _, kind := range directory.Kinds() {
+		if err := p.computeKind(kind, in); err != nil {
+			return nil, fmt.Errorf("planning %ss: %w", kind, err)
+		}
+	}
+	p.sort()
+	return p, nil
+}
+
+// nothing is asked for.
+func nothing(directory.Kind) iter.Seq[directory.Want] {
+	return func(func(directory.Want) bool) {}
+}
+
+// object is one object from all sides. What a side does not know is nil.
+type object struct {
+	want   *directory.Want
+	before *directory.Want
+	have   *directory.Have
+}
+
+// computeKind merges the three streams of one kind.
+func (p *Plan) computeKind(kind directory.Kind, in Input) error {
+	wants := newStream(withoutErrors(in.Want(kind)), func(w directory.Want) string { return w.Key })
+	defer wants.stop()
+	before := newStream(withoutErrors(in.Before(kind)), func(w directory.Want) string { return w.Key })
+	defer before.stop()
+	haves := newStream(in.Have(kind), func(h directory.Have) string { return h.Key })
+	defer haves.stop()
+	for {
+		key, more := least(wants.key(), before.key(), haves.key())
+		if !more {
+			break
+		}
+		o := object{want: wants.take(key), before: before.take(key), have: haves.take(key)}
+		if o.have != nil {
+			p.ledger.countHave(o.have)
+		}
+		p.compare(kind, o)
+	}
+	for _, err := range []error{wants.err, before.err, haves.err} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compare adds what has to change about one object.
+//
+//	flows want it | ledger has it | what is planned
+//	no            | no            | nothing
+//	no            | yes, managed  | release if the last settings still ask for it, else retire
+//	no            | yes, not      | nothing
+//	kept          | either        | nothing, but for what is refused or in doubt
+//	yes           | no            | create; a user who is there already: update
+//	yes           | yes           | update what differs, remove what is gone
+func (p *Plan) compare(kind directory.Kind, o object) {
+	count := p.objects[kind]
+	switch {
+	case o.want == nil && o.have == nil:
+	case o.want == nil:
+		p.dismiss(o, &count)
+	case o.want.Keep.Object:
+		p.keep(o, &count)
+	case o.have == nil:
+		p.create(o.want, &count)
+	default:
+		p.update(o, &count)
+	}
+	p.objects[kind] = count
+}
+
+// dismiss lets go of an object that is no longer wanted.
+func (p *Plan) dismiss(o object, count *ObjectSummary) {
+	if o.have.State != directory.Managed {
+		return
+	}
+	step := Step{Action: Retire, Kind: o.have.Kind, Key: o.have.Key, ID: o.have.ID, Org: o.have.Org}
+	if o.before != nil {
+		step.Action = Release
+		step.Why = o.before.Why
+		count.Released++
+	} else {
+		count.Retired++
+	}
+	p.Steps = append(p.Steps, step)
+}
+
+// keep leaves an object as it is, and says why if a person can do something.
+func (p *Plan) keep(o object, count *ObjectSummary) {
+	w := o.want
+	if o.have != nil && o.have.State == directory.Managed {
+		count.Unchanged++
+	}
+	switch {
+	case w.Doubt != "":
+		p.Steps = append(p.Steps, Step{
+			Action: Update, Kind: w.Kind, Key: w.Key, ID: w.ID, Why: w.Why, Org: w.Org,
+			Held: &Hold{Rule: w.Doubt, Message: w.Detail},
+		})
+	case w.Refused != "":
+		p.Skipped = append(p.Skipped, Skip{Kind: w.Kind, Key: w.Key, Reason: w.Refused, Record: w.Record, Detail: w.Detail})
+	}
+}
+
+// create plans an object that the ledger does not know. A user who was matched
+// is there already and is only written to.
+func (p *Plan) create(w *directory.Want, count *ObjectSummary) {
+	step := Step{Action: Create, Kind: w.Kind, Key: w.Key, ID: w.ID, Why: w.Why, Org: w.Org, Set: make(map[string]Delta)}
+	if w.Kind != directory.User && len(w.Members) == 0 {
+		p.Skipped = append(p.Skipped, Skip{Kind: w.Kind, Key: w.Key, Reason: noProvisionedMember, Record: w.Record})
+		return
+	}
+	sources := []directory.Attributes{w.Attributes, w.CreateOnly, w.AddOnly}
+	if w.ID != "" {
+		step.Action = Update
+		sources = sources[:1]
+		count.Update++
+	} else {
+		count.Create++
+	}
+	for _, attributes := range sources {
+		for name, value := range attributes {
+			if value != "" {
+				step.Set[name] = Delta{To: value}
+			}
+		}
+	}
+	step.Owners.Add = w.Owners
+	step.Members.Add = w.Members
+	p.Steps = append(p.Steps, step)
+}
+
+const noProvisionedMember = "NoProvisionedMember"
+
+// update plans what differs between what is wanted and what was written.
+func (p *Plan) update(o object, count *ObjectSummary) {
+	w, h := o.want, o.have
+	up := Step{Action: Update, Kind: w.Kind, Key: w.Key, ID: h.ID, Why: w.Why, Org: w.Org, Set: make(map[string]Delta)}
+	down := Step{Action: Remove, Kind: w.Kind, Key: w.Key, ID: h.ID, Why: w.Why, Org: w.Org, Set: make(map[string]Delta)}
+	for name, value := range w.Attributes {
+		switch had := h.Attributes[name]; {
+		case value == had:
+		case value == "":
+			down.Set[name] = Delta{From: had}
+		default:
+			up.Set[name] = Delta{From: had, To: value}
+		}
+	}
+	addOnly(&up, w, h)
+	changed := len(up.Set)+len(down.Set) > 0
+	freed := p.pairs(o, &up, &down)
+	switch {
+	case len(up.Set) > 0 || up.adds() || h.State != directory.Managed:
+		p.Steps = append(p.Steps, up)
+		changed = changed || h.State != directory.Managed
+	}
+	if len(down.Set) > 0 || down.removes() {
+		p.Steps = append(p.Steps, down)
+	}
+	if freed != nil {
+		p.Steps = append(p.Steps, Step{Action: Release, Kind: w.Kind, Key: w.Key, ID: h.ID, Why: w.Why, Org: w.Org, Released: freed})
+	}
+	if changed {
+		count.Update++
+	} else {
+		count.Unchanged++
+	}
+}
+
+// addOnly adds what objects that Homeroom created are given besides.
+func addOnly(step *Step, w *directory.Want, h *directory.Have) {
+	if !h.Created {
+		return
+	}
+	for name, value := range w.AddOnly {
+		had := h.Attributes[name]
+		if name == directory.LicenseSKUs {
+			value = directory.List(append(directory.Items(had), directory.Items(value)...))
+		} else if had != "" {
+			value = had
+		}
+		if value != had {
+			step.Set[name] = Delta{From: had, To: value}
+		}
+	}
+}
+
+func (s *Step) adds() bool    { return len(s.Owners.Add)+len(s.Members.Add) > 0 }
+func (s *Step) removes() bool { return len(s.Owners.Remove)+len(s.Members.Remove) > 0 }

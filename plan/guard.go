@@ -1,0 +1,276 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/homeroomhq/homeroom/directory"
+)
+
+// Guard decides which steps wait for a person (rules 4).
+type Guard struct {
+	Limits Limits
+	// Recent counts what runs of the last days did without approval.
+	Recent Tally
+	// Settled says that a run was completed before: creations are guarded.
+	Settled bool
+	// Approved reports whether someone let the step with the content pass; see
+	// Step.Content.
+	Approved func(content string) bool
+	// Privileged reports whether the user with the key holds a directory role.
+	Privileged func(user string) bool
+}
+
+// Limits say how much may happen without a person. Shares are in per cent.
+type Limits struct {
+	Removals        int // more than that many, and
+	RemovalShare    int // more than that share of the whole
+	RemovalOrgShare int // or of one organization
+	Creations       int
+	CreationShare   int
+	Renames         int
+	RenameShare     int
+}
+
+// DefaultLimits returns the limits of rules 4.
+func DefaultLimits() Limits {
+	return Limits{
+		Removals: 10, RemovalShare: 10, RemovalOrgShare: 20,
+		Creations: 50, CreationShare: 20,
+		Renames: 10, RenameShare: 10,
+	}
+}
+
+// The rules by which steps are held.
+const (
+	tooManyRemovals  = "RemovalLimit"
+	tooManyCreations = "CreationLimit"
+	tooManyRenames   = "RenameLimit"
+	privilegedUser   = "DirectoryRole"
+	waitsForUser     = "WaitsForUser"
+)
+
+// Hold marks the steps of a plan that must wait. A step of which a part must
+// wait is cut in two.
+func (g *Guard) Hold(p *Plan) {
+	holds := g.holds(p)
+	var steps []Step
+	waiting := make(map[string]bool) // keys of users who are not created yet, and of groups whose new owner is not
+	for i := range p.Steps {         // users come first
+		for _, part := range g.split(&p.Steps[i], holds, waiting) {
+			if part.waited() {
+				waiting[part.Key] = true
+			}
+			steps = append(steps, part)
+		}
+	}
+	p.Steps = steps
+	p.sort()
+}
+
+// holds returns the sorts of which the plan does too much, each with the reason.
+func (g *Guard) holds(p *Plan) map[Sort]*Hold {
+	planned := Dangers(p.Steps)
+	holds := make(map[Sort]*Hold)
+	for sort := range planned {
+		counted := make(Tally)
+		counted.Merge(Tally{sort: planned[sort]})
+		counted.Merge(Tally{sort: g.Recent[sort]})
+		if hold := g.judge(sort, counted, p.ledger); hold != nil {
+			holds[sort] = hold
+		}
+	}
+	return holds
+}
+
+// judge compares what is done of one sort with the limits.
+func (g *Guard) judge(sort Sort, done, ledger Tally) *Hold {
+	l := g.Limits
+	n, whole := done.whole(sort), ledger.whole(sort)
+	what := string(sort)
+	switch {
+	case strings.HasPrefix(what, "create "):
+		if g.Settled && n > l.Creations && exceeds(n, whole, l.CreationShare) {
+			return hold(tooManyCreations, sort, n, whole, l.Creations, l.CreationShare)
+		}
+	case strings.HasPrefix(what, "rename "):
+		if n > l.Renames && exceeds(n, whole, l.RenameShare) {
+			return hold(tooManyRenames, sort, n, whole, l.Renames, l.RenameShare)
+		}
+	case n <= l.Removals:
+	case exceeds(n, whole, l.RemovalShare):
+		return hold(tooManyRemovals, sort, n, whole, l.Removals, l.RemovalShare)
+	default:
+		for _, org := range slices.Sorted(maps.Keys(done[sort])) {
+			if org != "" && exceeds(done[sort][org], ledger[sort][org], l.RemovalOrgShare) {
+				h := hold(tooManyRemovals, sort, done[sort][org], ledger[sort][org], l.Removals, l.RemovalOrgShare)
+				h.Message += " of organization " + org
+				return h
+			}
+		}
+	}
+	return nil
+}
+
+// exceeds reports whether part is more than the share, in per cent, of the whole.
+func exceeds(part, whole, share int) bool { return part*100 > whole*share }
+
+func hold(rule string, sort Sort, n, whole, limit, share int) *Hold {
+	return &Hold{Rule: rule, Message: fmt.Sprintf("%s: %d of %d, more than %d and more than %d %%", sort, n, whole, limit, share)}
+}
+
+// split cuts a step into what is free and what is held. A held part whose
+// content was approved is free.
+func (g *Guard) split(s *Step, holds map[Sort]*Hold, waiting map[string]bool) []Step {
+	if s.Held != nil || s.LedgerOnly() {
+		return []Step{*s}
+	}
+	free, held := g.part(s, holds, waiting)
+	switch {
+	case held == nil:
+		return []Step{*s}
+	case held.Held.Rule != waitsForUser && g.Approved(held.Content()):
+		whole := *s
+		whole.Approved = true
+		return []Step{whole}
+	case free == nil:
+		return []Step{*held}
+	}
+	return []Step{*free, *held}
+}
+
+// part divides what a step does. A nil part has nothing to do.
+func (g *Guard) part(s *Step, holds map[Sort]*Hold, waiting map[string]bool) (free, held *Step) {
+	c := cutter{free: *s, held: *s}
+	c.free.Set, c.held.Set = nil, nil
+	c.free.Owners, c.free.Members, c.held.Owners, c.held.Members = Pairs{}, Pairs{}, Pairs{}, Pairs{}
+	if s.Action == Create {
+		c.because(holds[creating(s.Kind)])
+	}
+	g.cutSet(&c, s, holds)
+	g.cutAdditions(&c, s, waiting)
+	g.cutRemovals(&c, s, holds, waiting)
+	if c.reason == nil {
+		return s, nil
+	}
+	if s.Action == Create && (holds[creating(s.Kind)] != nil || len(c.free.Members.Add) == 0 && len(s.Members.Add) > 0) {
+		whole := *s
+		whole.Held = c.reason
+		return nil, &whole
+	}
+	if s.Action == Create && len(c.free.Owners.Add) == 0 {
+		delete(c.free.Set, directory.Team) // a team needs an owner
+	}
+	if c.held.Action == Create {
+		c.held.Action = Update
+	}
+	c.held.Held = c.reason
+	if c.free.empty() {
+		return nil, &c.held
+	}
+	return &c.free, &c.held
+}
+
+// cutter collects the two parts of a step, and why there is a second one.
+type cutter struct {
+	free, held Step
+	reason     *Hold
+}
+
+// because notes a reason. That a user is awaited outweighs others: no approval
+// lifts it.
+func (c *cutter) because(h *Hold) {
+	if c.reason == nil || h != nil && h.Rule == waitsForUser {
+		c.reason = h
+	}
+}
+
+// side returns the part that something belongs to: the held one when there is a
+// reason.
+func (c *cutter) side(h *Hold) *Step {
+	if h == nil {
+		return &c.free
+	}
+	c.because(h)
+	return &c.held
+}
+
+func (g *Guard) cutSet(c *cutter, s *Step, holds map[Sort]*Hold) {
+	for _, name := range slices.Sorted(maps.Keys(s.Set)) {
+		delta := s.Set[name]
+		sort := s.danger(name, delta)
+		h := holds[sort]
+		if h == nil && s.Kind == directory.User && strings.HasPrefix(string(sort), "clear ") && g.Privileged(s.Key) {
+			h = privileged(s.Key)
+		}
+		part := c.side(h)
+		if part.Set == nil {
+			part.Set = make(map[string]Delta)
+		}
+		part.Set[name] = delta
+	}
+}
+
+func privileged(user string) *Hold {
+	return &Hold{Rule: privilegedUser, Message: user + " holds a directory role and would lose something"}
+}
+
+// cutAdditions lets nobody be added who is not created yet.
+func (g *Guard) cutAdditions(c *cutter, s *Step, waiting map[string]bool) {
+	side := func(user string) *Step {
+		if waiting[user] {
+			return c.side(&Hold{Rule: waitsForUser, Message: "the creation of " + user + " is held"})
+		}
+		return &c.free
+	}
+	for _, user := range s.Owners.Add {
+		part := side(user)
+		part.Owners.Add = append(part.Owners.Add, user)
+	}
+	for _, user := range s.Members.Add {
+		part := side(user)
+		part.Members.Add = append(part.Members.Add, user)
+	}
+}
+
+// cutRemovals holds removals. Who stays an owner stays a member.
+func (g *Guard) cutRemovals(c *cutter, s *Step, holds map[Sort]*Hold, waiting map[string]bool) {
+	stays := make(map[string]bool)
+	for _, user := range s.Owners.Remove {
+		h := holds[removeOwner(s.Kind)]
+		switch {
+		case h == nil && g.Privileged(user):
+			h = privileged(user)
+		case h == nil && waiting[s.Key]:
+			h = &Hold{Rule: waitsForUser, Message: "the owner who would follow is not created yet"}
+		}
+		part := c.side(h)
+		part.Owners.Remove = append(part.Owners.Remove, user)
+		stays[user] = h != nil
+	}
+	for _, user := range s.Members.Remove {
+		h := holds[removeMember(s.Kind)]
+		if h == nil && (g.Privileged(user) || stays[user]) {
+			h = c.reason
+			if !stays[user] {
+				h = privileged(user)
+			}
+		}
+		part := c.side(h)
+		part.Members.Remove = append(part.Members.Remove, user)
+	}
+}
+
+// waited reports whether other steps must wait because this one is held.
+func (s *Step) waited() bool {
+	if s.Held == nil {
+		return false
+	}
+	newUser := s.Action == Create && s.Kind == directory.User
+	newOwner := s.Held.Rule == waitsForUser && len(s.Owners.Add) > 0
+	return newUser || newOwner
+}
+
+func (s *Step) empty() bool { return len(s.Set) == 0 && !s.adds() && !s.removes() }

@@ -1,0 +1,103 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/homeroomhq/homeroom/directory"
+)
+
+// pairs plans owners and members of an object that stays. It returns those that
+// are released: no longer asked for, though not by the roster, or there before
+// Homeroom asked.
+func (p *Plan) pairs(o object, up, down *Step) *Released {
+	w, h := o.want, o.have
+	owners, members := w.Owners, w.Members
+	if len(owners) == 0 && len(h.Owners) > 0 && len(w.FallbackOwners) > 0 {
+		owners = w.FallbackOwners
+		members = union(members, owners)
+	}
+	up.Owners.Add = minus(owners, h.Owners)
+	up.Members.Add = minus(members, h.Members)
+	goneOwners, freeOwners := p.gone(o, minus(h.Owners, owners), h.StrangeOwners, ownersOf)
+	goneMembers, freeMembers := p.gone(o, minus(h.Members, members), h.StrangeMembers, membersOf)
+	if last := lastOwner(h.Owners, owners, goneOwners); last != "" {
+		goneOwners = without(goneOwners, last)
+		goneMembers = without(goneMembers, last)
+		p.Skipped = append(p.Skipped, Skip{
+			Kind: w.Kind, Key: w.Key, Reason: directoryLastOwner, Record: w.Record,
+			Detail: last + " is the last owner and stays until another one comes",
+		})
+	}
+	down.Owners.Remove = goneOwners
+	down.Members.Remove = goneMembers
+	if len(freeOwners)+len(freeMembers) == 0 {
+		return nil
+	}
+	return &Released{Owners: freeOwners, Members: freeMembers}
+}
+
+const directoryLastOwner = "LastOwner"
+
+func ownersOf(w *directory.Want) []string  { return w.Owners }
+func membersOf(w *directory.Want) []string { return w.Members }
+
+// gone splits users that are no longer wanted into those that are removed and
+// those that are released. Users whose record is unknown are in neither.
+func (p *Plan) gone(o object, users, strange []string, list func(*directory.Want) []string) (removed, released []string) {
+	for _, user := range users {
+		switch {
+		case o.want.Keep.Holds(user):
+		case contains(strange, user), stillAsked(o.before, user, list):
+			released = append(released, user)
+		default:
+			removed = append(removed, user)
+		}
+	}
+	return removed, released
+}
+
+// stillAsked reports whether the settings of the last run ask for the user, or
+// would keep the user.
+func stillAsked(before *directory.Want, user string, list func(*directory.Want) []string) bool {
+	return before != nil && (before.Keep.Holds(user) || contains(list(before), user))
+}
+
+// lastOwner returns the owner who must stay because all others go and none
+// comes, or "".
+func lastOwner(had, wanted, gone []string) string {
+	if len(gone) == 0 || len(wanted) > 0 || len(gone) < len(had) {
+		return ""
+	}
+	return gone[0]
+}
+
+func contains(sorted []string, s string) bool {
+	_, found := slices.BinarySearch(sorted, s)
+	return found
+}
+
+// minus returns the items of a that are not in b, both sorted.
+func minus(a, b []string) []string {
+	var out []string
+	for _, s := range a {
+		for len(b) > 0 && b[0] < s {
+			b = b[1:]
+		}
+		if len(b) == 0 || b[0] != s {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// union returns the items of a and b, both sorted.
+func union(a, b []string) []string {
+	out := slices.Concat(a, b)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// without returns the items of a but for s.
+func without(a []string, s string) []string {
+	return minus(a, []string{s})
+}

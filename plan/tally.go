@@ -1,0 +1,115 @@
+package plan
+
+import (
+	"github.com/homeroomhq/homeroom/directory"
+)
+
+// Sort names what the guard counts together: "remove member classGroup",
+// "create user", and so on.
+type Sort string
+
+func removeMember(k directory.Kind) Sort { return Sort("remove member " + k) }
+func removeOwner(k directory.Kind) Sort  { return Sort("remove owner " + k) }
+func clearing(k directory.Kind) Sort     { return Sort("clear " + k) }
+func creating(k directory.Kind) Sort     { return Sort("create " + k) }
+func renaming(k directory.Kind) Sort     { return Sort("rename " + k) }
+
+const removeContact Sort = "remove contact"
+
+// Tally counts by sort and organization. The organization "" has what belongs
+// to none.
+type Tally map[Sort]map[string]int
+
+// Add counts n more.
+func (t Tally) Add(s Sort, org string, n int) {
+	if n == 0 {
+		return
+	}
+	if t[s] == nil {
+		t[s] = make(map[string]int)
+	}
+	t[s][org] += n
+}
+
+// whole returns the count over all organizations.
+func (t Tally) whole(s Sort) int {
+	n := 0
+	for _, count := range t[s] {
+		n += count
+	}
+	return n
+}
+
+// countHave counts an object of the ledger under every sort of which it could
+// become a part. Retired and released objects do not count (rules 4).
+func (t Tally) countHave(h *directory.Have) {
+	if h.State != directory.Managed {
+		return
+	}
+	t.Add(creating(h.Kind), h.Org, 1)
+	t.Add(renaming(h.Kind), h.Org, 1)
+	t.Add(removeMember(h.Kind), h.Org, len(h.Members))
+	t.Add(removeOwner(h.Kind), h.Org, len(h.Owners))
+	t.Add(clearing(h.Kind), h.Org, len(h.Attributes))
+	t.Add(removeContact, h.Org, contacts(h.Attributes[directory.RelatedContacts]))
+}
+
+// contacts returns the number of contacts that an attribute's text stands for.
+func contacts(text string) int {
+	if text == "" {
+		return 0
+	}
+	return directory.Value(directory.RelatedContacts, text).(directory.Relations).Count
+}
+
+// dangers returns how often a step does what the guard counts.
+func (s *Step) dangers() Tally {
+	t := make(Tally)
+	t.Add(removeMember(s.Kind), s.Org, len(s.Members.Remove))
+	t.Add(removeOwner(s.Kind), s.Org, len(s.Owners.Remove))
+	if s.Action == Create {
+		t.Add(creating(s.Kind), s.Org, 1)
+	}
+	for name, delta := range s.Set {
+		if sort := s.danger(name, delta); sort != "" {
+			n := 1
+			if sort == removeContact {
+				n = contacts(delta.From) - contacts(delta.To)
+			}
+			t.Add(sort, s.Org, n)
+		}
+	}
+	return t
+}
+
+// danger returns what the guard counts an attribute's change as, "" for
+// nothing.
+func (s *Step) danger(name string, d Delta) Sort {
+	switch {
+	case name == directory.RelatedContacts && contacts(d.To) < contacts(d.From):
+		return removeContact
+	case d.To == "":
+		return clearing(s.Kind)
+	case name == directory.DisplayName && d.From != "":
+		return renaming(s.Kind)
+	}
+	return ""
+}
+
+// Merge adds the counts of another tally.
+func (t Tally) Merge(other Tally) {
+	for sort, orgs := range other {
+		for org, n := range orgs {
+			t.Add(sort, org, n)
+		}
+	}
+}
+
+// Dangers counts what the guard counts in steps.
+func Dangers(steps []Step) Tally {
+	t := make(Tally)
+	for i := range steps {
+		t.Merge(steps[i].dangers())
+	}
+	return t
+}
