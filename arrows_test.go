@@ -40,7 +40,7 @@ func arrows() []arrow {
 		{"directory", []string{"fault"}, "The nouns of the planner and the targets decide nothing."},
 		{"directory/directorytest", []string{"directory", "fault"}, "The suite fits every target because it knows none."},
 		{"directory/local", []string{"directory", "fault"}, "A target knows only what every target knows."},
-		{"flow", []string{"directory", "fault", "roster"}, "Flows turn a roster into wants, and into nothing else."},
+		{"flow", []string{"directory", "fault", "ledger", "roster"}, "Flows turn a roster, and the links that the ledger remembers, into wants, and into nothing else."},
 		{"plan", []string{"directory", "fault"}, "A plan compares wants with haves, wherever they come from."},
 		{"ledger", []string{"directory", "fault"}, "The nouns of memory are what store and engine share."},
 		{"engine", []string{"directory", "fault", "flow", "ledger", "plan", "roster", "source"}, "It declares what it needs of the store and does not see it."},

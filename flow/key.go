@@ -1,0 +1,58 @@
+package flow
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
+// The keys of objects (rules 3, "Objects").
+
+// UserKey returns the key of a person.
+func UserKey(person string) string { return "User_" + person }
+
+// ClassKey returns the key of a class.
+func ClassKey(class string) string { return "Section_" + class }
+
+// OrgKey returns the key of the administrative unit of an organization.
+func OrgKey(org string) string { return "School_" + org }
+
+// RoleGroupKey returns the key of the security group of a role group.
+func RoleGroupKey(group string) string { return "RoleGroup_" + group }
+
+// OrgRoleGroupKey returns the key of the security group, and of the
+// administrative unit, of a role group in an organization.
+func OrgRoleGroupKey(group, org string) string { return "RoleGroup_" + group + "_" + org }
+
+const (
+	maxNickname  = 64
+	hashedPrefix = 55 // then "_" and eight hexadecimal digits
+)
+
+// Nickname makes a mail nickname of a name: characters that directories do not
+// take become "_", and where that or the length of 64 changes it, eight digits
+// of the name's SHA-256 keep it apart from others (rules 3, domain page D.3).
+func Nickname(name string) string {
+	safe := safeNickname(name)
+	if safe == name && len(safe) <= maxNickname {
+		return safe
+	}
+	sum := sha256.Sum256([]byte(name))
+	return safe[:min(len(safe), hashedPrefix)] + "_" + hex.EncodeToString(sum[:4])
+}
+
+func safeNickname(name string) string {
+	const symbols = "!#$%&'*+-/=?^_{|}~."
+	var b strings.Builder
+	replaced := false
+	for _, c := range name {
+		safe := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune(symbols, c)
+		if safe {
+			b.WriteRune(c)
+		} else if !replaced {
+			b.WriteByte('_')
+		}
+		replaced = !safe
+	}
+	return b.String()
+}

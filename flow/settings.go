@@ -1,0 +1,109 @@
+package flow
+
+import (
+	"strings"
+)
+
+// Settings are all that a run decides by. A run freezes them when it starts.
+type Settings struct {
+	RoleGroups []RoleGroup
+	Matching   []Matching // by priority, at most one for a role group
+	Sets       []Set      // in the order of their creation
+
+	Passwords          string // PasswordsConfigured or PasswordsGenerated
+	UseRosterPasswords bool
+	Domains            []string // that users may be created in; empty for those that the target knows
+
+	UsageLocation  string            // two letters, for users to be created; "" for none
+	UsageLocations map[string]string // the same by organization id
+
+	HonourDates bool // dates of roles and sessions count
+	GraceDays   int  // days after its end that a role or session still counts
+
+	// FallbackOwners are ids of people by organization, who own a class whose
+	// last owner is gone.
+	FallbackOwners map[string][]string
+
+	Names Names
+}
+
+// How the password of a user to be created is found.
+const (
+	PasswordsConfigured = "configured"
+	PasswordsGenerated  = "generate"
+)
+
+// Matching is the rule by which people of a role group are paired with
+// directory users.
+type Matching struct {
+	RoleGroup string
+	Source    string // username, email or activeDirectoryMatchId
+	Target    string // userPrincipalName or mail
+	Domain    string // appended to a value without "@"; "" for none
+}
+
+// Names are the templates of display names. {givenName} and {familyName} stand
+// for a person's, {title} for a class's, {roleGroup} and {org} for the names of
+// the role group and the organization.
+type Names struct {
+	User                     string
+	ClassGroup               string
+	RoleGroup                string // security group of a role group
+	OrgRoleGroup             string // security group of a role group in an organization
+	Org                      string // administrative unit of an organization
+	AdministrativeUnitOfRole string // administrative unit of a role group in an organization
+}
+
+// DefaultNames returns the templates of rules 3, "Objects".
+func DefaultNames() Names {
+	return Names{
+		User:                     "{givenName} {familyName}",
+		ClassGroup:               "{title}",
+		RoleGroup:                "All {roleGroup}",
+		OrgRoleGroup:             "{roleGroup} - {org}",
+		Org:                      "{org}",
+		AdministrativeUnitOfRole: "{org} - {roleGroup}",
+	}
+}
+
+// maxDisplayName is the length that Graph allows, in characters (domain page
+// G.2).
+const maxDisplayName = 256
+
+// fill puts values into a template and cuts the result to what directories
+// take. The values are pairs of a name and what stands for it.
+func fill(template string, values ...string) string {
+	named := make([]string, len(values))
+	for i, v := range values {
+		if i%2 == 0 {
+			v = "{" + v + "}"
+		}
+		named[i] = v
+	}
+	name := strings.TrimSpace(strings.NewReplacer(named...).Replace(template))
+	return cut(name, maxDisplayName)
+}
+
+// cut shortens s to n characters.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
+
+// matching returns the rule for a role group, or nil.
+func (s *Settings) matching(roleGroup string) *Matching {
+	for i := range s.Matching {
+		if s.Matching[i].RoleGroup == roleGroup {
+			return &s.Matching[i]
+		}
+	}
+	return nil
+}

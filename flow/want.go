@@ -1,0 +1,170 @@
+package flow
+
+import (
+	"iter"
+	"slices"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/roster"
+)
+
+// Wanted is what the flows ask of the directory.
+type Wanted struct {
+	*Census
+	matches *Matches
+	sets    []activeSet
+	stands  []answer // by person: provisioned, or not known to be
+	groups  map[directory.Kind][]group
+	shared  sharedKeep
+	limited []roster.Problem // AdministrativeUnitLimit
+}
+
+// activeSet is a flow set with its filter made quick.
+type activeSet struct {
+	Set
+	orgs *orgFilter
+}
+
+// sharedKeep marks what is kept in all objects of a sort, because a record that
+// could not be read may concern any of them.
+type sharedKeep struct {
+	anyClass   bool     // keep all members of all class groups
+	anyOrg     bool     // keep all members of all other groups
+	classUsers []string // user keys, kept in all class groups
+	orgUsers   []string // user keys, kept in all other groups
+}
+
+// Want works out what the flows ask for.
+func (c *Census) Want(matches *Matches) *Wanted {
+	w := &Wanted{Census: c, matches: matches}
+	for _, set := range c.settings.Sets {
+		w.sets = append(w.sets, activeSet{set, newOrgFilter(c.roster, set.Filter)})
+	}
+	w.stands = make([]answer, len(c.roster.People))
+	for p := range w.stands {
+		w.stands[p] = w.stand(roster.Ref(p))
+	}
+	w.shareKeeps()
+	w.collectGroups()
+	return w
+}
+
+// stand says whether a person is provisioned.
+func (w *Wanted) stand(p roster.Ref) answer {
+	takes := no
+	for i := range w.sets {
+		takes = max(takes, w.takesPart(p, w.sets[i].orgs))
+	}
+	switch {
+	case takes != yes:
+		return takes
+	case w.matches.ids[p] != "":
+		return yes
+	case w.matches.findings[p].doubt:
+		return maybe
+	case w.creation(p).refused == "":
+		return yes
+	}
+	return no
+}
+
+func (w *Wanted) shareKeeps() {
+	for _, u := range w.roster.Unknown.Enrollments {
+		switch {
+		case u.Class == "" && u.Person == "":
+			w.shared.anyClass = true
+		case u.Class == "":
+			w.shared.classUsers = append(w.shared.classUsers, UserKey(u.Person))
+		}
+	}
+	for _, u := range w.roster.Unknown.Roles {
+		switch {
+		case u.Org == "" && u.Person == "":
+			w.shared.anyOrg = true
+		case u.Org == "":
+			w.shared.orgUsers = append(w.shared.orgUsers, UserKey(u.Person))
+		}
+	}
+	w.shared.classUsers = sortedOnce(w.shared.classUsers)
+	w.shared.orgUsers = sortedOnce(w.shared.orgUsers)
+}
+
+func sortedOnce(s []string) []string {
+	slices.Sort(s)
+	return slices.Compact(s)
+}
+
+// Objects returns what is wanted of one kind, in the order of the keys. It can
+// be gone through any number of times.
+func (w *Wanted) Objects(kind directory.Kind) iter.Seq[directory.Want] {
+	switch kind {
+	case directory.User:
+		return w.users
+	case directory.ClassGroup:
+		return w.classGroups
+	default:
+		return func(yield func(directory.Want) bool) {
+			for i := range w.groups[kind] {
+				if !yield(w.groups[kind][i].want(w)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// userKey returns the key of a person of the roster.
+func (w *Wanted) userKey(p roster.Ref) string {
+	return UserKey(w.roster.Str(w.roster.People[p].ID))
+}
+
+func (w *Wanted) userKeys(people []roster.Ref) []string {
+	if len(people) == 0 {
+		return nil
+	}
+	keys := make([]string, len(people))
+	for i, p := range people {
+		keys[i] = w.userKey(p)
+	}
+	return keys
+}
+
+// orgID returns the id of an organization, "" for none.
+func (c *Census) orgID(o roster.Ref) string {
+	if o == roster.None {
+		return ""
+	}
+	return c.roster.Str(c.roster.Orgs[o].ID)
+}
+
+// withUnknown merges what is wanted of the records at hand, in the order of the
+// keys, with marks to keep the objects of records that were dropped. ids are
+// sorted.
+func withUnknown(kind directory.Kind, key func(id string) string, ids []string, known iter.Seq[directory.Want]) iter.Seq[directory.Want] {
+	return func(yield func(directory.Want) bool) {
+		rest := ids
+		keep := func() bool {
+			w := directory.Want{Kind: kind, Key: key(rest[0]), Keep: directory.Keep{Object: true}}
+			rest = rest[1:]
+			return yield(w)
+		}
+		for want := range known {
+			for len(rest) > 0 && key(rest[0]) < want.Key {
+				if !keep() {
+					return
+				}
+			}
+			if len(rest) > 0 && key(rest[0]) == want.Key {
+				rest = rest[1:]
+			}
+			if !yield(want) {
+				return
+			}
+		}
+		for len(rest) > 0 {
+			if !keep() {
+				return
+			}
+		}
+	}
+}

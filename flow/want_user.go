@@ -1,0 +1,213 @@
+package flow
+
+import (
+	"strings"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/roster"
+)
+
+// users yields what is wanted of people. A person whom no user flow asks for,
+// but who takes part, is yielded only to say why nobody was found.
+func (w *Wanted) users(yield func(directory.Want) bool) {
+	known := func(yield func(directory.Want) bool) {
+		for i := range w.roster.People {
+			if want, ok := w.user(roster.Ref(i)); ok && !yield(want) {
+				return
+			}
+		}
+	}
+	withUnknown(directory.User, UserKey, w.roster.Unknown.People, known)(yield)
+}
+
+// user returns what is wanted of one person, and false when nothing is.
+func (w *Wanted) user(p roster.Ref) (directory.Want, bool) {
+	person := &w.roster.People[p]
+	want := directory.Want{
+		Kind:   directory.User,
+		Key:    w.userKey(p),
+		ID:     w.matches.ids[p],
+		Record: w.roster.Where(person.Record),
+	}
+	flowSets, takes := w.userFlows(p)
+	if takes == no {
+		return want, false
+	}
+	if takes == maybe {
+		want.Keep.Object = true
+		return want, true
+	}
+	want.Org = w.orgID(w.leader(p).Org)
+	for _, set := range flowSets {
+		want.Why = append(want.Why, directory.Why{FlowSet: set.DisplayName, Flow: userFlowName, Rule: "user", Record: want.Record})
+	}
+	if f, found := w.matches.findings[p]; found && f.doubt {
+		want.Keep.Object = true
+		want.Doubt, want.Detail, want.ID = string(f.rule), f.detail, f.id
+		return want, true
+	}
+	if want.ID == "" {
+		c := w.creation(p)
+		if c.refused != "" {
+			want.Keep.Object = true
+			want.Refused, want.Detail = string(c.refused), c.detail
+			return want, true
+		}
+		want.CreateOnly = w.newUser(p, c)
+	}
+	if len(flowSets) == 0 {
+		return want, false
+	}
+	w.describeUser(&want, p, flowSets)
+	return want, true
+}
+
+// userFlows returns the sets with a user flow in which a person takes part, in
+// the order of their creation, and whether the person takes part in any set.
+func (w *Wanted) userFlows(p roster.Ref) ([]*activeSet, answer) {
+	var sets []*activeSet
+	takes := no
+	for i := range w.sets {
+		set := &w.sets[i]
+		part := w.takesPart(p, set.orgs)
+		takes = max(takes, part)
+		if part == yes && set.User != nil {
+			sets = append(sets, set)
+		}
+	}
+	return sets, takes
+}
+
+// describeUser fills in the attributes of a user (domain page C.3). Where a
+// dropped record may give the person a further role, what all roles tell
+// together is written only to a new user.
+func (w *Wanted) describeUser(want *directory.Want, p roster.Ref, sets []*activeSet) {
+	person := &w.roster.People[p]
+	id := w.roster.Str(person.ID)
+	flow := sets[0].User
+	want.Attributes = directory.Attributes{
+		directory.AnchorID:   want.Key,
+		directory.SyncSource: "SIS",
+	}
+	told := want.Attributes
+	if w.rolesUnknown(p) {
+		if want.CreateOnly == nil {
+			want.CreateOnly = directory.Attributes{}
+		}
+		told = want.CreateOnly
+	}
+	told[directory.SourceSchoolID] = w.schools(p)
+	number := directory.TeacherNumber
+	if w.speaks(p) == Students {
+		told[directory.ObjectType] = "Student"
+		told[directory.SourceStudentID] = id
+		number = directory.StudentNumber
+	} else {
+		told[directory.ObjectType] = "Teacher"
+		told[directory.SourceTeacherID] = id
+	}
+	if flow.Number {
+		told[number] = w.roster.Str(person.Number)
+	}
+	if lead := w.leader(p); flow.GradeLevel && !lead.GradeUnknown {
+		told[directory.Grade] = w.roster.Str(lead.Grade)
+	}
+	if flow.StudentAgeGroup != "" {
+		told[directory.AgeGroup] = w.ageGroup(p, flow)
+	}
+	if flow.StudentContacts && w.abilities.Contacts && w.speaks(p) == Students && !person.ContactsUnknown {
+		want.Attributes[directory.RelatedContacts] = directory.ContactsValue(w.contacts(p))
+	}
+	want.AddOnly = w.licences(p, want.Org, sets)
+}
+
+// schools returns the ids of the organizations in which a person has an active
+// role, sorted and joined by commas.
+func (w *Wanted) schools(p roster.Ref) string {
+	var ids []string
+	for _, role := range w.roster.RolesOf(p) {
+		if w.group[role.Code] >= 0 && w.counts(&role) {
+			ids = append(ids, w.orgID(role.Org))
+		}
+	}
+	return strings.Join(sortedOnce(ids), ",")
+}
+
+// ageGroup returns the age group of students by Graph's name. Others have none:
+// one that Homeroom set is cleared.
+func (w *Wanted) ageGroup(p roster.Ref, flow *UserFlow) string {
+	if w.speaks(p) != Students {
+		return ""
+	}
+	return strings.ToUpper(flow.StudentAgeGroup[:1]) + flow.StudentAgeGroup[1:]
+}
+
+// licences returns what is assigned to users that Homeroom creates: the licences
+// of all sets, and the place of use without which none can be assigned.
+func (w *Wanted) licences(p roster.Ref, org string, sets []*activeSet) directory.Attributes {
+	out := directory.Attributes{}
+	location := w.usageLocation(org)
+	if location != "" {
+		out[directory.UsageLocation] = location
+	}
+	if skus := w.skus(p, sets); len(skus) > 0 && location != "" {
+		out[directory.LicenseSKUs] = directory.List(skus)
+	}
+	return out
+}
+
+func (w *Wanted) usageLocation(org string) string {
+	if location, ok := w.settings.UsageLocations[org]; ok {
+		return location
+	}
+	return w.settings.UsageLocation
+}
+
+func (w *Wanted) skus(p roster.Ref, sets []*activeSet) []string {
+	var skus []string
+	for _, set := range sets {
+		if c := set.User.configuration(w.speaks(p)); c != nil {
+			skus = append(skus, c.LicenseSKUs...)
+		}
+	}
+	return skus
+}
+
+// contacts returns the contacts of a student that are complete: given name,
+// family name and email (rules 2, "Contacts").
+func (w *Wanted) contacts(student roster.Ref) []directory.Contact {
+	var out []directory.Contact
+	for _, c := range w.roster.ContactsOf(student) {
+		person := &w.roster.People[c.Person]
+		given, family := w.roster.Str(person.GivenName), w.roster.Str(person.FamilyName)
+		email := w.roster.Str(person.Email)
+		if !person.Active || given == "" || family == "" || email == "" {
+			continue
+		}
+		phone := w.roster.Str(person.SMS)
+		if phone == "" {
+			phone = w.roster.Str(person.Phone)
+		}
+		out = append(out, directory.Contact{
+			ID:           w.roster.Str(person.ID),
+			DisplayName:  given + " " + family,
+			EmailAddress: email,
+			MobilePhone:  phone,
+			Relationship: w.roster.Str(c.Relationship),
+		})
+	}
+	return out
+}
+
+// Contacts returns what the relatedContacts of the user with the key stand for.
+func (w *Wanted) Contacts(user string) []directory.Contact {
+	if p := w.personOf(user); p != roster.None {
+		return w.contacts(p)
+	}
+	return nil
+}
+
+func (w *Wanted) personOf(user string) roster.Ref {
+	id, _ := strings.CutPrefix(user, UserKey(""))
+	return w.roster.Person(id)
+}
