@@ -122,6 +122,7 @@ type Approval struct {
 type Accepted struct {
 	SHA256 string
 	At     time.Time
+	ByHand bool     // a person said that it may lack what earlier ones had
 	Files  []string // names of the files that it had
 	IDs    []byte   // its ids, in the encoding of the engine
 }

@@ -138,9 +138,10 @@ func (s *Store) Tallies(ctx context.Context, scope ledger.Scope, since time.Time
 // its last time.
 func putAccepted(ctx context.Context, tx *sql.Tx, scope int64, a ledger.Accepted) error {
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO accepted (scope, sha256, at, files, ids) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (scope, sha256) DO UPDATE SET at = excluded.at, files = excluded.files, ids = excluded.ids`,
-		scope, a.SHA256, micros(a.At), list(a.Files), blob(a.IDs))
+		INSERT INTO accepted (scope, sha256, at, by_hand, files, ids) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (scope, sha256) DO UPDATE SET at = excluded.at, by_hand = excluded.by_hand,
+			files = excluded.files, ids = excluded.ids`,
+		scope, a.SHA256, micros(a.At), a.ByHand, list(a.Files), blob(a.IDs))
 	if err != nil {
 		return err
 	}
@@ -154,7 +155,7 @@ func putAccepted(ctx context.Context, tx *sql.Tx, scope int64, a ledger.Accepted
 // more than two weeks older than the last is gone.
 func (s *Store) Accepted(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Accepted, error) {
 	rows, err := s.read.QueryContext(ctx, `
-		SELECT sha256, at, files, ids FROM accepted WHERE `+ofScope+` ORDER BY at DESC, sha256`,
+		SELECT sha256, at, by_hand, files, ids FROM accepted WHERE `+ofScope+` ORDER BY at DESC, sha256`,
 		scope.Tenant, scope.Target)
 	if err != nil {
 		return nil, err
@@ -165,7 +166,7 @@ func (s *Store) Accepted(ctx context.Context, scope ledger.Scope, since time.Tim
 		var a ledger.Accepted
 		var at int64
 		var files []byte
-		if err := rows.Scan(&a.SHA256, &at, &files, &a.IDs); err != nil {
+		if err := rows.Scan(&a.SHA256, &at, &a.ByHand, &files, &a.IDs); err != nil {
 			return nil, err
 		}
 		if a.At = fromMicros(at); len(accepted) > 0 && a.At.Before(since) {

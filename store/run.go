@@ -128,6 +128,16 @@ func (s *Store) OpenRun(ctx context.Context, scope ledger.Scope) (ledger.Run, bo
 	return run, err == nil, err
 }
 
+// Settled reports whether a run of the scope was carried out to its end.
+func (s *Store) Settled(ctx context.Context, scope ledger.Scope) (bool, error) {
+	var count int
+	err := s.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM (
+			SELECT 1 FROM runs r JOIN scopes s ON s.id = r.scope
+			WHERE s.tenant = $1 AND s.target = $2 AND r.planned AND r.status LIKE 'completed%' LIMIT 1) AS done`,
+		scope.Tenant, scope.Target).Scan(&count)
+	return count > 0, err
+}
+
 // Baseline returns the settings of the last run whose plan was committed, nil
 // if there is none.
 func (s *Store) Baseline(ctx context.Context, scope ledger.Scope) ([]byte, error) {

@@ -130,11 +130,12 @@ CREATE TABLE tallies (
 ) WITHOUT ROWID;
 
 CREATE TABLE accepted (
-    scope  BIGINT NOT NULL,
-    sha256 TEXT   NOT NULL,
-    at     BIGINT NOT NULL,
-    files  TEXT   NOT NULL,
-    ids    BYTEA  NOT NULL,
+    scope   BIGINT  NOT NULL,
+    sha256  TEXT    NOT NULL,
+    at      BIGINT  NOT NULL,
+    by_hand BOOLEAN NOT NULL,
+    files   TEXT    NOT NULL,
+    ids     BYTEA   NOT NULL,
     PRIMARY KEY (scope, sha256)
 ) WITHOUT ROWID;
 

@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/roster"
+)
+
+// HeldRoster says that a roster lacks so much of an earlier one that a person
+// must look at it first. Nothing was changed.
+type HeldRoster struct {
+	Rule    roster.Rule // RosterShrunk or FileSetChanged
+	SHA256  string
+	Message string // a sentence
+}
+
+func (h *HeldRoster) Error() string { return h.Message }
+
+// acceptedDays is for how long rosters are compared with (rules 4).
+const acceptedDays = 14
+
+// compareRosters compares the roster with the last one that passed, and with all
+// that passed lately. It returns what the next one is to be compared with.
+func (p *Preparer) compareRosters(ctx context.Context, request Request) (ledger.Accepted, error) {
+	r := request.Roster
+	ids := idsOf(r)
+	packed, err := ids.encode()
+	if err != nil {
+		return ledger.Accepted{}, err
+	}
+	now := ledger.Accepted{SHA256: r.SHA256, At: p.Now(), Files: fileNames(r), IDs: packed}
+	now.ByHand, err = p.excused(ctx, request)
+	if err != nil || now.ByHand {
+		return now, err
+	}
+	earlier, err := p.Store.Accepted(ctx, p.Scope, p.Now().AddDate(0, 0, -acceptedDays))
+	if err != nil {
+		return now, err
+	}
+	at := presentIn(r, ids)
+	for i, before := range earlier {
+		if before.SHA256 == r.SHA256 {
+			break // it passed already
+		}
+		if lost := filesLost(before.Files, now.Files); i == 0 && lost != "" {
+			return now, &HeldRoster{roster.FileSetChanged, r.SHA256, fmt.Sprintf(
+				"The roster has no %s, which the last one had; nothing was changed.", lost)}
+		}
+		then, err := decodeIDs(before.IDs)
+		if err != nil {
+			return now, fmt.Errorf("reading the ids of an earlier roster: %w", err)
+		}
+		if gone := at.shrunk(then); gone != "" {
+			return now, &HeldRoster{roster.RosterShrunk, r.SHA256, fmt.Sprintf(
+				"The roster shrank: %s. Nothing was changed.", gone)}
+		}
+		if before.ByHand {
+			break // a person said that it may lack what earlier ones had
+		}
+	}
+	return now, nil
+}
+
+// excused reports whether a person said that the roster is right as it is.
+func (p *Preparer) excused(ctx context.Context, request Request) (bool, error) {
+	if request.AcceptRoster != "" && strings.EqualFold(request.AcceptRoster, request.Roster.SHA256) {
+		return true, nil
+	}
+	return p.Store.RosterAccepted(ctx, p.Scope, request.Roster.SHA256)
+}
+
+func fileNames(r *roster.Roster) []string {
+	var names []string
+	for _, f := range r.Files {
+		names = append(names, f.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// filesLost names the files that were there and are not.
+func filesLost(before, now []string) string {
+	var lost []string
+	for _, name := range before {
+		if _, found := slices.BinarySearch(now, name); !found {
+			lost = append(lost, name)
+		}
+	}
+	return strings.Join(lost, ", ")
+}

@@ -1,0 +1,315 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/plan"
+)
+
+// secrets are what a plan must not hold: they are read again from the roster and
+// the settings when they are needed.
+type secrets interface {
+	// Password returns the password of a user to be created; "" where one is
+	// to be generated.
+	Password(user string) directory.Secret
+	// Contacts returns what a user's relatedContacts stand for.
+	Contacts(user string) []directory.Contact
+	// Link returns the link to a user that was created.
+	Link(user, id string) ledger.Link
+}
+
+// sender sends the batches of one run.
+type sender struct {
+	*Engine
+	lease   ledger.Lease
+	run     int64
+	secrets secrets
+	// superseded: another plan follows, so nothing new is created any more.
+	superseded bool
+}
+
+// send carries out the steps of a batch. sentBefore says that the batch was sent
+// and never answered, so that what is found of it is Homeroom's own.
+//
+// A crash before Sent: the batch was never begun. Between Sent and Record: it is
+// sent again with sentBefore. After Record: it is done.
+func (s *sender) send(ctx context.Context, batch ledger.Batch, steps []plan.Step, sentBefore bool) error {
+	works, err := s.works(ctx, steps, sentBefore)
+	if err != nil {
+		return err
+	}
+	made := make(map[string]directory.Secret) // passwords by user
+	sealed, err := s.makePasswords(works, made)
+	if err != nil {
+		return err
+	}
+	if err := s.Store.Sent(ctx, s.lease, s.run, batch, sealed); err != nil {
+		return err
+	}
+	if err := s.deliver(ctx, works, made); err != nil {
+		return err
+	}
+	return s.record(ctx, batch, works)
+}
+
+// works looks up the directory users that the steps speak of.
+func (s *sender) works(ctx context.Context, steps []plan.Step, sentBefore bool) ([]*work, error) {
+	var keys []string
+	for i := range steps {
+		step := &steps[i]
+		for _, list := range [][]string{step.Owners.Add, step.Owners.Remove, step.Members.Add, step.Members.Remove} {
+			keys = append(keys, list...)
+		}
+	}
+	ids, err := s.Store.IDs(ctx, s.Scope, directory.User, keys)
+	if err != nil {
+		return nil, err
+	}
+	works := make([]*work, len(steps))
+	for i := range steps {
+		works[i] = newWork(steps[i], ids, sentBefore)
+	}
+	return works, nil
+}
+
+// makePasswords makes the passwords that are to be generated and returns them
+// encrypted.
+func (s *sender) makePasswords(works []*work, made map[string]directory.Secret) ([]ledger.Password, error) {
+	var sealed []ledger.Password
+	for _, w := range works {
+		if w.step.Action != plan.Create || w.step.Set[directory.PasswordFrom].To != "generated" {
+			continue
+		}
+		password := s.NewPassword()
+		ciphertext, err := s.Seal(password)
+		if err != nil {
+			return nil, err
+		}
+		made[w.step.Key] = password
+		sealed = append(sealed, ledger.Password{Key: w.step.Key, Org: w.step.Org, Ciphertext: ciphertext})
+	}
+	return sealed, nil
+}
+
+// deliver sends the changes of all steps, the first ones of each first.
+func (s *sender) deliver(ctx context.Context, works []*work, made map[string]directory.Secret) error {
+	if err := s.adopt(ctx, works); err != nil {
+		return err
+	}
+	queues := make(map[*work][]directory.Change)
+	for _, w := range works {
+		switch {
+		case w.hopeless():
+			w.verdict = directory.Later
+		case s.superseded && w.step.Action == plan.Create && w.id == "":
+			w.verdict, w.message = directory.Later, "another plan took this one's place"
+		case w.found && !w.ours && w.step.Kind == directory.User:
+			w.verdict, w.message = directory.Later, "a user with this anchor appeared meanwhile; the next run links it"
+		default:
+			queues[w] = w.changes(s.Target.Abilities().Members)
+			s.confide(w, &queues[w][0], made)
+		}
+	}
+	for {
+		var next []*work
+		var calls []directory.Change
+		for _, w := range works {
+			if len(queues[w]) == 0 || w.verdict != directory.Done || len(calls) == s.Target.Abilities().PerCall {
+				continue
+			}
+			change := queues[w][0]
+			change.ID = w.id
+			queues[w] = queues[w][1:]
+			next, calls = append(next, w), append(calls, change)
+		}
+		if len(next) == 0 {
+			return nil
+		}
+		if err := s.call(ctx, next, calls); err != nil {
+			return err
+		}
+	}
+}
+
+// confide puts into a change what the plan does not hold.
+func (s *sender) confide(w *work, c *directory.Change, made map[string]directory.Secret) {
+	if c.Set[directory.RelatedContacts] != "" {
+		c.Contacts = s.secrets.Contacts(w.step.Key)
+	}
+	if w.step.Kind != directory.User || w.id != "" || w.step.Action != plan.Create {
+		return
+	}
+	c.Password = made[w.step.Key]
+	if c.Password == "" {
+		c.Password = s.secrets.Password(w.step.Key)
+	}
+}
+
+// adopt looks for objects that are to be created and are there already: from a
+// batch that was never answered, or from before the ledger was.
+func (s *sender) adopt(ctx context.Context, works []*work) error {
+	byKey := make(map[string]*work)
+	for _, w := range works {
+		if w.step.Action == plan.Create && w.id == "" {
+			byKey[w.step.Key] = w
+		}
+	}
+	if len(byKey) == 0 {
+		return nil
+	}
+	kind := works[0].step.Kind // creations of one phase are of one kind
+	until := s.Now()
+	if works[0].ours {
+		until = until.Add(s.Target.Abilities().Visible)
+	}
+	for {
+		if err := s.findOnce(ctx, kind, byKey); err != nil {
+			return err
+		}
+		if len(byKey) == 0 || !s.Now().Before(until) {
+			return nil
+		}
+		if err := s.Wait(ctx, firstPause); err != nil {
+			return err
+		}
+	}
+}
+
+// findOnce looks for objects and takes those that it finds out of the map.
+func (s *sender) findOnce(ctx context.Context, kind directory.Kind, byKey map[string]*work) error {
+	anchors := make([]string, 0, len(byKey))
+	for key := range byKey {
+		anchors = append(anchors, key)
+	}
+	objects, err := s.Target.Find(ctx, kind, anchors)
+	if err != nil {
+		return err
+	}
+	for _, o := range objects {
+		if w := byKey[o.Anchor()]; w != nil && !o.Deleted {
+			w.id, w.found = o.ID, true
+			delete(byKey, o.Anchor())
+		}
+	}
+	return nil
+}
+
+// How often something is tried, and how long is waited before the second time;
+// before each further one, twice as long.
+const (
+	attempts   = 6
+	firstPause = 200 * time.Millisecond
+)
+
+// call sends changes until each has an outcome that is final for this run. When
+// the target does not answer, what became of the changes is unknown: before a
+// creation is sent again, it is looked for.
+func (s *sender) call(ctx context.Context, works []*work, changes []directory.Change) error {
+	pause := firstPause
+	for attempt := 1; ; attempt++ {
+		outcomes, err := s.apply(ctx, changes)
+		if err != nil {
+			if attempt == attempts || ctx.Err() != nil {
+				return unanswered(ctx, err)
+			}
+			outcomes = nil
+		}
+		works, changes, pause = settle(works, changes, outcomes, pause)
+		if len(works) == 0 {
+			return nil
+		}
+		if attempt == attempts {
+			giveUp(works)
+			return nil
+		}
+		if err := s.Wait(ctx, pause); err != nil {
+			return err
+		}
+		pause *= 2
+		if err != nil {
+			if err := s.lookAgain(ctx, works, changes); err != nil {
+				return unanswered(ctx, err)
+			}
+		}
+	}
+}
+
+// callTime is how long a target may take for one call: less than a lease lasts.
+const callTime = LeaseTime * 2 / 3
+
+func (s *sender) apply(ctx context.Context, changes []directory.Change) ([]directory.Outcome, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	return s.Target.Apply(ctx, changes)
+}
+
+// settle hands out the outcomes and returns what must be tried again. Without
+// outcomes that is everything.
+func settle(works []*work, changes []directory.Change, outcomes []directory.Outcome, pause time.Duration) ([]*work, []directory.Change, time.Duration) {
+	if outcomes == nil {
+		return works, changes, pause
+	}
+	var again []*work
+	var rest []directory.Change
+	for i, o := range outcomes {
+		if o.Verdict == directory.Retry {
+			again, rest = append(again, works[i]), append(rest, changes[i])
+			pause = max(pause, o.Wait)
+			continue
+		}
+		works[i].take(o)
+	}
+	return again, rest, pause
+}
+
+func giveUp(works []*work) {
+	for _, w := range works {
+		w.verdict, w.rule, w.message = directory.Later, directory.TargetBusy, "the directory asked to try again later, time after time"
+	}
+}
+
+// lookAgain finds creations that were carried out although no answer came. From
+// now on what is found of these steps is Homeroom's own.
+func (s *sender) lookAgain(ctx context.Context, works []*work, changes []directory.Change) error {
+	for _, w := range works {
+		w.ours = true
+	}
+	if err := s.adopt(ctx, works); err != nil {
+		return err
+	}
+	for i, w := range works {
+		if changes[i].ID = w.id; w.id != "" {
+			changes[i].Password = "" // it has one
+		}
+	}
+	return nil
+}
+
+func unanswered(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return fault.Wrap(err, fault.Unavailable,
+		"The directory does not answer. Nothing is lost: run the same command again to go on")
+}
+
+// record notes what became of a batch.
+func (s *sender) record(ctx context.Context, batch ledger.Batch, works []*work) error {
+	results := make([]ledger.Result, len(works))
+	var entries []ledger.Entry
+	var links []ledger.Link
+	for i, w := range works {
+		results[i] = w.result()
+		if w.remembered() {
+			entries = append(entries, w.entry())
+		}
+		if w.createdUser() {
+			links = append(links, s.secrets.Link(w.step.Key, w.id))
+		}
+	}
+	return s.Store.Record(ctx, s.lease, s.run, batch, results, entries, links)
+}

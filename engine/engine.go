@@ -1,0 +1,80 @@
+// Package engine carries runs from a roster to the directory.
+//
+//   - prepare: check the roster against earlier ones, match people, work out what
+//     the flows want, plan, and let the guard hold what is dangerous. It writes
+//     nothing.
+//   - commit: from here on the run exists, with its whole plan, its links and
+//     the steps that change the ledger alone.
+//   - apply: send the steps in batches. The journal notes each batch before it
+//     is sent and again with its results, together with what they change in the
+//     ledger.
+//   - resume: a batch that was sent and never answered is looked up before
+//     anything of it is sent again.
+//
+// A crash between any two of these loses nothing and does nothing twice.
+package engine
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/plan"
+)
+
+// Reader is what preparing a run asks of the store.
+type Reader interface {
+	Haves(ctx context.Context, scope ledger.Scope, kind directory.Kind) iter.Seq2[directory.Have, error]
+	Links(ctx context.Context, scope ledger.Scope) iter.Seq2[ledger.Link, error]
+	Approvals(ctx context.Context, scope ledger.Scope, now time.Time) (map[string]ledger.Approval, error)
+	Tallies(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Tally, error)
+	Accepted(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Accepted, error)
+	RosterAccepted(ctx context.Context, scope ledger.Scope, sha256 string) (bool, error)
+	Baseline(ctx context.Context, scope ledger.Scope) ([]byte, error)
+	Generation(ctx context.Context, scope ledger.Scope) (int64, error)
+	Settled(ctx context.Context, scope ledger.Scope) (bool, error)
+}
+
+// Store is what carrying out a run asks of the store besides. Every write fails
+// when the lease was lost.
+type Store interface {
+	Reader
+	Begin(ctx context.Context, lease ledger.Lease, run ledger.Run) (ledger.Run, error)
+	Commit(ctx context.Context, lease ledger.Lease, c ledger.Commit, steps iter.Seq2[plan.Step, error], skips []plan.Skip) error
+	Finish(ctx context.Context, lease ledger.Lease, run ledger.Run, tallies []ledger.Tally) error
+	OpenRun(ctx context.Context, scope ledger.Scope) (ledger.Run, bool, error)
+	Steps(ctx context.Context, tenant string, run int64, from int) iter.Seq2[plan.Step, error]
+	Results(ctx context.Context, tenant string, run int64) iter.Seq2[ledger.Result, error]
+	Sent(ctx context.Context, lease ledger.Lease, run int64, batch ledger.Batch, passwords []ledger.Password) error
+	Record(ctx context.Context, lease ledger.Lease, run int64, batch ledger.Batch,
+		results []ledger.Result, entries []ledger.Entry, links []ledger.Link) error
+	Unanswered(ctx context.Context, tenant string, run int64) ([]ledger.Batch, error)
+	LastBatch(ctx context.Context, tenant string, run int64) (ledger.Batch, bool, error)
+	IDs(ctx context.Context, scope ledger.Scope, kind directory.Kind, keys []string) (map[string]string, error)
+	Renew(ctx context.Context, lease ledger.Lease, ttl time.Duration) (ledger.Lease, error)
+}
+
+// Engine runs one scope.
+type Engine struct {
+	Store  Store
+	Target directory.Target
+	Scope  ledger.Scope
+	Now    func() time.Time
+	// NewPassword makes a password for a new user, and Seal encrypts it for
+	// keeping until it is handed out.
+	NewPassword func() directory.Secret
+	Seal        func(directory.Secret) ([]byte, error)
+	// Wait waits before something is tried again, or returns the context's
+	// error.
+	Wait func(ctx context.Context, d time.Duration) error
+	// Progress is told how many of a run's steps are behind it. It may be nil.
+	Progress func(done, total int)
+}
+
+func (e *Engine) progress(done, total int) {
+	if e.Progress != nil {
+		e.Progress(done, total)
+	}
+}

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"fmt"
+	"iter"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/plan"
+)
+
+// entry returns what a step changes in the ledger. An object that someone deleted
+// is forgotten, so that the next run makes it again.
+func (w *work) entry() ledger.Entry {
+	if w.rule == directory.ObjectMissing {
+		return ledger.Entry{Kind: w.step.Kind, Key: w.step.Key, State: directory.Managed, Forget: true}
+	}
+	e := ledger.Entry{
+		Kind: w.step.Kind, Key: w.step.Key, ID: w.id, State: directory.Managed, Org: w.step.Org,
+		Created: w.step.Action == plan.Create && (!w.found || w.ours),
+		Set:     w.written(),
+	}
+	e.AddOwners, e.StrangeOwners = w.sides(w.step.Owners.Add, w.oldOwners)
+	e.AddMembers, e.StrangeMembers = w.sides(w.step.Members.Add, w.oldMembers)
+	e.DropOwners, e.DropMembers = w.step.Owners.Remove, w.step.Members.Remove
+	return e
+}
+
+// sides parts users who were added from those who were there before. When the
+// step was sent before and never answered, those who are there count as added.
+func (w *work) sides(users []string, old map[string]bool) (added, strange []string) {
+	for _, key := range users {
+		id := w.ids[key]
+		switch {
+		case id == "" || w.unknown[id]:
+		case old[id] && !w.ours:
+			strange = append(strange, key)
+		default:
+			added = append(added, key)
+		}
+	}
+	return added, strange
+}
+
+// remembered reports whether the ledger changes: the step was carried out, or its
+// object is no longer there. A user is never made again by itself: matching
+// finds that the link is broken.
+func (w *work) remembered() bool {
+	return w.verdict == directory.Done || w.rule == directory.ObjectMissing && w.step.Kind != directory.User
+}
+
+// createdUser reports whether the step made a user.
+func (w *work) createdUser() bool {
+	return w.verdict == directory.Done && w.step.Kind == directory.User && w.step.Action == plan.Create
+}
+
+// result returns what became of the step.
+func (w *work) result() ledger.Result {
+	r := ledger.Result{Seq: w.step.Seq, Verdict: w.verdict, Rule: w.rule, Message: w.message}
+	if waiting := len(w.missing) + len(w.unknown); r.Verdict == directory.Done && waiting > 0 {
+		r.Verdict, r.Rule = directory.Later, waitsForUser
+		r.Message = fmt.Sprintf("%s waits for %d people who have no directory user yet", w.step.Key, waiting)
+	}
+	return r
+}
+
+const waitsForUser = "WaitsForUser"
+
+// ledgerEntries yields what the steps that change the ledger alone change.
+func ledgerEntries(steps []plan.Step) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		for i := range steps {
+			if s := &steps[i]; s.LedgerOnly() && !yield(ledgerEntry(s), nil) {
+				return
+			}
+		}
+	}
+}
+
+func ledgerEntry(s *plan.Step) ledger.Entry {
+	e := ledger.Entry{Kind: s.Kind, Key: s.Key, ID: s.ID, Org: s.Org}
+	switch {
+	case s.Action == plan.Retire:
+		e.State = directory.Retired
+	case s.Released == nil:
+		e.State = directory.Released
+	default:
+		e.State = directory.Managed
+		e.DropOwners, e.DropMembers = s.Released.Owners, s.Released.Members
+	}
+	return e
+}

@@ -1,0 +1,179 @@
+package engine
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/gob"
+	"fmt"
+	"hash/fnv"
+	"slices"
+
+	"github.com/homeroomhq/homeroom/roster"
+)
+
+// idSets are the ids of the active records of a roster, as 64-bit hashes: what
+// the next roster is compared with. The people of an organization are those
+// with an active role in it; under "" are all people.
+type idSets struct {
+	People      map[string][]uint64
+	Classes     map[string][]uint64
+	Enrollments map[string][]uint64
+}
+
+func idHash(parts ...string) uint64 {
+	h := fnv.New64a()
+	for _, p := range parts {
+		_, _ = h.Write([]byte(p)) // never fails
+		_, _ = h.Write([]byte{0})
+	}
+	return h.Sum64()
+}
+
+// idsOf collects the ids of a roster's active records.
+func idsOf(r *roster.Roster) idSets {
+	ids := idSets{map[string][]uint64{}, map[string][]uint64{}, map[string][]uint64{}}
+	for i := range r.People {
+		p := &r.People[i]
+		if !p.Active {
+			continue
+		}
+		hash := idHash(r.Str(p.ID))
+		ids.People[""] = append(ids.People[""], hash)
+		last := roster.None
+		for _, role := range r.RolesOf(roster.Ref(i)) { // sorted by organization
+			if role.Active && role.Org != last {
+				org := r.Str(r.Orgs[role.Org].ID)
+				ids.People[org] = append(ids.People[org], hash)
+				last = role.Org
+			}
+		}
+	}
+	for i := range r.Classes {
+		class := &r.Classes[i]
+		if !class.Active {
+			continue
+		}
+		org, id := r.Str(r.Orgs[class.Org].ID), r.Str(class.ID)
+		ids.Classes[org] = append(ids.Classes[org], idHash(id))
+		for _, e := range r.EnrollmentsOf(roster.Ref(i)) {
+			if e.Active {
+				ids.Enrollments[org] = append(ids.Enrollments[org], idHash(id, r.Str(r.People[e.Person].ID)))
+			}
+		}
+	}
+	return ids
+}
+
+// encode packs the ids for the store.
+func (ids idSets) encode() ([]byte, error) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if err := gob.NewEncoder(z).Encode(ids); err != nil {
+		return nil, err
+	}
+	err := z.Close()
+	return b.Bytes(), err
+}
+
+func decodeIDs(packed []byte) (idSets, error) {
+	var ids idSets
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return ids, err
+	}
+	err = gob.NewDecoder(z).Decode(&ids)
+	return ids, err
+}
+
+// present are the ids that a roster has or may have: those of active records and
+// those of records that were dropped, which are unknown and not gone.
+type present struct {
+	people, classes, enrollments []uint64 // sorted
+	anyEnrollment                int      // dropped enrollments that could be any
+}
+
+func presentIn(r *roster.Roster, ids idSets) present {
+	var p present
+	p.people = slices.Clone(ids.People[""])
+	for _, id := range r.Unknown.People {
+		p.people = append(p.people, idHash(id))
+	}
+	for _, hashes := range ids.Classes {
+		p.classes = append(p.classes, hashes...)
+	}
+	for _, id := range r.Unknown.Classes {
+		p.classes = append(p.classes, idHash(id))
+	}
+	for _, hashes := range ids.Enrollments {
+		p.enrollments = append(p.enrollments, hashes...)
+	}
+	for _, u := range r.Unknown.Enrollments {
+		if u.Class == "" || u.Person == "" {
+			p.anyEnrollment++
+			continue
+		}
+		p.enrollments = append(p.enrollments, idHash(u.Class, u.Person))
+	}
+	slices.Sort(p.people)
+	slices.Sort(p.classes)
+	slices.Sort(p.enrollments)
+	return p
+}
+
+// How much of an earlier roster may be missing (rules 4, RosterShrunk).
+const (
+	shrunkCount    = 20 // more than that many, and
+	shrunkShare    = 20 // more than that share of the whole, in per cent,
+	shrunkOrgShare = 50 // or of one organization
+)
+
+// shrunk says what of an earlier roster is missing, "" when it is not too much.
+func (p present) shrunk(before idSets) string {
+	if m := missing("people", map[string][]uint64{"": before.People[""]}, p.people, 0); m != "" {
+		return m
+	}
+	people := before.People
+	delete(people, "")
+	for _, part := range []struct {
+		what   string
+		before map[string][]uint64
+		now    []uint64
+		excuse int
+	}{
+		{"people", people, p.people, 0},
+		{"classes", before.Classes, p.classes, 0},
+		{"enrollments", before.Enrollments, p.enrollments, p.anyEnrollment},
+	} {
+		if m := missing(part.what, part.before, part.now, part.excuse); m != "" {
+			return m
+		}
+	}
+	return ""
+}
+
+// missing compares the ids of each organization with those at hand.
+func missing(what string, before map[string][]uint64, now []uint64, excuse int) string {
+	gone, whole := 0, 0
+	worst := ""
+	for org, hashes := range before {
+		n := 0
+		for _, h := range hashes {
+			if _, found := slices.BinarySearch(now, h); !found {
+				n++
+			}
+		}
+		n = max(0, n-excuse)
+		gone += n
+		whole += len(hashes)
+		if org != "" && n > shrunkCount && n*100 > len(hashes)*shrunkOrgShare && (worst == "" || org < worst) {
+			worst = org
+		}
+	}
+	switch {
+	case gone > shrunkCount && gone*100 > whole*shrunkShare:
+		return fmt.Sprintf("%d of %d %s of an earlier roster are missing", gone, whole, what)
+	case worst != "":
+		return fmt.Sprintf("more than %d %% of the %s of organization %s in an earlier roster are missing", shrunkOrgShare, what, worst)
+	}
+	return ""
+}

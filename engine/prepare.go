@@ -1,0 +1,217 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/flow"
+	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/plan"
+	"github.com/homeroomhq/homeroom/roster"
+)
+
+// Request is what a run starts from. It is frozen: nothing of it changes while
+// the run lasts.
+type Request struct {
+	Roster       *roster.Roster
+	RosterPath   string
+	Codes        *roster.Codes
+	Settings     flow.Settings
+	Limits       plan.Limits
+	AsOf         roster.Date // the day of landing, in the tenant's zone
+	AcceptRoster string      // SHA-256 of a roster that is taken however much it shrank; "" for none
+}
+
+// Prepared is a run that is ready to be committed.
+type Prepared struct {
+	Plan     *plan.Plan
+	Problems []roster.Problem
+
+	request  Request
+	wanted   *flow.Wanted
+	links    []ledger.Link
+	accepted ledger.Accepted
+	settings []byte
+	used     []string // approvals that let something pass
+	lapsed   []string // approvals whose reason is gone
+}
+
+// Changes reports how many steps would be carried out.
+func (p *Prepared) Changes() int { return p.Plan.Free() }
+
+// Preparer prepares runs. It only reads.
+type Preparer struct {
+	Store  Reader
+	Target directory.Target
+	Scope  ledger.Scope
+	Now    func() time.Time
+}
+
+// Prepare works out what a run would do. A roster that lacks too much of an
+// earlier one gives a *HeldRoster.
+func (p *Preparer) Prepare(ctx context.Context, request Request) (*Prepared, error) {
+	out := &Prepared{request: request}
+	var err error
+	if out.settings, err = json.Marshal(request.Settings); err != nil {
+		return nil, err
+	}
+	if out.accepted, err = p.compareRosters(ctx, request); err != nil {
+		return nil, err
+	}
+	approvals, err := p.approvals(ctx)
+	if err != nil {
+		return nil, err
+	}
+	census := flow.NewCensus(p.input(request, request.Settings))
+	matches, err := p.match(ctx, census, approvals)
+	if err != nil {
+		return nil, err
+	}
+	out.wanted, out.links = census.Want(matches), matches.Links()
+	out.Plan, err = p.plan(ctx, out, matches)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.guard(ctx, out, matches, approvals); err != nil {
+		return nil, err
+	}
+	out.used, out.lapsed = approvals.split()
+	out.Problems = append(out.wanted.Problems(), lastOwners(out.Plan)...)
+	return out, nil
+}
+
+func (p *Preparer) input(request Request, settings flow.Settings) flow.Input {
+	return flow.Input{
+		Roster: request.Roster, Codes: request.Codes, Settings: settings,
+		Abilities: p.Target.Abilities(), AsOf: request.AsOf,
+	}
+}
+
+// match pairs people with directory users. The users are gone through once,
+// however many there are.
+func (p *Preparer) match(ctx context.Context, census *flow.Census, approvals *approvals) (*flow.Matches, error) {
+	doubt := func(rule, person, id string) bool {
+		return approvals.use(plan.DoubtContent(rule, person, id))
+	}
+	matcher, err := census.Matcher(p.Store.Links(ctx, p.Scope), doubt)
+	if err != nil {
+		return nil, fmt.Errorf("reading the links: %w", err)
+	}
+	for user, err := range p.Target.Observe(ctx, directory.User) {
+		if err != nil {
+			return nil, fmt.Errorf("reading the directory's users: %w", err)
+		}
+		matcher.See(user)
+	}
+	return matcher.Resolve(), nil
+}
+
+// plan compares what is wanted with the ledger, and where the settings changed
+// since the last run also with what those would have asked for.
+func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matches) (*plan.Plan, error) {
+	in := plan.Input{
+		Want: out.wanted.Objects,
+		Have: func(kind directory.Kind) iter.Seq2[directory.Have, error] { return p.Store.Haves(ctx, p.Scope, kind) },
+	}
+	last, err := p.Store.Baseline(ctx, p.Scope)
+	if err != nil {
+		return nil, err
+	}
+	if last != nil && !bytes.Equal(last, out.settings) {
+		var settings flow.Settings
+		if err := json.Unmarshal(last, &settings); err != nil {
+			return nil, fmt.Errorf("reading the settings of the last run: %w", err)
+		}
+		in.Before = flow.NewCensus(p.input(out.request, settings)).Want(matches).Objects
+	}
+	// The generation comes first: should the ledger change while it is read,
+	// the plan is for an older one, and is refused.
+	generation, err := p.Store.Generation(ctx, p.Scope)
+	if err != nil {
+		return nil, err
+	}
+	made, err := plan.Compute(in)
+	if err != nil {
+		return nil, err
+	}
+	made.RosterSHA256, made.Generation = out.request.Roster.SHA256, generation
+	return made, nil
+}
+
+// recentDays is how long unapproved changes count together (rules 4).
+const recentDays = 7
+
+func (p *Preparer) guard(ctx context.Context, out *Prepared, matches *flow.Matches, approvals *approvals) error {
+	settled, err := p.Store.Settled(ctx, p.Scope)
+	if err != nil {
+		return err
+	}
+	tallies, err := p.Store.Tallies(ctx, p.Scope, p.Now().AddDate(0, 0, -recentDays))
+	if err != nil {
+		return err
+	}
+	recent := make(plan.Tally)
+	for _, t := range tallies {
+		recent.Add(plan.Sort(t.Sort), t.Org, t.Count)
+	}
+	guard := plan.Guard{
+		Limits: out.request.Limits, Recent: recent, Settled: settled,
+		Approved: approvals.use, Privileged: matches.Privileged,
+	}
+	guard.Hold(out.Plan)
+	return nil
+}
+
+// approvals notes which of them were used.
+type approvals struct {
+	known map[string]ledger.Approval
+	taken map[string]bool
+}
+
+func (p *Preparer) approvals(ctx context.Context) (*approvals, error) {
+	known, err := p.Store.Approvals(ctx, p.Scope, p.Now())
+	return &approvals{known: known, taken: make(map[string]bool)}, err
+}
+
+func (a *approvals) use(content string) bool {
+	_, ok := a.known[content]
+	if ok {
+		a.taken[content] = true
+	}
+	return ok
+}
+
+// split returns the approvals that were used and those that had no use: the
+// roster took their reason back.
+func (a *approvals) split() (used, lapsed []string) {
+	for _, content := range slices.Sorted(maps.Keys(a.known)) {
+		if a.taken[content] {
+			used = append(used, content)
+		} else {
+			lapsed = append(lapsed, content)
+		}
+	}
+	return used, lapsed
+}
+
+// lastOwners makes problems of the owners who stay only because nobody follows.
+func lastOwners(p *plan.Plan) []roster.Problem {
+	var out []roster.Problem
+	for _, skip := range p.Skipped {
+		if skip.Reason == string(roster.LastOwner) {
+			out = append(out, roster.Problem{
+				Rule: roster.LastOwner, Severity: roster.Error, Record: skip.Key,
+				Message: fmt.Sprintf("%s: %s.", skip.Key, skip.Detail),
+				Remedy:  "Give the class a teacher in the roster, or name fallbackOwners for its organization in homeroom.yaml.",
+			})
+		}
+	}
+	return out
+}

@@ -1,0 +1,259 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/plan"
+	"github.com/homeroomhq/homeroom/roster"
+)
+
+// Report is what became of a run.
+type Report struct {
+	Run      ledger.Run
+	Resumed  bool // an interrupted run was carried on
+	Before   int  // with Resumed: steps that were done before
+	Failures []Failure
+	Waiting  []Failure // steps of which a part must wait for another
+}
+
+// Failure is a step that was not, or not wholly, carried out.
+type Failure struct {
+	Kind    directory.Kind
+	Key     string
+	Rule    string
+	Message string
+}
+
+// Ask shows a prepared run to a person and returns whether to carry it out. It is
+// not asked about an interrupted run that is carried on: that was approved.
+type Ask func(*Prepared) (bool, error)
+
+// Sync makes one run: it carries on what was interrupted, or else prepares, asks,
+// commits and applies. The lease must be held. When ask says no, the report is
+// empty and nothing was done.
+func (e *Engine) Sync(ctx context.Context, lease ledger.Lease, request Request, ask Ask) (Report, error) {
+	ctx, stop := e.hold(ctx, lease)
+	defer stop()
+	carried, report, err := e.carryOn(ctx, lease, request)
+	if carried || err != nil {
+		return report, err
+	}
+	prepared, err := e.preparer().Prepare(ctx, request)
+	if held, ok := errors.AsType[*HeldRoster](err); ok {
+		return e.refuse(ctx, lease, request, held)
+	}
+	if err != nil {
+		return Report{}, err
+	}
+	yes, err := ask(prepared)
+	if err != nil || !yes {
+		return Report{}, err
+	}
+	run, err := e.commit(ctx, lease, prepared)
+	if err != nil {
+		return Report{}, err
+	}
+	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: prepared.wanted}
+	return e.finish(ctx, s, run, prepared.Problems)
+}
+
+func (e *Engine) preparer() *Preparer {
+	return &Preparer{Store: e.Store, Target: e.Target, Scope: e.Scope, Now: e.Now}
+}
+
+// refuse records a run that a held roster stopped.
+func (e *Engine) refuse(ctx context.Context, lease ledger.Lease, request Request, held *HeldRoster) (Report, error) {
+	run, err := e.Store.Begin(ctx, lease, ledger.Run{
+		RosterPath: request.RosterPath, RosterSHA256: request.Roster.SHA256, Started: e.Now(),
+	})
+	if err != nil {
+		return Report{}, err
+	}
+	run.Status, run.Ended = ledger.Failed, e.Now()
+	run.Code, run.Message = string(held.Rule), held.Message
+	if err := e.Store.Finish(ctx, lease, run, nil); err != nil {
+		return Report{}, err
+	}
+	return Report{Run: run}, held
+}
+
+// commit makes the prepared run the one that is carried out.
+func (e *Engine) commit(ctx context.Context, lease ledger.Lease, p *Prepared) (ledger.Run, error) {
+	run, err := e.Store.Begin(ctx, lease, ledger.Run{
+		RosterPath: p.request.RosterPath, RosterSHA256: p.request.Roster.SHA256,
+		Settings: p.settings, Started: e.Now(), Generation: p.Plan.Generation,
+	})
+	if err != nil {
+		return run, err
+	}
+	run.Steps = len(p.Plan.Steps)
+	run.Held = p.Plan.Summary().Held
+	document, err := plan.Document(p.Plan)
+	if err != nil {
+		return run, err
+	}
+	return run, e.Store.Commit(ctx, lease, ledger.Commit{
+		Run: run, Document: document, Links: p.links, Accepted: &p.accepted,
+		Entries: ledgerEntries(p.Plan.Steps), Used: p.used, Lapsed: p.lapsed,
+	}, all(p.Plan.Steps), p.Plan.Skipped)
+}
+
+func all[T any](items []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, item := range items {
+			if !yield(item, nil) {
+				return
+			}
+		}
+	}
+}
+
+// carryOn carries on the run that was interrupted, if there is one and it was
+// made from the same roster and settings. Of any other one only the batches
+// whose outcome is unknown are cleared up, so that the ledger is true; the new
+// plan takes its place.
+func (e *Engine) carryOn(ctx context.Context, lease ledger.Lease, request Request) (bool, Report, error) {
+	run, open, err := e.Store.OpenRun(ctx, e.Scope)
+	if err != nil || !open {
+		return false, Report{}, err
+	}
+	again, err := e.preparer().Prepare(ctx, request)
+	if _, held := errors.AsType[*HeldRoster](err); err != nil && !held {
+		return false, Report{}, err
+	}
+	same := again != nil && run.RosterSHA256 == request.Roster.SHA256 && bytes.Equal(run.Settings, again.settings)
+	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: noSecrets{}, superseded: !same}
+	if again != nil {
+		s.secrets = again.wanted
+	}
+	if err := s.clearUp(ctx); err != nil {
+		return false, Report{}, err
+	}
+	if same {
+		report, err := e.finish(ctx, s, run, again.Problems)
+		report.Resumed = true
+		return true, report, err
+	}
+	run.Status, run.Ended = ledger.Failed, e.Now()
+	run.Code, run.Message = string(operationCanceled), "The run was interrupted, and another roster or other settings took its place."
+	return false, Report{}, e.Store.Finish(ctx, lease, run, nil)
+}
+
+const operationCanceled roster.Rule = "OperationCanceled"
+
+// noSecrets knows none.
+type noSecrets struct{}
+
+func (noSecrets) Password(string) directory.Secret    { return "" }
+func (noSecrets) Contacts(string) []directory.Contact { return nil }
+func (noSecrets) Link(user, id string) ledger.Link {
+	return ledger.Link{Person: user, ID: id, Via: "created"}
+}
+
+// clearUp sends the batches again that were sent and never answered.
+func (s *sender) clearUp(ctx context.Context) error {
+	batches, err := s.Store.Unanswered(ctx, s.Scope.Tenant, s.run)
+	if err != nil {
+		return err
+	}
+	for _, batch := range batches {
+		var steps []plan.Step
+		for step, err := range s.Store.Steps(ctx, s.Scope.Tenant, s.run, batch.First) {
+			if err != nil {
+				return err
+			}
+			if step.Seq > batch.Last {
+				break
+			}
+			if step.Held == nil && !step.LedgerOnly() {
+				steps = append(steps, step)
+			}
+		}
+		if err := s.send(ctx, batch, steps, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish applies what is left of a run and closes it.
+func (e *Engine) finish(ctx context.Context, s *sender, run ledger.Run, problems []roster.Problem) (Report, error) {
+	before, err := s.applyAll(ctx, run.Steps)
+	if err != nil {
+		if errors.Is(err, context.Canceled) {
+			err = fault.New(fault.Canceled, "Stopped. Nothing is lost: run the same command again to go on.")
+		}
+		return Report{Run: run, Before: before}, err
+	}
+	report := Report{Run: run, Before: before}
+	tallies, err := e.sumUp(ctx, &report)
+	if err != nil {
+		return report, err
+	}
+	report.Run.Ended = e.Now()
+	report.Run.Status = status(report, problems)
+	return report, e.Store.Finish(ctx, s.lease, report.Run, tallies)
+}
+
+func status(r Report, problems []roster.Problem) ledger.Status {
+	switch {
+	case r.Run.Failed > 0:
+		return ledger.CompletedWithErrors
+	case r.Run.Held > 0 || len(r.Waiting) > 0 || len(problems) > 0:
+		return ledger.CompletedWithWarnings
+	}
+	return ledger.Completed
+}
+
+// sumUp counts what became of the steps, and what of it the guard remembers.
+func (e *Engine) sumUp(ctx context.Context, report *Report) ([]ledger.Tally, error) {
+	results := make(map[int]ledger.Result)
+	for r, err := range e.Store.Results(ctx, e.Scope.Tenant, report.Run.ID) {
+		if err != nil {
+			return nil, err
+		}
+		if r.Verdict != directory.Done {
+			results[r.Seq] = r
+		}
+	}
+	done := make(plan.Tally)
+	for step, err := range e.Store.Steps(ctx, e.Scope.Tenant, report.Run.ID, 1) {
+		if err != nil {
+			return nil, err
+		}
+		if step.Held != nil {
+			continue
+		}
+		r, short := results[step.Seq]
+		failure := Failure{step.Kind, step.Key, r.Rule, r.Message}
+		switch {
+		case short && r.Verdict == directory.Later && r.Rule == waitsForUser:
+			report.Waiting = append(report.Waiting, failure)
+		case short:
+			report.Failures = append(report.Failures, failure)
+			continue
+		}
+		report.Run.Done++
+		if !step.Approved {
+			done.Merge(plan.Dangers([]plan.Step{step}))
+		}
+	}
+	report.Run.Failed = len(report.Failures)
+	return e.tallies(done), nil
+}
+
+func (e *Engine) tallies(done plan.Tally) []ledger.Tally {
+	var out []ledger.Tally
+	for sort, orgs := range done {
+		for org, n := range orgs {
+			out = append(out, ledger.Tally{At: e.Now(), Sort: string(sort), Org: org, Count: n})
+		}
+	}
+	return out
+}
