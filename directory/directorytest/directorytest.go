@@ -65,8 +65,7 @@ func Run(t *testing.T, open func(t *testing.T) directory.Target, knobs Knobs) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			target := open(t)
-			test.test(newSuite(t, target, knobs))
+			test.test(newSuite(t, open, knobs))
 		})
 	}
 }
@@ -74,19 +73,21 @@ func Run(t *testing.T, open func(t *testing.T) directory.Target, knobs Knobs) {
 // suite is one test's view of the target.
 type suite struct {
 	*testing.T
+	open   func(t *testing.T) directory.Target
 	target directory.Target
 	can    directory.Abilities
 	knobs  Knobs
 }
 
-func newSuite(t *testing.T, target directory.Target, knobs Knobs) *suite {
+func newSuite(t *testing.T, open func(t *testing.T) directory.Target, knobs Knobs) *suite {
 	if knobs.Domain == "" {
 		knobs.Domain = "school.example"
 	}
 	if knobs.Large == 0 {
 		knobs.Large = 2000
 	}
-	return &suite{T: t, target: target, can: target.Abilities(), knobs: knobs}
+	target := open(t)
+	return &suite{T: t, open: open, target: target, can: target.Abilities(), knobs: knobs}
 }
 
 // needs skips the test when the target does not know one of the kinds.

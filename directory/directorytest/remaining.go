@@ -2,7 +2,6 @@ package directorytest
 
 import (
 	"context"
-	"slices"
 
 	"github.com/homeroomhq/homeroom/directory"
 )
@@ -27,18 +26,22 @@ func nothing(c directory.Change) bool {
 	return len(c.Set)+len(c.AddOwners)+len(c.RemoveOwners)+len(c.AddMembers)+len(c.RemoveMembers) == 0
 }
 
+// difference returns what want has and have does not, and the other way round.
 func difference(want, have []string) (add, remove []string) {
-	for _, id := range want {
-		if !slices.Contains(have, id) {
-			add = append(add, id)
+	return minus(want, have), minus(have, want)
+}
+
+func minus(ids, others []string) (rest []string) {
+	among := make(map[string]bool, len(others))
+	for _, id := range others {
+		among[id] = true
+	}
+	for _, id := range ids {
+		if !among[id] {
+			rest = append(rest, id)
 		}
 	}
-	for _, id := range have {
-		if !slices.Contains(want, id) {
-			remove = append(remove, id)
-		}
-	}
-	return add, remove
+	return rest
 }
 
 // attempts is how often a passing fault is tried again.

@@ -43,7 +43,7 @@ func openTenant(t testing.TB, db *sql.DB, tenant string, options ...local.Option
 
 func TestConformance(t *testing.T) {
 	directorytest.Run(t, func(t *testing.T) directory.Target { return open(t) }, directorytest.Knobs{
-		Large: 12_000,
+		Large: 6_000,
 		Delete: func(t *testing.T, target directory.Target, id string) {
 			if err := target.(*local.Directory).Delete(t.Context(), local.Name{Text: id}); err != nil {
 				t.Fatal(err)
