@@ -57,14 +57,8 @@ func (s *Store) Approvals(ctx context.Context, scope ledger.Scope, now time.Time
 	return approvals, rows.Err()
 }
 
-// UseApprovals notes that approvals have let their steps through; they hold no
-// longer. Commit does the same for ledger.Commit.Used.
-func (s *Store) UseApprovals(ctx context.Context, lease ledger.Lease, steps []string) error {
-	return s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error {
-		return useApprovals(ctx, tx, scope, steps)
-	})
-}
-
+// useApprovals notes that approvals have let their steps through; they hold no
+// longer.
 func useApprovals(ctx context.Context, tx *sql.Tx, scope int64, steps []string) error {
 	_, err := tx.ExecContext(ctx, `
 		UPDATE approvals SET used = TRUE WHERE scope = $1 AND step IN (SELECT value FROM json_each($2))`,
@@ -72,14 +66,7 @@ func useApprovals(ctx context.Context, tx *sql.Tx, scope int64, steps []string) 
 	return err
 }
 
-// DropApprovals takes approvals out whose reason the roster took back. Commit
-// does the same for ledger.Commit.Lapsed.
-func (s *Store) DropApprovals(ctx context.Context, lease ledger.Lease, steps []string) error {
-	return s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error {
-		return dropApprovals(ctx, tx, scope, steps)
-	})
-}
-
+// dropApprovals takes approvals out whose reason the roster took back.
 func dropApprovals(ctx context.Context, tx *sql.Tx, scope int64, steps []string) error {
 	_, err := tx.ExecContext(ctx, `
 		DELETE FROM approvals WHERE scope = $1 AND step IN (SELECT value FROM json_each($2))`,

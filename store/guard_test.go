@@ -37,9 +37,11 @@ func testApprovals(t *testing.T, s *Store) {
 	if want := approval("a", monday.Add(day)); approvals["a"] != want {
 		t.Errorf("approval %+v, want %+v", approvals["a"], want)
 	}
-	check(t, s.UseApprovals(ctx, lease, []string{"a", "unknown"}))
-	holding("b", "c")
-	check(t, s.DropApprovals(ctx, lease, []string{"b"}))
+	run, err := s.Begin(ctx, lease, ledger.Run{Started: monday})
+	check(t, err)
+	check(t, s.Commit(ctx, lease, ledger.Commit{
+		Run: run, Used: []string{"a", "unknown"}, Lapsed: []string{"b"},
+	}, all(steps(1)), nil))
 	holding("c")
 	check(t, s.Approve(ctx, lease.Scope, []ledger.Approval{approval("a", monday.Add(day))}))
 	holding("a", "c")
@@ -86,7 +88,7 @@ func testAccepted(t *testing.T, s *Store) {
 		check(t, err)
 		run.Status = ledger.Completed
 		check(t, s.Commit(ctx, lease, ledger.Commit{Run: run, Accepted: &ledger.Accepted{
-			SHA256: sha256, At: at, Files: []string{"classes.csv", "users.csv"}, IDs: []byte{0, 1, 2},
+			SHA256: sha256, At: at, ByHand: sha256 == "d", Files: []string{"classes.csv", "users.csv"}, IDs: []byte{0, 1, 2},
 		}}, all(steps(1)), nil))
 	}
 	want := func(since time.Time, hashes ...string) {
@@ -116,7 +118,7 @@ func testAccepted(t *testing.T, s *Store) {
 	accepted, err := s.Accepted(ctx, lease.Scope, monday.Add(30*day))
 	check(t, err)
 	whole := ledger.Accepted{
-		SHA256: "d", At: monday.Add(16 * day), Files: []string{"classes.csv", "users.csv"}, IDs: []byte{0, 1, 2},
+		SHA256: "d", At: monday.Add(16 * day), ByHand: true, Files: []string{"classes.csv", "users.csv"}, IDs: []byte{0, 1, 2},
 	}
 	if diff := cmp.Diff([]ledger.Accepted{whole}, accepted); diff != "" {
 		t.Errorf("accepted (-want +got):\n%s", diff)

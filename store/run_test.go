@@ -84,6 +84,29 @@ func testInterruptedRun(t *testing.T, s *Store) {
 	}
 }
 
+func testSettled(t *testing.T, s *Store) {
+	ctx, lease := t.Context(), acquire(t, s)
+	want := func(want bool, when string) {
+		t.Helper()
+		settled, err := s.Settled(ctx, lease.Scope)
+		check(t, err)
+		if settled != want {
+			t.Errorf("settled %s: %t", when, settled)
+		}
+	}
+	want(false, "before any run")
+	run, err := s.Begin(ctx, lease, ledger.Run{Started: monday})
+	check(t, err)
+	check(t, s.Commit(ctx, lease, ledger.Commit{Run: run}, all(steps(1)), nil))
+	want(false, "while the first run is under way")
+	run.Status = ledger.Failed
+	check(t, s.Finish(ctx, lease, run, nil))
+	want(false, "after a run that failed")
+	run.Status = ledger.CompletedWithWarnings
+	check(t, s.Finish(ctx, lease, run, nil))
+	want(true, "after a run that was completed")
+}
+
 func steps(n int) []plan.Step {
 	steps := make([]plan.Step, n)
 	for i := range steps {

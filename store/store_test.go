@@ -42,6 +42,7 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"lost lease writes nothing", testLostLease},
 		{"runs", testRuns},
 		{"interrupted run", testInterruptedRun},
+		{"settled", testSettled},
 		{"plan", testPlan},
 		{"commit is whole or nothing", testCommitAtomic},
 		{"commit of an old plan", testCommitStale},
