@@ -2,6 +2,7 @@ package roster
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"strings"
 )
@@ -57,15 +58,17 @@ func (b *Builder) sort() {
 
 // sortByID sorts a table by id, in place, and tells where each record went.
 func sortByID[T any](r *Roster, table []T, id func(*T) Text) moved {
-	type key struct {
-		id  Text
-		was Ref
-	}
-	keys := make([]key, len(table))
+	keys := make([]sortKey, len(table))
 	for i := range table {
-		keys[i] = key{id(&table[i]), Ref(i)}
+		text := id(&table[i])
+		keys[i] = sortKey{prefix(r.Str(text)), text, Ref(i)}
 	}
-	byID := func(a, b key) int { return strings.Compare(r.Str(a.id), r.Str(b.id)) }
+	byID := func(a, b sortKey) int {
+		if a.prefix != b.prefix {
+			return cmp.Compare(a.prefix, b.prefix)
+		}
+		return strings.Compare(r.Str(a.id), r.Str(b.id))
+	}
 	if slices.IsSortedFunc(keys, byID) {
 		return nil
 	}
@@ -76,6 +79,19 @@ func sortByID[T any](r *Roster, table []T, id func(*T) Text) moved {
 	}
 	permute(table, to)
 	return to
+}
+
+type sortKey struct {
+	prefix uint64 // the first bytes of the id, which mostly decide
+	id     Text
+	was    Ref
+}
+
+// prefix returns the first eight bytes of s as a number of the same order.
+func prefix(s string) uint64 {
+	var first [8]byte
+	copy(first[:], s)
+	return binary.BigEndian.Uint64(first[:])
 }
 
 // permute moves every record to its place, along the cycles of the permutation,
@@ -123,17 +139,15 @@ func group[T any](records []T, n int, owner func(*T) Ref) []int32 {
 
 // settle orders every group, takes repeated records out and returns what is left
 // and where each group begins then. Repeated is told of each one taken out.
-func settle[T any](records []T, begin []int32, compare, same func(a, b *T) int, repeated func(*T)) []T {
+func settle[T any](records []T, begin []int32, order, same func(a, b T) int, repeated func(*T)) []T {
 	kept := int32(0)
 	for g := range len(begin) - 1 {
 		first, end := begin[g], begin[g+1]
 		begin[g] = kept
 		members := records[first:end]
-		if !slices.IsSortedFunc(members, func(a, b T) int { return compare(&a, &b) }) {
-			slices.SortFunc(members, func(a, b T) int { return compare(&a, &b) })
-		}
+		slices.SortFunc(members, order)
 		for i := range members {
-			if kept > begin[g] && same(&records[kept-1], &members[i]) == 0 {
+			if kept > begin[g] && same(records[kept-1], members[i]) == 0 {
 				repeated(&members[i])
 				continue
 			}
@@ -152,8 +166,8 @@ func (b *Builder) relate() {
 	repeats := newRepeats(r)
 
 	begin := group(r.Roles, len(r.People), func(o *Role) Ref { return o.Person })
-	same := func(x, y *Role) int { return compareRoles(r, x, y) }
-	order := func(x, y *Role) int { return cmp.Or(same(x, y), cmp.Compare(x.Record, y.Record)) }
+	same := func(x, y Role) int { return compareRoles(r, &x, &y) }
+	order := func(x, y Role) int { return cmp.Or(same(x, y), cmp.Compare(x.Record, y.Record)) }
 	r.Roles = settle(r.Roles, begin, order, same, func(o *Role) { repeats.add(o.Record) })
 	for i := range r.People {
 		r.People[i].Roles = Span{begin[i], begin[i+1]}
@@ -166,10 +180,10 @@ func (b *Builder) relate() {
 	}
 
 	begin = group(r.Contacts, len(r.People), func(c *Contact) Ref { return c.Student })
-	sameContact := func(x, y *Contact) int {
+	sameContact := func(x, y Contact) int {
 		return cmp.Or(cmp.Compare(x.Person, y.Person), strings.Compare(r.Str(x.Relationship), r.Str(y.Relationship)))
 	}
-	orderContacts := func(x, y *Contact) int { return cmp.Or(sameContact(x, y), cmp.Compare(x.Record, y.Record)) }
+	orderContacts := func(x, y Contact) int { return cmp.Or(sameContact(x, y), cmp.Compare(x.Record, y.Record)) }
 	r.Contacts = settle(r.Contacts, begin, orderContacts, sameContact, func(c *Contact) { repeats.add(c.Record) })
 	for i := range r.People {
 		r.People[i].Contacts = Span{begin[i], begin[i+1]}
@@ -189,14 +203,14 @@ func compareRoles(r *Roster, x, y *Role) int {
 }
 
 // compareEnrollments orders the enrollments of one class.
-func compareEnrollments(x, y *Enrollment) int {
+func compareEnrollments(x, y Enrollment) int {
 	if x.Person != y.Person {
 		return cmp.Compare(x.Person, y.Person)
 	}
 	return cmp.Or(cmp.Compare(x.Code, y.Code), compareBools(x.Active, y.Active))
 }
 
-func orderEnrollments(x, y *Enrollment) int {
+func orderEnrollments(x, y Enrollment) int {
 	if x.Person != y.Person {
 		return cmp.Compare(x.Person, y.Person)
 	}

@@ -15,7 +15,7 @@ const (
 func (b *Builder) begin(row *Row) bool {
 	b.roster.Files[b.file].Rows++
 	b.left = max(b.left-1, 0)
-	if len(b.roster.arena.sealed)<<chunkBits >= mostText {
+	if b.roster.arena.size() >= mostText {
 		b.overflow()
 		return false
 	}

@@ -16,8 +16,8 @@ func (b *Builder) AddSession(row *Row) {
 	if !ok {
 		return
 	}
-	session.ID = b.sessions.entries[at].id
-	b.sessions.entries[at].ref = Ref(len(b.roster.Sessions))
+	session.ID = b.sessions.slots[at].id
+	b.sessions.slots[at].ref = Ref(len(b.roster.Sessions))
 	push(b, &b.roster.Sessions, session)
 }
 
@@ -70,7 +70,7 @@ func (b *Builder) AddCourse(row *Row) {
 		return
 	}
 	course := Course{
-		ID: b.courses.entries[at].id, Title: b.roster.arena.add(row.get(TitleField)),
+		ID: b.courses.slots[at].id, Title: b.roster.arena.add(row.get(TitleField)),
 		Code: b.roster.arena.add(row.get(CodeField)), Record: b.record(row), Active: active,
 	}
 	course.Org, _ = b.refer(row, OrgField, b.orgs, row.get(OrgField))
@@ -79,7 +79,7 @@ func (b *Builder) AddCourse(row *Row) {
 	course.Subject, course.SubjectUnknown = subject.text, !known
 	course.Grade, known = b.codeList(row, GradeField, b.grades)
 	course.GradeUnknown = !known
-	b.courses.entries[at].ref = Ref(len(b.roster.Courses))
+	b.courses.slots[at].ref = Ref(len(b.roster.Courses))
 	push(b, &b.roster.Courses, course)
 }
 
@@ -98,8 +98,8 @@ func (b *Builder) AddClass(row *Row) {
 		b.roster.Unknown.Classes = append(b.roster.Unknown.Classes, strings.Clone(row.get(ID)))
 		return
 	}
-	class.ID = b.classes.entries[at].id
-	b.classes.entries[at].ref = Ref(len(b.roster.Classes))
+	class.ID = b.classes.slots[at].id
+	b.classes.slots[at].ref = Ref(len(b.roster.Classes))
 	push(b, &b.roster.Classes, class)
 }
 

@@ -60,8 +60,8 @@ func (b *Builder) loseContact(row *Row) {
 		b.contactsLost = true
 		return
 	}
-	if at := b.people.find(id); at >= 0 && b.people.entries[at].ref != None {
-		b.roster.People[b.people.entries[at].ref].ContactsUnknown = true
+	if at := b.people.find(id); at >= 0 && b.people.slots[at].ref != None {
+		b.roster.People[b.people.slots[at].ref].ContactsUnknown = true
 	}
 }
 

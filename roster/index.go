@@ -9,59 +9,59 @@ import (
 
 // index finds records by id while a roster is built. It knows the ids of dropped
 // records too, so that a reference to one can be told from a reference to
-// nothing. It is an open-addressing table of positions: ids stay in the arena.
-// Ids that differ only in case hash alike, so that the index finds those as well.
+// nothing. It is an open-addressing table; the ids stay in the arena. Ids that
+// differ only in case hash alike, so that the index finds those as well.
 type index struct {
-	noun    string // of one record, for people
-	arena   *arena
-	seed    maphash.Seed
-	slots   []slot // a power of two of them
-	entries []entry
+	noun  string // of one record, for people
+	arena *arena
+	seed  maphash.Seed
+	used  int
+	// The table: a power of two of places. Hashes stand apart from what they lead
+	// to, so that looking through them stays in the processor's cache.
+	hashes []uint32 // 0 for a free place
+	slots  []slot
 
 	lastID string // what was found last: rows of one class tend to stand together
-	last   int32
+	last   int
 }
 
+// slot is an id that was seen.
 type slot struct {
-	tag   uint32 // the upper half of the hash
-	entry int32  // position + 1; 0 for a free slot
-}
-
-// entry is an id that was seen.
-type entry struct {
 	id     Text
 	ref    Ref    // of the record; None when it was dropped
 	record Record // where the id was seen first
 }
 
 func newIndex(noun string, a *arena) *index {
-	return &index{noun: noun, arena: a, seed: maphash.MakeSeed(), slots: make([]slot, 64), last: -1}
+	return &index{noun: noun, arena: a, seed: maphash.MakeSeed(), hashes: make([]uint32, 64), slots: make([]slot, 64), last: -1}
 }
 
-// find returns the position of the entry with the id, or -1.
-func (x *index) find(id string) int32 {
+// find returns the position of the slot with the id, or -1. It holds until the
+// next add.
+func (x *index) find(id string) int {
 	if id == x.lastID && x.last >= 0 {
 		return x.last
 	}
-	at := x.probe(id, func(other string) bool { return other == id })
-	if at >= 0 {
-		x.lastID, x.last = id, at
+	hash, mask := x.hash(id), len(x.hashes)-1
+	for at := int(hash) & mask; x.hashes[at] != 0; at = (at + 1) & mask {
+		if x.hashes[at] == hash && x.arena.str(x.slots[at].id) == id {
+			x.lastID, x.last = id, at
+			return at
+		}
 	}
-	return at
+	return -1
 }
 
-// twin returns the position of an entry whose id differs from this one only in
+// twin returns the position of a slot whose id differs from this one only in
 // case, or -1.
-func (x *index) twin(id string) int32 {
-	return x.probe(id, func(other string) bool { return other != id && strings.EqualFold(other, id) })
-}
-
-func (x *index) probe(id string, same func(string) bool) int32 {
-	hash := x.hash(id)
-	mask := uint64(len(x.slots) - 1)
-	for i := hash & mask; x.slots[i].entry != 0; i = (i + 1) & mask {
-		if s := x.slots[i]; s.tag == uint32(hash>>32) && same(x.arena.str(x.entries[s.entry-1].id)) {
-			return s.entry - 1
+func (x *index) twin(id string) int {
+	hash, mask := x.hash(id), len(x.hashes)-1
+	for at := int(hash) & mask; x.hashes[at] != 0; at = (at + 1) & mask {
+		if x.hashes[at] != hash {
+			continue
+		}
+		if other := x.arena.str(x.slots[at].id); other != id && strings.EqualFold(other, id) {
+			return at
 		}
 	}
 	return -1
@@ -69,44 +69,48 @@ func (x *index) probe(id string, same func(string) bool) int32 {
 
 // add enters an id that find does not find, as one of a dropped record, and
 // returns its position.
-func (x *index) add(id string, record Record) int32 {
-	if len(x.entries) >= len(x.slots)/2 {
+func (x *index) add(id string, record Record) int {
+	if x.used >= len(x.slots)/4*3 {
 		x.grow()
 	}
-	x.entries = append(x.entries, entry{x.arena.add(id), None, record})
-	at := int32(len(x.entries) - 1)
-	x.place(x.hash(id), at)
+	x.used++
+	return x.place(x.hash(id), slot{x.arena.addID(id), None, record})
+}
+
+func (x *index) place(hash uint32, s slot) int {
+	mask := len(x.hashes) - 1
+	at := int(hash) & mask
+	for x.hashes[at] != 0 {
+		at = (at + 1) & mask
+	}
+	x.hashes[at], x.slots[at] = hash, s
 	return at
 }
 
-func (x *index) place(hash uint64, at int32) {
-	mask := uint64(len(x.slots) - 1)
-	i := hash & mask
-	for x.slots[i].entry != 0 {
-		i = (i + 1) & mask
-	}
-	x.slots[i] = slot{uint32(hash >> 32), at + 1}
-}
-
 func (x *index) grow() {
-	x.slots = make([]slot, 2*len(x.slots))
-	for at, e := range x.entries {
-		x.place(x.hash(x.arena.str(e.id)), int32(at))
+	hashes, slots := x.hashes, x.slots
+	x.hashes, x.slots = make([]uint32, 2*len(hashes)), make([]slot, 2*len(slots))
+	x.lastID, x.last = "", -1
+	for at, hash := range hashes {
+		if hash != 0 {
+			x.place(hash, slots[at])
+		}
 	}
 }
 
-func (x *index) hash(id string) uint64 {
+// hash returns the hash of an id, whatever its case; never 0.
+func (x *index) hash(id string) uint32 {
 	var folded [64]byte
 	if len(id) > len(folded) {
-		return maphash.String(x.seed, foldCase(id))
+		return max(1, uint32(maphash.String(x.seed, foldCase(id))))
 	}
 	for i := range len(id) {
 		if id[i] >= utf8.RuneSelf {
-			return maphash.String(x.seed, foldCase(id))
+			return max(1, uint32(maphash.String(x.seed, foldCase(id))))
 		}
 		folded[i] = lower(id[i])
 	}
-	return maphash.Bytes(x.seed, folded[:len(id)])
+	return max(1, uint32(maphash.Bytes(x.seed, folded[:len(id)])))
 }
 
 // foldCase gives all strings that strings.EqualFold holds equal one spelling.

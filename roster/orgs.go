@@ -28,8 +28,8 @@ func (b *Builder) AddOrg(row *Row) {
 		b.roster.Unknown.Orgs = append(b.roster.Unknown.Orgs, strings.Clone(row.get(ID)))
 		return
 	}
-	org.ID = b.orgs.entries[at].id
-	b.orgs.entries[at].ref = Ref(len(b.roster.Orgs))
+	org.ID = b.orgs.slots[at].id
+	b.orgs.slots[at].ref = Ref(len(b.roster.Orgs))
 	if id := row.get(ParentField); id != "" {
 		b.parents = append(b.parents, parent{
 			org: Ref(len(b.roster.Orgs)), id: b.roster.arena.add(id),
@@ -53,8 +53,8 @@ func (b *Builder) org(row *Row) (Org, bool) {
 func (b *Builder) linkParents() {
 	for _, p := range b.parents {
 		org, id := &b.roster.Orgs[p.org], b.roster.Str(p.id)
-		if at := b.orgs.find(id); at >= 0 && b.orgs.entries[at].ref != None {
-			org.Parent = b.orgs.entries[at].ref
+		if at := b.orgs.find(id); at >= 0 && b.orgs.slots[at].ref != None {
+			org.Parent = b.orgs.slots[at].ref
 			continue
 		}
 		if b.found.full(org.Record.File(), ReferenceNotFound) {

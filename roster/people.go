@@ -18,8 +18,8 @@ func (b *Builder) AddPerson(row *Row) {
 		b.roster.Unknown.People = append(b.roster.Unknown.People, strings.Clone(row.get(ID)))
 		return
 	}
-	person.ID = b.people.entries[at].id
-	b.people.entries[at].ref = Ref(len(b.roster.People))
+	person.ID = b.people.slots[at].id
+	b.people.slots[at].ref = Ref(len(b.roster.People))
 	push(b, &b.roster.People, person)
 	push(b, &b.engaged, false)
 }
@@ -92,8 +92,8 @@ func (b *Builder) loseRole(row *Row, role string) {
 	b.roster.Unknown.Roles = appendOther(b.roster.Unknown.Roles, lost)
 	if lost.Person == "" {
 		b.rolesLost = true
-	} else if at := b.people.find(lost.Person); at >= 0 && b.people.entries[at].ref != None {
-		b.engaged[b.people.entries[at].ref] = true
+	} else if at := b.people.find(lost.Person); at >= 0 && b.people.slots[at].ref != None {
+		b.engaged[b.people.slots[at].ref] = true
 	}
 }
 

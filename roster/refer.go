@@ -9,7 +9,7 @@ import (
 // there is no id or it is taken. Usable tells whether the row is in order so
 // far; ok is false for one that is not, or whose id differs from another only in
 // case where that matters (rules 3).
-func (b *Builder) claim(x *index, row *Row, usable, caseMatters bool) (at int32, ok bool) {
+func (b *Builder) claim(x *index, row *Row, usable, caseMatters bool) (at int, ok bool) {
 	id := row.get(ID)
 	if b.found.catastrophic {
 		return -1, false
@@ -23,12 +23,12 @@ func (b *Builder) claim(x *index, row *Row, usable, caseMatters bool) (at int32,
 	if first := x.find(id); first >= 0 {
 		if usable {
 			b.fail(row, ID, DuplicateIdentifier, fmt.Sprintf("The %s %q stands at %s already, and that row holds.",
-				x.noun, shorten(id), b.roster.Where(x.entries[first].record)))
+				x.noun, shorten(id), b.roster.Where(x.slots[first].record)))
 		}
 		return -1, false
 	}
 	if twin := x.twin(id); caseMatters && usable && twin >= 0 {
-		e := x.entries[twin]
+		e := x.slots[twin]
 		b.fail(row, ID, KeyCollision, fmt.Sprintf("The id differs from %q at %s only in case.", shorten(b.roster.Str(e.id)), b.roster.Where(e.record)))
 		usable = false
 	}
@@ -41,8 +41,8 @@ func (b *Builder) need(row *Row, f Field, x *index) (Ref, bool) {
 	if id == "" {
 		return None, b.require(row, f)
 	}
-	if at := x.find(id); at >= 0 && x.entries[at].ref != None {
-		return x.entries[at].ref, true
+	if at := x.find(id); at >= 0 && x.slots[at].ref != None {
+		return x.slots[at].ref, true
 	}
 	b.dangles(row, f, x, id, Error)
 	return None, false
@@ -54,8 +54,8 @@ func (b *Builder) refer(row *Row, f Field, x *index, id string) (Ref, bool) {
 	if id == "" {
 		return None, true
 	}
-	if at := x.find(id); at >= 0 && x.entries[at].ref != None {
-		return x.entries[at].ref, true
+	if at := x.find(id); at >= 0 && x.slots[at].ref != None {
+		return x.slots[at].ref, true
 	}
 	b.dangles(row, f, x, id, Warning)
 	return None, false
@@ -70,7 +70,7 @@ func (b *Builder) dangles(row *Row, f Field, x *index, id string, severity Sever
 
 func (b *Builder) dangling(x *index, id string) string {
 	if at := x.find(id); at >= 0 {
-		return fmt.Sprintf("The %s %q was dropped because of an error at %s.", x.noun, shorten(id), b.roster.Where(x.entries[at].record))
+		return fmt.Sprintf("The %s %q was dropped because of an error at %s.", x.noun, shorten(id), b.roster.Where(x.slots[at].record))
 	}
 	return fmt.Sprintf("There is no %s %q.", x.noun, shorten(id))
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/roster"
 )
 
@@ -16,22 +15,24 @@ import (
 // unusable is kept in catastrophes.
 func (t *table) readHeader() error {
 	record, err := t.csv.Read()
-	var bad *csv.ParseError
-	var text *textError
-	switch {
-	case err == nil:
+	if err == nil {
 		t.header = slices.Clone(record)
 		t.findColumns()
-	case errors.Is(err, io.EOF):
-		t.refuse(roster.HeaderMissing, "The file is empty; it has no header.")
-	case errors.As(err, &text):
-		t.catastrophes = append(t.catastrophes, t.catastrophe(roster.EncodingInvalid, text.line, text.message))
-	case errors.As(err, &bad):
-		t.refuse(roster.UnbalancedQuote, "The quotes of the header are not balanced.")
-	default:
-		return fault.Wrap(err, fault.Internal, "%s cannot be read", t.file.name)
+		return nil
 	}
-	return nil
+	if errors.Is(err, io.EOF) {
+		t.refuse(roster.HeaderMissing, "The file is empty; it has no header.")
+		return nil
+	}
+	if text, ok := errors.AsType[*textError](err); ok {
+		t.catastrophes = append(t.catastrophes, t.catastrophe(roster.EncodingInvalid, text.line, text.message))
+		return nil
+	}
+	if _, ok := errors.AsType[*csv.ParseError](err); ok {
+		t.refuse(roster.UnbalancedQuote, "The quotes of the header are not balanced.")
+		return nil
+	}
+	return t.unreadable(err)
 }
 
 func (t *table) refuse(rule roster.Rule, message string) {

@@ -99,34 +99,47 @@ func (t *table) read(ctx context.Context, b *roster.Builder, lines int) error {
 
 // next gives the next row to the builder and reports whether there may be more.
 func (t *table) next(b *roster.Builder, row *roster.Row) (more bool, err error) {
-	t.record, err = t.csv.Read()
-	if errors.Is(err, io.EOF) {
-		return false, nil
-	}
 	row.Fault = nil
-	var bad *csv.ParseError
-	var text *textError
-	switch {
-	case err == nil:
-		row.Line, _ = t.csv.FieldPos(0)
-	case errors.As(err, &text):
-		b.Report(t.catastrophe(roster.EncodingInvalid, text.line, text.message))
-		return false, nil
-	case errors.As(err, &bad):
-		if t.unclosed(bad) {
-			b.Report(t.catastrophe(roster.UnbalancedQuote, bad.StartLine, "A quote that opens in this row never closes; nothing behind it can be read."))
-			return false, nil
+	if t.record, err = t.csv.Read(); err != nil {
+		if more, err = t.recover(b, row, err); !more || err != nil {
+			return false, err
 		}
-		row.Line, row.Fault = bad.StartLine, quoteFault(bad)
-	default:
-		return false, fault.Wrap(err, fault.Internal, "%s cannot be read", t.file.name)
-	}
-	if row.Fault == nil && t.skip(b, row) {
+	} else if row.Line, _ = t.csv.FieldPos(0); t.skip(b, row) {
 		return true, nil
 	}
 	t.fill(row)
 	t.file.add(b, row)
 	return true, nil
+}
+
+// recover looks at what stopped a row from being read. After a defect of that
+// row alone there is more; the row then holds the cells before the defect.
+func (t *table) recover(b *roster.Builder, row *roster.Row, cause error) (more bool, err error) {
+	if errors.Is(cause, io.EOF) {
+		return false, nil
+	}
+	if text, ok := errors.AsType[*textError](cause); ok {
+		b.Report(t.catastrophe(roster.EncodingInvalid, text.line, text.message))
+		return false, nil
+	}
+	bad, ok := errors.AsType[*csv.ParseError](cause)
+	if !ok {
+		return false, t.unreadable(cause)
+	}
+	if t.unclosed(bad) {
+		b.Report(t.catastrophe(roster.UnbalancedQuote, bad.StartLine, "A quote that opens in this row never closes; nothing behind it can be read."))
+		return false, nil
+	}
+	row.Line, row.Fault = bad.StartLine, quoteFault(bad)
+	return true, nil
+}
+
+// unreadable keeps the sentence of a source that says what happened.
+func (t *table) unreadable(cause error) error {
+	if _, ok := errors.AsType[*fault.Error](cause); ok {
+		return cause
+	}
+	return fault.Wrap(cause, fault.Internal, "%s cannot be read", t.file.name)
 }
 
 // unclosed reports whether a quote ran to the end of the file: the defect is then
