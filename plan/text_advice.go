@@ -98,7 +98,7 @@ func decision(rule string) string {
 		return "More would be renamed than the guard lets pass by itself. If the roster is right, let it through with `homeroom approve`."
 	case privilegedUser:
 		return "An account with a directory role is never cut back unasked. If that is meant, let it through with `homeroom approve`."
-	case waitsForUser:
+	case WaitsForUser:
 		return "This follows by itself in the run after the users are created; let those through with `homeroom approve`."
 	case "MatchDoubtful":
 		return "The account may be somebody else's. If it is this person's, say so with `homeroom approve`; if not, correct the username in the roster or the account."
