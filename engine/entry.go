@@ -58,13 +58,11 @@ func (w *work) createdUser() bool {
 func (w *work) result() ledger.Result {
 	r := ledger.Result{Seq: w.step.Seq, Verdict: w.verdict, Rule: w.rule, Message: w.message}
 	if waiting := len(w.missing) + len(w.unknown); r.Verdict == directory.Done && waiting > 0 {
-		r.Verdict, r.Rule = directory.Later, waitsForUser
+		r.Verdict, r.Rule = directory.Later, plan.WaitsForUser
 		r.Message = fmt.Sprintf("%s waits for %d people who have no directory user yet", w.step.Key, waiting)
 	}
 	return r
 }
-
-const waitsForUser = "WaitsForUser"
 
 // ledgerEntries yields what the steps that change the ledger alone change.
 func ledgerEntries(steps []plan.Step) iter.Seq2[ledger.Entry, error] {

@@ -233,7 +233,7 @@ func (e *Engine) sumUp(ctx context.Context, report *Report) ([]ledger.Tally, err
 		r, short := results[step.Seq]
 		failure := Failure{step.Kind, step.Key, r.Rule, r.Message}
 		switch {
-		case short && r.Verdict == directory.Later && r.Rule == waitsForUser:
+		case short && r.Verdict == directory.Later && r.Rule == plan.WaitsForUser:
 			report.Waiting = append(report.Waiting, failure)
 		case short:
 			report.Failures = append(report.Failures, failure)

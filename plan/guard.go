@@ -49,7 +49,10 @@ const (
 	tooManyCreations = "CreationLimit"
 	tooManyRenames   = "RenameLimit"
 	privilegedUser   = "DirectoryRole"
-	waitsForUser     = "WaitsForUser"
+
+	// WaitsForUser holds what waits for a user whose creation is held. No
+	// approval lifts it but that of the creation.
+	WaitsForUser = "WaitsForUser"
 )
 
 // Hold marks the steps of a plan that must wait. A step of which a part must
@@ -131,7 +134,7 @@ func (g *Guard) split(s *Step, holds map[Sort]*Hold, waiting map[string]bool) []
 	switch {
 	case held == nil:
 		return []Step{*s}
-	case held.Held.Rule != waitsForUser && g.Approved(held.Content()):
+	case held.Held.Rule != WaitsForUser && g.Approved(held.Content()):
 		whole := *s
 		whole.Approved = true
 		return []Step{whole}
@@ -182,7 +185,7 @@ type cutter struct {
 // because notes a reason. That a user is awaited outweighs others: no approval
 // lifts it.
 func (c *cutter) because(h *Hold) {
-	if c.reason == nil || h != nil && h.Rule == waitsForUser {
+	if c.reason == nil || h != nil && h.Rule == WaitsForUser {
 		c.reason = h
 	}
 }
@@ -221,7 +224,7 @@ func privileged(user string) *Hold {
 func (g *Guard) cutAdditions(c *cutter, s *Step, waiting map[string]bool) {
 	side := func(user string) *Step {
 		if waiting[user] {
-			return c.side(&Hold{Rule: waitsForUser, Message: "the creation of " + user + " is held"})
+			return c.side(&Hold{Rule: WaitsForUser, Message: "the creation of " + user + " is held"})
 		}
 		return &c.free
 	}
@@ -244,7 +247,7 @@ func (g *Guard) cutRemovals(c *cutter, s *Step, holds map[Sort]*Hold, waiting ma
 		case h == nil && g.Privileged(user):
 			h = privileged(user)
 		case h == nil && waiting[s.Key]:
-			h = &Hold{Rule: waitsForUser, Message: "the owner who would follow is not created yet"}
+			h = &Hold{Rule: WaitsForUser, Message: "the owner who would follow is not created yet"}
 		}
 		part := c.side(h)
 		part.Owners.Remove = append(part.Owners.Remove, user)
@@ -269,7 +272,7 @@ func (s *Step) waited() bool {
 		return false
 	}
 	newUser := s.Action == Create && s.Kind == directory.User
-	newOwner := s.Held.Rule == waitsForUser && len(s.Owners.Add) > 0
+	newOwner := s.Held.Rule == WaitsForUser && len(s.Owners.Add) > 0
 	return newUser || newOwner
 }
 

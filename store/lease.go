@@ -44,6 +44,18 @@ func (s *Store) take(
 	return lease, nil
 }
 
+// Holder returns who holds the run lease of a scope or held it last, "" for
+// nobody yet.
+func (s *Store) Holder(ctx context.Context, scope ledger.Scope) (string, error) {
+	var holder string
+	err := s.read.QueryRowContext(ctx,
+		`SELECT holder FROM scopes WHERE tenant = $1 AND target = $2`, scope.Tenant, scope.Target).Scan(&holder)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return holder, err
+}
+
 // busy says who holds the lease.
 func busy(ctx context.Context, tx *sql.Tx, id int64, scope ledger.Scope) error {
 	var holder string
