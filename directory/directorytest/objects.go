@@ -102,7 +102,12 @@ func testSet(s *suite) {
 }
 
 func testUnknownObject(s *suite) {
-	for _, kind := range s.can.Kinds {
+	for i, kind := range s.can.Kinds {
+		if other := s.can.Kinds[(i+1)%len(s.can.Kinds)]; other != kind {
+			s.refused(directory.ObjectMissing, directory.Change{
+				Kind: other, ID: s.create(kind, "Other"+string(kind)), Set: directory.Attributes{directory.DisplayName: "Other"},
+			})
+		}
 		s.refused(directory.ObjectMissing, directory.Change{
 			Kind: kind, ID: nobody, Set: directory.Attributes{directory.DisplayName: "Nobody"},
 		})

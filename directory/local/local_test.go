@@ -150,3 +150,30 @@ func TestNoSecretInTheFile(t *testing.T) {
 		t.Errorf("contacts are not shown (-want +have):\n%s", diff)
 	}
 }
+
+// TestDeletedMember checks that the places of a soft-deleted user are not shown
+// and come back with the user, and that a team keeps its last owner.
+func TestDeletedMember(t *testing.T) {
+	d := open(t)
+	user := apply(t, d, directory.Change{Kind: directory.User, Set: directory.Attributes{directory.UserPrincipalName: "ada@school.example"}}).ID
+	class := apply(t, d, directory.Change{
+		Kind: directory.ClassGroup, AddOwners: []string{user}, AddMembers: []string{user},
+		Set: directory.Attributes{directory.DisplayName: "Algebra", directory.AnchorID: "Section_1", directory.Team: "true"},
+	}).ID
+	for _, deleted := range []bool{true, false} {
+		if err := d.Set(t.Context(), local.Name{Text: user}, []string{fmt.Sprintf("deleted=%t", deleted)}); err != nil {
+			t.Fatal(err)
+		}
+		found, err := d.Find(t.Context(), directory.ClassGroup, []string{"Section_1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if shown := len(found[0].Owners) + len(found[0].Members); shown > 0 == deleted {
+			t.Errorf("deleted %t: %d places are shown", deleted, shown)
+		}
+	}
+	last := apply(t, d, directory.Change{Kind: directory.ClassGroup, ID: class, RemoveOwners: []string{user}})
+	if last.Verdict != directory.Never || last.Rule != directory.LastOwner {
+		t.Errorf("the last owner of a team: %+v", last)
+	}
+}
