@@ -138,7 +138,10 @@ func (p *Plan) keep(o object, count *ObjectSummary) {
 func (p *Plan) create(w *directory.Want, count *ObjectSummary) {
 	step := Step{Action: Create, Kind: w.Kind, Key: w.Key, ID: w.ID, Why: w.Why, Org: w.Org, Set: make(map[string]Delta)}
 	if w.Kind != directory.User && len(w.Members) == 0 {
-		p.Skipped = append(p.Skipped, Skip{Kind: w.Kind, Key: w.Key, Reason: noProvisionedMember, Record: w.Record})
+		// Of organizations without members there are many, and none is missed.
+		if w.Kind == directory.ClassGroup {
+			p.Skipped = append(p.Skipped, Skip{Kind: w.Kind, Key: w.Key, Reason: noProvisionedMember, Record: w.Record})
+		}
 		return
 	}
 	sources := []directory.Attributes{w.Attributes, w.CreateOnly, w.AddOnly}

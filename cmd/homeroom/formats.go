@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/roster"
+	"github.com/homeroomhq/homeroom/roster/sdscsv"
+	"github.com/homeroomhq/homeroom/source"
+)
+
+// format is one family of roster formats.
+type format struct {
+	name   string
+	detect func(roster.Snapshot) bool
+	read   func(context.Context, roster.Snapshot, *roster.Codes) (*roster.Roster, []roster.Problem, error)
+}
+
+// formats lists every format that there is, in the order in which they are tried.
+func formats() []format {
+	return []format{
+		{"SDS V2.1", sdscsv.Detect, sdscsv.Read},
+	}
+}
+
+// readRoster reads a roster of any known format. A roster that cannot be used is
+// nil, and the problems say why; an error is a path or a file that cannot be
+// read.
+func readRoster(ctx context.Context, path string, codes *roster.Codes) (r *roster.Roster, problems []roster.Problem, err error) {
+	snapshot, err := source.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, snapshot.Close()) }()
+	var names []string
+	for _, f := range formats() {
+		if f.detect(snapshot) {
+			return f.read(ctx, snapshot, codes)
+		}
+		names = append(names, f.name)
+	}
+	return nil, nil, fault.New(fault.Roster,
+		"%s is not a roster: it has none of the files of %s.", path, strings.Join(names, " or "))
+}
+
+// useRoster reads a roster for a run and refuses one that cannot be used.
+func useRoster(ctx context.Context, path string, codes *roster.Codes) (*roster.Roster, []roster.Problem, error) {
+	r, problems, err := readRoster(ctx, path, codes)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range problems {
+		if p.Severity == roster.Catastrophic {
+			return nil, problems, fault.New(fault.Roster, "%s (%s). Nothing was changed.", strings.TrimSuffix(p.Message, "."), p.Rule)
+		}
+	}
+	return r, problems, nil
+}

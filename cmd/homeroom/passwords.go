@@ -1,0 +1,118 @@
+package main
+
+import (
+	"encoding/csv"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/ledger"
+)
+
+func newPasswords(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "passwords",
+		Short: "Hand out the passwords that were made for new users",
+	}
+	cmd.AddCommand(newPasswordsExport(a))
+	return cmd
+}
+
+func newPasswordsExport(a *app) *cobra.Command {
+	var target, path string
+	cmd := &cobra.Command{
+		Use:   "export --out FILE",
+		Short: "Write the generated passwords to a file, by school, and erase them here",
+		Long: `Writes a CSV file with organization, user, name and password of every new user
+whose password was generated and not handed out yet. Then they are erased from
+Homeroom's data: the file is the only copy. Print it, hand it out, delete it.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			ctx := cmd.Context()
+			if path == "" {
+				return fault.New(fault.Invalid, "Name the file to write: --out FILE.")
+			}
+			m, err := a.open(ctx)
+			if err != nil {
+				return err
+			}
+			defer closing(m, &err)
+			kept, err := m.Passwords(ctx, m.scope(target))
+			if err != nil {
+				return err
+			}
+			if len(kept) == 0 {
+				return fault.New(fault.NotFound, "There are no passwords to hand out.")
+			}
+			t, err := openTarget(ctx, target, m, nil)
+			if err != nil {
+				return err
+			}
+			sheet, err := passwordSheet(cmd, m, t, kept)
+			if err != nil {
+				return err
+			}
+			if err := writeSheet(path, sheet); err != nil {
+				return err
+			}
+			keys := make([]string, len(kept))
+			for i, p := range kept {
+				keys[i] = p.Key
+			}
+			if err := m.ErasePasswords(ctx, m.scope(target), keys); err != nil {
+				return err
+			}
+			cmd.Printf("%d passwords are in %s and nowhere else.\n", len(kept), path)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&path, "out", "", "the CSV file to write; it must not be there yet")
+	cmd.Flags().StringVar(&target, "target", "local", "the directory that the users are in")
+	return cmd
+}
+
+// passwordSheet returns the rows of the sheet, in the order in which the
+// passwords are kept: by organization.
+func passwordSheet(cmd *cobra.Command, m *memory, t directory.Target, kept []ledger.Password) ([][]string, error) {
+	v, err := openVault(m.dir)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]string, len(kept))
+	for i, p := range kept {
+		keys[i] = p.Key
+	}
+	users, err := t.Find(cmd.Context(), directory.User, keys)
+	if err != nil {
+		return nil, err
+	}
+	byKey := make(map[string]directory.Attributes, len(users))
+	for _, u := range users {
+		byKey[u.Anchor()] = u.Attributes
+	}
+	rows := [][]string{{"organization", "userPrincipalName", "displayName", "password"}}
+	for _, p := range kept {
+		password, err := v.unseal(p.Ciphertext)
+		if err != nil {
+			return nil, err
+		}
+		user := byKey[p.Key]
+		rows = append(rows, []string{p.Org, user[directory.UserPrincipalName], user[directory.DisplayName], password})
+	}
+	return rows, nil
+}
+
+// writeSheet writes a new file that only its owner can read.
+func writeSheet(path string, rows [][]string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "The file %s cannot be written", path)
+	}
+	err = csv.NewWriter(f).WriteAll(rows)
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	return fault.Wrap(err, fault.Invalid, "The file %s cannot be written", path)
+}

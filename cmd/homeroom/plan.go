@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/homeroomhq/homeroom/engine"
+	"github.com/homeroomhq/homeroom/plan"
+	"github.com/homeroomhq/homeroom/roster"
+)
+
+func newPlan(a *app) *cobra.Command {
+	var o runOptions
+	var detailed bool
+	cmd := &cobra.Command{
+		Use:   "plan PATH -c homeroom.yaml",
+		Short: "Show what a roster would change, and change nothing",
+		Long: `Reads a roster and shows what a sync would do: what is created, changed and
+removed, why, what is held back and what is skipped. It writes nothing, takes no
+lease, and makes no data folder.
+
+Exit codes: 0, or with --detailed-exitcode 2 when there is something to do;
+4 when the roster cannot be used, 5 when it lacks too much of the last one.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			ctx := cmd.Context()
+			if err := a.checkOutput(); err != nil {
+				return err
+			}
+			request, c, err := o.request(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			m, err := a.look(ctx)
+			if err != nil {
+				return err
+			}
+			defer closing(m, &err)
+			target, err := openTarget(ctx, c.Target, m, c.Settings.Domains)
+			if err != nil {
+				return err
+			}
+			preparer := engine.Preparer{Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: time.Now}
+			prepared, err := preparer.Prepare(ctx, request)
+			if err != nil {
+				return describeHeld(err)
+			}
+			if err := a.printPlan(cmd.OutOrStdout(), prepared, o.shown()); err != nil {
+				return err
+			}
+			if detailed && len(prepared.Plan.Steps) > 0 {
+				return exitCode(exitChanges)
+			}
+			return nil
+		},
+	}
+	a.outputFlag(cmd)
+	o.flags(cmd)
+	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when there is something to do")
+	return cmd
+}
+
+// runOptions are the flags of the commands that plan.
+type runOptions struct {
+	config       string
+	acceptRoster string
+	all          bool // show all steps
+	limit        int  // of steps to show in a group, unless all are shown
+}
+
+func (o *runOptions) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&o.config, "config", "c", "homeroom.yaml", "the configuration")
+	cmd.Flags().StringVar(&o.acceptRoster, "accept-roster", "", "take the roster with this SHA-256 however much it shrank")
+	cmd.Flags().BoolVar(&o.all, "all", false, "show every step, not only the first of each group")
+	o.limit = shownSteps
+}
+
+// shown returns how many steps of a group are shown; 0 for all.
+func (o *runOptions) shown() int {
+	if o.all {
+		return 0
+	}
+	return o.limit
+}
+
+// request reads configuration and roster.
+func (o *runOptions) request(ctx context.Context, path string) (engine.Request, *config, error) {
+	c, err := loadConfig(o.config)
+	if err != nil {
+		return engine.Request{}, nil, err
+	}
+	r, _, err := useRoster(ctx, path, c.Codes)
+	if err != nil {
+		return engine.Request{}, nil, err
+	}
+	return engine.Request{
+		Roster: r, RosterPath: path, Codes: c.Codes, Settings: c.Settings, Limits: c.Limits,
+		AsOf: roster.DateOf(time.Now().In(c.TimeZone)), AcceptRoster: o.acceptRoster,
+	}, c, nil
+}
+
+// shownSteps is how many steps of a group are shown unless all are asked for.
+const shownSteps = 50
+
+func (a *app) printPlan(w io.Writer, p *engine.Prepared, limit int) error {
+	if a.output == "json" {
+		return plan.WriteJSON(w, p.Plan)
+	}
+	if err := writeNotes(w, p.Problems); err != nil {
+		return err
+	}
+	options := plan.TextOptions{Limit: limit}
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		options.Colour = os.Getenv("NO_COLOR") == ""
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+			options.Width = width
+		}
+	}
+	return plan.WriteText(w, p.Plan, options)
+}
+
+// writeNotes writes what the person in charge should know about a plan.
+func writeNotes(w io.Writer, problems []roster.Problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	b.WriteString("Worth knowing\n")
+	for i, p := range problems {
+		fmt.Fprintf(&b, "  %s: %s", p.Rule, p.Message)
+		if p.Count > 1 {
+			fmt.Fprintf(&b, " (%d)", p.Count)
+		}
+		if p.File != "" {
+			fmt.Fprintf(&b, " (%s:%d)", p.File, p.Line)
+		}
+		b.WriteByte('\n')
+		if last := i == len(problems)-1; p.Remedy != "" && (last || problems[i+1].Remedy != p.Remedy) {
+			fmt.Fprintf(&b, "    %s\n", p.Remedy)
+		}
+	}
+	b.WriteByte('\n')
+	_, err := io.WriteString(w, b.String())
+	return err
+}

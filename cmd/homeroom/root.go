@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/homeroomhq/homeroom/directory/local"
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/store"
+)
+
+// app is what all commands share.
+type app struct {
+	dataDir string
+	output  string // text or json
+}
+
+func newRoot() *cobra.Command {
+	a := &app{}
+	root := &cobra.Command{
+		Use:   "homeroom",
+		Short: "Keep a school's directory true to its roster",
+		Long: `Homeroom takes a school's roster (who learns what, where, with whom) and keeps
+the school's directory true to it: user accounts, class groups and teams,
+security groups, administrative units. It shows what it would do before it does
+it, says why, and holds back what looks like an accident.
+
+Begin with:  homeroom demo
+Then:        homeroom check PATH    and    homeroom plan PATH -c homeroom.yaml`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.PersistentFlags().StringVar(&a.dataDir, "data", "", "folder of Homeroom's data (default $HOMEROOM_DATA, else the platform's data folder)")
+	root.AddCommand(
+		newDemo(a), newCheck(a), newPlan(a), newSync(a), newApprove(a), newAccept(a),
+		newRuns(a), newPasswords(a), newDirectoryCommand(a.openDirectory),
+	)
+	return root
+}
+
+// outputFlag adds the flag -o to a command.
+func (a *app) outputFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&a.output, "output", "o", "text", "form of the output: text or json")
+}
+
+// checkOutput refuses an unknown form of output.
+func (a *app) checkOutput() error {
+	if a.output != "text" && a.output != "json" {
+		return fault.New(fault.Invalid, "Unknown output %q: it is text or json.", a.output)
+	}
+	return nil
+}
+
+// data returns the data folder.
+func (a *app) data() (string, error) {
+	if a.dataDir != "" {
+		return a.dataDir, nil
+	}
+	if dir := os.Getenv("HOMEROOM_DATA"); dir != "" {
+		return dir, nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fault.Wrap(err, fault.Invalid, "There is no place for Homeroom's data; name one with --data")
+	}
+	switch runtime.GOOS {
+	case "windows":
+		if dir := os.Getenv("LocalAppData"); dir != "" {
+			return filepath.Join(dir, "Homeroom"), nil
+		}
+		return filepath.Join(home, "AppData", "Local", "Homeroom"), nil
+	case "darwin":
+		return filepath.Join(home, "Library", "Application Support", "Homeroom"), nil
+	}
+	if dir := os.Getenv("XDG_DATA_HOME"); dir != "" {
+		return filepath.Join(dir, "homeroom"), nil
+	}
+	return filepath.Join(home, ".local", "share", "homeroom"), nil
+}
+
+const databaseName = "homeroom.db"
+
+// memory is an open data folder.
+type memory struct {
+	*store.Store
+	dir    string
+	tenant string
+}
+
+// open opens the data folder for writing, and makes it if it is not there.
+func (a *app) open(ctx context.Context) (*memory, error) {
+	dir, err := a.data()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "The data folder %s cannot be made", dir)
+	}
+	s, err := store.Open(ctx, filepath.Join(dir, databaseName))
+	if err != nil {
+		return nil, err
+	}
+	return remember(ctx, s, dir)
+}
+
+// look opens the data folder for reading and makes nothing. Where there is none,
+// it is as if it were empty.
+func (a *app) look(ctx context.Context) (*memory, error) {
+	dir, err := a.data()
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.OpenReadOnly(ctx, filepath.Join(dir, databaseName))
+	if fault.KindOf(err) == fault.NotFound {
+		s, err = store.OpenMemory(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return remember(ctx, s, dir)
+}
+
+func remember(ctx context.Context, s *store.Store, dir string) (*memory, error) {
+	tenant, err := s.DefaultTenant(ctx)
+	if err != nil {
+		_ = s.Close() // the first error says more
+		return nil, err
+	}
+	return &memory{s, dir, tenant}, nil
+}
+
+func (m *memory) scope(target string) ledger.Scope {
+	return ledger.Scope{Tenant: m.tenant, Target: target}
+}
+
+// openDirectory opens the embedded directory for the commands that look at it or
+// change it by hand.
+func (a *app) openDirectory(cmd *cobra.Command) (*local.Directory, func(), error) {
+	m, err := a.open(cmd.Context())
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := local.Open(cmd.Context(), m.DB(), m.tenant)
+	if err != nil {
+		_ = m.Close() // the first error says more
+		return nil, nil, err
+	}
+	return d, func() { _ = m.Close() }, nil
+}
+
+// closing closes a data folder when a command is done, and reports what went
+// wrong if nothing did before.
+func closing(m *memory, err *error) {
+	if closed := m.Close(); *err == nil && closed != nil {
+		*err = fmt.Errorf("closing the data folder: %w", closed)
+	}
+}
+
+// wait waits, or returns the context's error when that ends first.
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}

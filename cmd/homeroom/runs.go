@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/ledger"
+)
+
+const runsShown = 20
+
+func newRuns(a *app) *cobra.Command {
+	var target string
+	cmd := &cobra.Command{
+		Use:   "runs",
+		Short: "List the latest runs",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			ctx := cmd.Context()
+			if err := a.checkOutput(); err != nil {
+				return err
+			}
+			m, err := a.look(ctx)
+			if err != nil {
+				return err
+			}
+			defer closing(m, &err)
+			runs, err := m.Runs(ctx, m.scope(target), runsShown)
+			if err != nil {
+				return err
+			}
+			if a.output == "json" {
+				return writeJSON(cmd.OutOrStdout(), shownRuns(runs))
+			}
+			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			if _, err := fmt.Fprintln(w, "RUN\tSTARTED\tSTATUS\tSTEPS\tDONE\tHELD\tFAILED\tROSTER\t"); err != nil {
+				return err
+			}
+			for _, r := range runs {
+				_, err := fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%d\t%d\t%d\t%s\t%s\n", r.ID,
+					r.Started.Local().Format(time.DateTime), r.Status, r.Steps, r.Done, r.Held, r.Failed, r.RosterPath, r.Code)
+				if err != nil {
+					return err
+				}
+			}
+			return w.Flush()
+		},
+	}
+	a.outputFlag(cmd)
+	cmd.Flags().StringVar(&target, "target", "local", "the directory that the runs were for")
+	return cmd
+}
+
+// shownRun is the JSON form of a run.
+type shownRun struct {
+	ID           int64         `json:"id"`
+	Status       ledger.Status `json:"status"`
+	Started      time.Time     `json:"startDateTime"`
+	Ended        *time.Time    `json:"endDateTime"`
+	RosterPath   string        `json:"rosterPath"`
+	RosterSHA256 string        `json:"rosterSha256"`
+	Steps        int           `json:"steps"`
+	Done         int           `json:"done"`
+	Held         int           `json:"held"`
+	Failed       int           `json:"failed"`
+	Code         string        `json:"code,omitempty"`
+	Message      string        `json:"message,omitempty"`
+}
+
+func shownRuns(runs []ledger.Run) []shownRun {
+	shown := []shownRun{}
+	for _, r := range runs {
+		s := shownRun{r.ID, r.Status, r.Started.UTC(), nil, r.RosterPath, r.RosterSHA256, r.Steps, r.Done, r.Held, r.Failed, r.Code, r.Message}
+		if !r.Ended.IsZero() {
+			ended := r.Ended.UTC()
+			s.Ended = &ended
+		}
+		shown = append(shown, s)
+	}
+	return shown
+}
+
+// findRun returns the run that the argument names, or else the latest one that
+// fits.
+func (m *memory) findRun(ctx context.Context, target string, args []string, fits func(ledger.Run) bool) (ledger.Run, error) {
+	var id int64
+	if len(args) > 0 {
+		var err error
+		if id, err = strconv.ParseInt(args[0], 10, 64); err != nil {
+			return ledger.Run{}, fault.New(fault.Invalid, "%q is no number of a run; homeroom runs lists them.", args[0])
+		}
+	}
+	runs, err := m.Runs(ctx, m.scope(target), 1000)
+	if err != nil {
+		return ledger.Run{}, err
+	}
+	for _, run := range runs {
+		switch {
+		case id == 0 && fits(run):
+			return run, nil
+		case id != 0 && run.ID == id && !fits(run):
+			return run, fault.New(fault.Invalid, "Run %d has nothing that waits for a decision of this kind.", id)
+		case id != 0 && run.ID == id:
+			return run, nil
+		}
+	}
+	if id != 0 {
+		return ledger.Run{}, fault.New(fault.NotFound, "There is no run %d; homeroom runs lists them.", id)
+	}
+	return ledger.Run{}, fault.New(fault.NotFound, "No run waits for a decision of this kind.")
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/homeroomhq/homeroom/engine"
+	"github.com/homeroomhq/homeroom/fault"
+)
+
+func newSync(a *app) *cobra.Command {
+	var o runOptions
+	var yes, waitForLease bool
+	cmd := &cobra.Command{
+		Use:   "sync PATH -c homeroom.yaml",
+		Short: "Make the directory true to a roster: plan, show, ask, apply, report",
+		Long: `Plans, shows the plan, asks, and carries it out. A sync that was cut off, however
+it was, is carried on by the next one with the same roster and configuration.
+
+Exit codes: 0 when everything was done, 4 when the roster cannot be used, 5 when
+steps or the roster wait for approval, 6 when steps failed.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.checkOutput(); err != nil {
+				return err
+			}
+			s := syncRun{app: a, cmd: cmd, options: o, yes: yes, wait: waitForLease}
+			return s.run(cmd.Context(), args[0])
+		},
+	}
+	a.outputFlag(cmd)
+	o.flags(cmd)
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	cmd.Flags().BoolVar(&waitForLease, "wait", false, "wait while another process is at work")
+	return cmd
+}
+
+// syncRun is one call of sync.
+type syncRun struct {
+	*app
+	cmd     *cobra.Command
+	options runOptions
+	yes     bool
+	wait    bool
+}
+
+func (s *syncRun) run(ctx context.Context, path string) (err error) {
+	request, c, err := s.options.request(ctx, path)
+	if err != nil {
+		return err
+	}
+	m, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer closing(m, &err)
+	target, err := openTarget(ctx, c.Target, m, c.Settings.Domains)
+	if err != nil {
+		return err
+	}
+	lease, release, err := m.acquire(ctx, c.Target, s.wait)
+	if err != nil {
+		return err
+	}
+	defer release()
+	key, err := openVault(m.dir)
+	if err != nil {
+		return err
+	}
+	progress := newProgress(s.cmd.ErrOrStderr())
+	e := engine.Engine{
+		Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: time.Now,
+		NewPassword: newPassword, Seal: key.seal, Wait: wait, Progress: progress.update,
+	}
+	report, err := e.Sync(ctx, lease, request, s.ask)
+	progress.close()
+	if err != nil {
+		return describeHeld(err)
+	}
+	return s.report(report)
+}
+
+// ask shows the plan and asks whether to carry it out.
+func (s *syncRun) ask(p *engine.Prepared) (bool, error) {
+	out := s.cmd.OutOrStdout()
+	if err := s.printPlan(out, p, s.options.shown()); err != nil {
+		return false, err
+	}
+	if s.yes || p.Changes() == 0 {
+		return true, nil
+	}
+	if s.output == "json" {
+		return false, fault.New(fault.Invalid, "With -o json nobody can be asked: add --yes.")
+	}
+	if _, err := fmt.Fprint(out, "\nCarry this out? [y/N] "); err != nil {
+		return false, err
+	}
+	answer, err := bufio.NewReader(s.cmd.InOrStdin()).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false, err
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return true, nil
+	}
+	_, err = fmt.Fprintln(out, "Nothing was changed.")
+	return false, err
+}
+
+// report says what was done, and returns the exit code for it.
+func (s *syncRun) report(r engine.Report) error {
+	run := r.Run
+	if run.ID == 0 {
+		return nil // the answer was no
+	}
+	if s.output == "text" {
+		if err := writeReport(s.cmd.OutOrStdout(), r); err != nil {
+			return err
+		}
+	}
+	switch {
+	case run.Failed > 0:
+		return exitCode(exitPartial)
+	case run.Held > 0:
+		return exitCode(exitHeld)
+	}
+	return nil
+}
+
+func writeReport(w io.Writer, r engine.Report) error {
+	run := r.Run
+	var b strings.Builder
+	if r.Resumed {
+		fmt.Fprintf(&b, "Run %d had been interrupted after %d of %d steps; it was carried on.\n", run.ID, r.Before, run.Steps)
+	}
+	fmt.Fprintf(&b, "Run %d: %d of %d steps done", run.ID, run.Done, run.Steps)
+	if run.Failed > 0 {
+		fmt.Fprintf(&b, ", %d failed", run.Failed)
+	}
+	if run.Held > 0 {
+		fmt.Fprintf(&b, ", %d held", run.Held)
+	}
+	b.WriteString(".\n")
+	for _, f := range r.Failures {
+		fmt.Fprintf(&b, "  failed: %s %s: %s (%s)\n", f.Kind, f.Key, f.Message, f.Rule)
+	}
+	for _, f := range r.Waiting {
+		fmt.Fprintf(&b, "  waits: %s\n", f.Message)
+	}
+	if run.Held > 0 {
+		fmt.Fprintf(&b, "To let the held steps pass: homeroom approve %d, then the same sync again.\n", run.ID)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// describeHeld says what to do about a roster that is held.
+func describeHeld(err error) error {
+	held, ok := errors.AsType[*engine.HeldRoster](err)
+	if !ok {
+		return err
+	}
+	return fault.New(fault.Held, "%s (%s)\nIf the roster is right, accept it: homeroom accept RUN --reason …, or run sync again with --accept-roster %s",
+		held.Message, held.Rule, held.SHA256)
+}
