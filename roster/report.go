@@ -105,7 +105,7 @@ func (p Problem) line() string {
 	}
 	fmt.Fprintf(&s, ": %s", p.Message)
 	if p.Count > 1 {
-		fmt.Fprintf(&s, " (%d times)", p.Count)
+		fmt.Fprintf(&s, " (%d in all)", p.Count)
 	}
 	return s.String()
 }

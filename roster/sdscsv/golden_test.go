@@ -66,7 +66,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func parse(t *testing.T, path string) *txtar.Archive {
+func parse(t testing.TB, path string) *txtar.Archive {
 	t.Helper()
 	archive, err := txtar.ParseFile(path)
 	if err != nil {

@@ -1,0 +1,35 @@
+package roster
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// The index answers as a map does, and knows what differs only in case as
+// strings.EqualFold does.
+func TestIndexIsAMap(t *testing.T) {
+	id := rapid.StringOfN(rapid.SampledFrom([]rune("aAkKsSéÉſ\u212a1")), 1, 4, -1)
+	rapid.Check(t, func(t *rapid.T) {
+		x := newIndex("thing", newArena())
+		seen := make(map[string]Record)
+		for i, id := range rapid.SliceOfN(id, 1, 300).Draw(t, "ids") {
+			at := x.find(id)
+			if record, known := seen[id]; known != (at >= 0) || known && x.slots[at].record != record {
+				t.Fatalf("find(%q) = %d, seen %v", id, at, known)
+			}
+			twin := false
+			for other := range seen {
+				twin = twin || other != id && strings.EqualFold(other, id)
+			}
+			if got := x.twin(id); twin != (got >= 0) {
+				t.Fatalf("twin(%q) = %d, want one: %v", id, got, twin)
+			}
+			if at < 0 {
+				seen[id] = NewRecord(0, i+1)
+				x.add(id, seen[id])
+			}
+		}
+	})
+}
