@@ -22,10 +22,7 @@ const defaultWidth = 100
 // first, then what changes and why, then what waits for a decision and what is
 // left out. Lists are cut where they would be long; WriteJSON writes everything.
 func WriteText(w io.Writer, p *Plan, o TextOptions) error {
-	if o.Width == 0 {
-		o.Width = defaultWidth
-	}
-	t := &text{out: bufio.NewWriter(w), TextOptions: o}
+	t := newText(w, o)
 	t.counts(p.Summary())
 	switch {
 	case len(p.Steps) == 0:
@@ -46,6 +43,13 @@ func WriteText(w io.Writer, p *Plan, o TextOptions) error {
 type text struct {
 	out *bufio.Writer
 	TextOptions
+}
+
+func newText(w io.Writer, o TextOptions) *text {
+	if o.Width == 0 {
+		o.Width = defaultWidth
+	}
+	return &text{out: bufio.NewWriter(w), TextOptions: o}
 }
 
 func (t *text) line(format string, args ...any) {
