@@ -46,7 +46,7 @@ func (v value) isObject() bool { return v.node.Kind == yaml.MappingNode }
 func (r *configReader) flowSets(v value) error { return v.items(r.flowSet) }
 
 func (r *configReader) flowSet(v value) error {
-	set := flow.Set{ID: positionID("outboundProvisioningFlowSet", len(r.Settings.Sets))}
+	set := flow.Set{ID: flowSetID(len(r.Settings.Sets))}
 	err := v.typed("outboundProvisioningFlowSet", fields{
 		"id":          textTo(&set.ID),
 		"displayName": textTo(&set.DisplayName),
@@ -70,10 +70,10 @@ func (r *configReader) flowSet(v value) error {
 	return nil
 }
 
-// positionID makes the id of something that the file gives none: the same as
-// long as it keeps its place in the list.
-func positionID(typeName string, position int) string {
-	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(typeName+"/"+strconv.Itoa(position))).String()
+// flowSetID makes the id of a flow set that the file gives none: the same as
+// long as the set keeps its place in the list.
+func flowSetID(position int) string {
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte("outboundProvisioningFlowSet/"+strconv.Itoa(position))).String()
 }
 
 func readFilter(v value) (*flow.Filter, error) {

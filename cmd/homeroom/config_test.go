@@ -32,7 +32,7 @@ func TestExampleConfig(t *testing.T) {
 	}
 	want.Settings.Passwords = flow.PasswordsGenerated
 	want.Settings.Sets = []flow.Set{{
-		ID: positionID("outboundProvisioningFlowSet", 0), DisplayName: "All schools",
+		ID: flowSetID(0), DisplayName: "All schools",
 		User: &flow.UserFlow{CreateUnmatched: true, Configurations: []flow.UserConfiguration{
 			{RoleGroup: "staff", LicenseSKUs: []string{}}, {RoleGroup: "students", LicenseSKUs: []string{}},
 		}},
@@ -140,7 +140,7 @@ outboundProvisioningFlowSets:
 		{RoleGroup: "students", Source: "username", Target: "userPrincipalName"},
 	}
 	want.Sets = []flow.Set{{
-		ID: positionID("outboundProvisioningFlowSet", 0), DisplayName: "2026",
+		ID: flowSetID(0), DisplayName: "2026",
 		Filter: &flow.Filter{In: []string{"007", "1.10"}},
 		User: &flow.UserFlow{
 			Configurations: []flow.UserConfiguration{{RoleGroup: "students", Password: "12345"}},
@@ -151,7 +151,7 @@ outboundProvisioningFlowSets:
 			OwnerRoles: &[]string{"paraprofessional", "other"}, MemberRoles: &[]string{},
 		},
 	}, {
-		ID: positionID("outboundProvisioningFlowSet", 1), DisplayName: "Second", ClassGroup: &flow.ClassGroupFlow{},
+		ID: flowSetID(1), DisplayName: "Second", ClassGroup: &flow.ClassGroupFlow{},
 	}}
 	if diff := cmp.Diff(want, got.Settings); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
