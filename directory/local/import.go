@@ -184,12 +184,7 @@ func canonical(value any) (string, error) {
 // or an empty record if it is to be created.
 func (in *importer) match(ctx context.Context, kind directory.Kind, id string, set directory.Attributes) (record, error) {
 	ambiguous := ""
-	for _, way := range []struct{ condition, text string }{
-		{`id = $2`, id},
-		{`anchor = $2`, set[directory.AnchorID]},
-		{`upn = $2`, fold(set[directory.UserPrincipalName])},
-		{`nickname = $2`, fold(set[directory.MailNickname])},
-	} {
+	for _, way := range ways(id, set[directory.AnchorID], set[directory.UserPrincipalName], set[directory.MailNickname]) {
 		if way.text == "" {
 			continue
 		}

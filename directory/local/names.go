@@ -1,8 +1,10 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -57,17 +59,26 @@ func (d *Directory) one(ctx context.Context, q querier, name Name) (record, erro
 		name.Text, strings.Join(each, ", "))
 }
 
+// way is one way to call an object by name.
+type way struct{ condition, text string }
+
+// ways returns them in the order in which they count. Mail nicknames have an
+// index for users and one for the rest, which the condition has to name both.
+func ways(id, anchor, upn, nickname string) []way {
+	return []way{
+		{`id = $2`, id},
+		{`anchor = $2`, anchor},
+		{`upn = $2`, fold(upn)},
+		{`(nickname = $2 AND kind = 'user' OR nickname = $2 AND kind <> 'user')`, fold(nickname)},
+	}
+}
+
 // named returns all objects that the name can mean.
 func (d *Directory) named(ctx context.Context, q querier, name Name) ([]record, error) {
 	if name.Text == "" {
 		return nil, nil
 	}
-	for _, way := range []struct{ condition, text string }{
-		{`id = $2`, name.Text},
-		{`anchor = $2`, name.Text},
-		{`upn = $2`, fold(name.Text)},
-		{`nickname = $2`, fold(name.Text)},
-	} {
+	for _, way := range ways(name.Text, name.Text, name.Text, name.Text) {
 		found, err := d.namedBy(ctx, q, way.condition, way.text, name.Kind)
 		if err != nil || len(found) > 0 {
 			return found, err
@@ -76,8 +87,10 @@ func (d *Directory) named(ctx context.Context, q querier, name Name) ([]record, 
 	return nil, nil
 }
 
+// namedBy returns what meets the condition. It sorts here, because a database
+// that is asked to may walk the whole table in order instead of using an index.
 func (d *Directory) namedBy(ctx context.Context, q querier, condition, text string, kind directory.Kind) ([]record, error) {
-	records, err := query(ctx, q, `SELECT `+columns+` FROM dir_objects WHERE tenant = $1 AND `+condition+` ORDER BY number`,
+	records, err := query(ctx, q, `SELECT `+columns+` FROM dir_objects WHERE tenant = $1 AND `+condition,
 		d.tenant, text)
 	if err != nil {
 		return nil, fmt.Errorf("look up a name in the embedded directory: %w", err)
@@ -88,5 +101,6 @@ func (d *Directory) namedBy(ctx context.Context, q querier, condition, text stri
 			found = append(found, r)
 		}
 	}
+	slices.SortFunc(found, func(a, b record) int { return cmp.Compare(a.number, b.number) })
 	return found, nil
 }
