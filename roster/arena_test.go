@@ -16,6 +16,10 @@ func TestArenaReturnsWhatItWasGiven(t *testing.T) {
 		words = append(words, words...)
 		texts := make([]Text, len(words))
 		for i, w := range words {
+			if i%3 == 0 {
+				texts[i] = a.addID(w)
+				continue
+			}
 			texts[i] = a.add(w)
 		}
 		for i, w := range words {
