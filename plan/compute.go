@@ -181,12 +181,11 @@ func (p *Plan) update(o object, count *ObjectSummary) {
 		}
 	}
 	addOnly(&up, w, h)
-	changed := len(up.Set)+len(down.Set) > 0
+	wantedAgain := h.State != directory.Managed
+	changed := len(up.Set)+len(down.Set) > 0 || wantedAgain
 	freed := p.pairs(o, &up, &down)
-	switch {
-	case len(up.Set) > 0 || up.adds() || h.State != directory.Managed:
+	if len(up.Set) > 0 || up.adds() || wantedAgain {
 		p.Steps = append(p.Steps, up)
-		changed = changed || h.State != directory.Managed
 	}
 	if len(down.Set) > 0 || down.removes() {
 		p.Steps = append(p.Steps, down)

@@ -109,7 +109,7 @@ func (g *Guard) judge(sort Sort, done, ledger Tally) *Hold {
 		for _, org := range slices.Sorted(maps.Keys(done[sort])) {
 			if org != "" && exceeds(done[sort][org], ledger[sort][org], l.RemovalOrgShare) {
 				h := hold(tooManyRemovals, sort, done[sort][org], ledger[sort][org], l.Removals, l.RemovalOrgShare)
-				h.Message += " of organization " + org
+				h.Message += ", in organization " + org
 				return h
 			}
 		}
@@ -121,7 +121,7 @@ func (g *Guard) judge(sort Sort, done, ledger Tally) *Hold {
 func exceeds(part, whole, share int) bool { return part*100 > whole*share }
 
 func hold(rule string, sort Sort, n, whole, limit, share int) *Hold {
-	return &Hold{Rule: rule, Message: fmt.Sprintf("%s: %d of %d, more than %d and more than %d %%", sort, n, whole, limit, share)}
+	return &Hold{Rule: rule, Message: fmt.Sprintf("%d %s, where there are %d: more than %d and more than %d %%", n, sort.sentence(), whole, limit, share)}
 }
 
 // split cuts a step into what is free and what is held. A held part whose

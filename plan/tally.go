@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"strings"
+
 	"github.com/homeroomhq/homeroom/directory"
 )
 
@@ -13,6 +15,26 @@ func removeOwner(k directory.Kind) Sort  { return Sort("remove owner " + k) }
 func clearing(k directory.Kind) Sort     { return Sort("clear " + k) }
 func creating(k directory.Kind) Sort     { return Sort("create " + k) }
 func renaming(k directory.Kind) Sort     { return Sort("rename " + k) }
+
+// sentence says what would happen to how many of what.
+func (s Sort) sentence() string {
+	words := strings.Fields(string(s))
+	kinds := map[directory.Kind]string{
+		directory.User: "users", directory.AdministrativeUnit: "administrative units",
+		directory.SecurityGroup: "security groups", directory.ClassGroup: "class groups",
+	}
+	of := kinds[directory.Kind(words[len(words)-1])]
+	switch {
+	case s == removeContact:
+		return "contacts would be removed"
+	case words[0] == "remove":
+		return words[1] + "s of " + of + " would be removed"
+	case words[0] == "clear":
+		return "values of " + of + " would be cleared"
+	default:
+		return of + " would be " + words[0] + "d"
+	}
+}
 
 const removeContact Sort = "remove contact"
 
