@@ -22,6 +22,9 @@ func (b *Builder) status(row *Row) (active, ok bool) {
 		return true, true
 	case strings.EqualFold(value, "inactive") || strings.EqualFold(value, "tobedeleted"):
 		return false, true
+	case strings.EqualFold(value, "delta"):
+		b.problem(row, StatusField, DeltaNotSupported, Catastrophic, "The row is part of a delta, and a roster must be complete: whoever is not in it would be taken for gone.")
+		return false, false
 	default:
 		b.fail(row, StatusField, InvalidReferenceCode, fmt.Sprintf("%q is not a status; it is active, inactive or tobedeleted.", shorten(value)))
 		return false, false

@@ -7,6 +7,8 @@ func (r Rule) remedy() string {
 		return "Export the roster again with all files of the format, named exactly as the format names them."
 	case EmptyFile:
 		return "Check the export; an empty file would mean that everybody has left."
+	case DeltaNotSupported:
+		return "Export the whole roster (a bulk export) in place of the changes alone."
 	case HeaderMissing, HeaderDuplicate:
 		return "Correct the first line of the file."
 	case HeaderUnknown:
