@@ -1,0 +1,253 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// scriptCommands are the commands that scripts have besides homeroom, steps and
+// outline:
+//
+//	exits CODE COMMAND...    runs a command and wants that exit code
+//	add FILE LINE...         adds lines to a file
+//	drop FILE TEXT...        drops the lines that begin with a text
+//	change FILE OLD NEW      replaces a text everywhere
+//	students FOLDER N        writes a roster of one school, a class and N students
+//	later DURATION           lets time go by for what Homeroom remembers
+//	before, unchanged        compares directory and runs with those before
+//	hold                     holds the lease until the script ends
+//	pack ZIP NAME=FILE...    packs files under any names; FILE may be zeros:BYTES
+func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"exits":     exits,
+		"add":       addLines,
+		"drop":      dropLines,
+		"change":    changeText,
+		"students":  writeStudents,
+		"later":     later,
+		"before":    before,
+		"unchanged": unchanged,
+		"hold":      holdLease,
+		"pack":      pack,
+	}
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND...")
+	}
+	code := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		code = exit.ExitCode()
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+func addLines(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: add FILE LINE...")
+	}
+	text := strings.TrimRight(ts.ReadFile(args[0]), "\n") + "\n"
+	writeFile(ts, args[0], text+strings.Join(args[1:], "\n")+"\n")
+}
+
+func dropLines(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: drop FILE TEXT...")
+	}
+	text := ts.ReadFile(args[0])
+	for _, start := range args[1:] {
+		var kept strings.Builder
+		for line := range strings.Lines(text) {
+			if !strings.HasPrefix(line, start) {
+				kept.WriteString(line)
+			}
+		}
+		if kept.String() == text {
+			ts.Fatalf("%s has no line that begins with %q", args[0], start)
+		}
+		text = kept.String()
+	}
+	writeFile(ts, args[0], text)
+}
+
+func changeText(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: change FILE OLD NEW")
+	}
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, args[1]) {
+		ts.Fatalf("%s has no %q", args[0], args[1])
+	}
+	writeFile(ts, args[0], strings.ReplaceAll(text, args[1], args[2]))
+}
+
+func writeFile(ts *testscript.TestScript, name, text string) {
+	ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
+}
+
+// writeStudents writes a roster of the school S1 with the class C1, in which the
+// teacher T1 and the students P001, P002 and so on are.
+func writeStudents(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: students FOLDER N")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	var users, roles, enrollments strings.Builder
+	for i := 1; i <= n; i++ {
+		id := fmt.Sprintf("P%03d", i)
+		fmt.Fprintf(&users, "%s,%s@lake.example,Given%[1]s,Family%[1]s\n", id, strings.ToLower(id))
+		fmt.Fprintf(&roles, "%s,S1,student\n", id)
+		fmt.Fprintf(&enrollments, "C1,%s,student\n", id)
+	}
+	ts.Check(os.MkdirAll(ts.MkAbs(args[0]), 0o700))
+	for name, text := range map[string]string{
+		"orgs.csv":        "sourcedId,name,type\nS1,Lincoln High,school\n",
+		"users.csv":       "sourcedId,username,givenName,familyName\nT1,tea@lake.example,Tea,Cher\n" + users.String(),
+		"roles.csv":       "userSourcedId,orgSourcedId,role\nT1,S1,teacher\n" + roles.String(),
+		"classes.csv":     "sourcedId,orgSourcedId,title\nC1,S1,Assembly\n",
+		"enrollments.csv": "classSourcedId,userSourcedId,role\nC1,T1,teacher\n" + enrollments.String(),
+	} {
+		writeFile(ts, filepath.Join(args[0], name), text)
+	}
+}
+
+// later moves every time that Homeroom remembers into the past.
+func later(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: later DURATION")
+	}
+	by, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	db, err := sql.Open("sqlite", filepath.Join(ts.Getenv("HOMEROOM_DATA"), databaseName))
+	ts.Check(err)
+	defer db.Close()
+	for _, column := range []string{
+		"runs.started", "runs.ended", "approvals.expires", "tallies.at", "accepted.at", "acceptances.at",
+	} {
+		table, name, _ := strings.Cut(column, ".")
+		_, err := db.Exec(fmt.Sprintf("UPDATE %s SET %[2]s = %[2]s - %[3]d", table, name, by.Microseconds()))
+		ts.Check(err)
+	}
+}
+
+// before keeps what directory and runs are.
+func before(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: before")
+	}
+	ts.Setenv("BEFORE", remembered(ts))
+}
+
+// unchanged compares directory and runs with what before kept.
+func unchanged(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: unchanged")
+	}
+	if now := remembered(ts); now != ts.Getenv("BEFORE") {
+		ts.Fatalf("before:\n%s\nnow:\n%s", ts.Getenv("BEFORE"), now)
+	}
+}
+
+// remembered returns everything in the data folder's database. Without a folder
+// it is nothing, and no folder is made.
+func remembered(ts *testscript.TestScript) string {
+	path := filepath.Join(ts.Getenv("HOMEROOM_DATA"), databaseName)
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return ""
+	}
+	db, err := sql.Open("sqlite", path)
+	ts.Check(err)
+	defer db.Close()
+	var all strings.Builder
+	for _, table := range column(ts, db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name") {
+		for _, row := range rows(ts, db, "SELECT * FROM "+table) {
+			fmt.Fprintln(&all, table, row)
+		}
+	}
+	return all.String()
+}
+
+func column(ts *testscript.TestScript, db *sql.DB, query string) []string {
+	var texts []string
+	for _, row := range rows(ts, db, query) {
+		texts = append(texts, strings.Trim(row, "[]"))
+	}
+	return texts
+}
+
+func rows(ts *testscript.TestScript, db *sql.DB, query string) []string {
+	found, err := db.Query(query)
+	ts.Check(err)
+	defer found.Close()
+	names, err := found.Columns()
+	ts.Check(err)
+	var texts []string
+	for found.Next() {
+		cells, into := make([]any, len(names)), make([]any, len(names))
+		for i := range cells {
+			into[i] = &cells[i]
+		}
+		ts.Check(found.Scan(into...))
+		texts = append(texts, fmt.Sprint(cells))
+	}
+	ts.Check(found.Err())
+	return texts
+}
+
+func holdLease(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: hold")
+	}
+	lock := flock.New(filepath.Join(ts.Getenv("HOMEROOM_DATA"), "lease-local.lock"))
+	locked, err := lock.TryLock()
+	ts.Check(err)
+	if !locked {
+		ts.Fatalf("somebody holds the lease already")
+	}
+	ts.Defer(func() { _ = lock.Unlock() })
+}
+
+func pack(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: pack ZIP NAME=FILE...")
+	}
+	var packed bytes.Buffer
+	w := zip.NewWriter(&packed)
+	for _, arg := range args[1:] {
+		name, file, _ := strings.Cut(arg, "=")
+		entry, err := w.Create(name)
+		ts.Check(err)
+		text := []byte(nil)
+		if size, zeros := strings.CutPrefix(file, "zeros:"); zeros {
+			n, err := strconv.Atoi(size)
+			ts.Check(err)
+			text = make([]byte, n)
+		} else {
+			text = []byte(ts.ReadFile(file))
+		}
+		_, err = entry.Write(text)
+		ts.Check(err)
+	}
+	ts.Check(w.Close())
+	writeFile(ts, args[0], packed.String())
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var updateScripts = flag.Bool("update", false, "write what the commands of the scripts print into the scripts")
+
+// TestMain lets scripts run the program: the test binary is homeroom, and the
+// commands that show a plan in brief, when it is called so.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"homeroom": func() {
+			os.Exit(execute(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+		},
+		"steps":   func() { os.Exit(brief(os.Args[1:], true)) },
+		"outline": func() { os.Exit(brief(os.Args[1:], false)) },
+	})
+}
+
+// TestRules shows every rule by a small roster, flows, what was there before,
+// and the plan that follows. The name of a script begins with the section of the
+// rules.
+func TestRules(t *testing.T) { runScripts(t, "rules") }
+
+// TestCommands holds what every command says and how it exits.
+func TestCommands(t *testing.T) { runScripts(t, "commands") }
+
+func runScripts(t *testing.T, folder string) {
+	testscript.Run(t, testscript.Params{
+		Dir:                filepath.Join("testdata", folder),
+		UpdateScripts:      *updateScripts,
+		RequireUniqueNames: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOMEROOM_DATA", filepath.Join(e.WorkDir, "data"))
+			e.Setenv("TZ", "UTC")
+			e.Setenv("NO_COLOR", "1")
+			return nil
+		},
+		Cmds: scriptCommands(),
+	})
+}
