@@ -100,11 +100,27 @@ func (s *sender) deliver(ctx context.Context, works []*work, made map[string]dir
 	if err := s.adopt(ctx, works); err != nil {
 		return err
 	}
+	queues := s.queue(works, made)
+	for {
+		next, calls := s.fronts(works, queues)
+		if len(next) == 0 {
+			return nil
+		}
+		if err := s.call(ctx, next, calls); err != nil {
+			return err
+		}
+	}
+}
+
+// queue returns the changes that each step is cut into, none for steps that
+// must wait.
+func (s *sender) queue(works []*work, made map[string]directory.Secret) map[*work][]directory.Change {
 	queues := make(map[*work][]directory.Change)
 	for _, w := range works {
 		switch {
 		case w.hopeless():
 			w.verdict = directory.Later
+			w.rule, w.message = plan.WaitsForUser, w.step.Key+" waits for the first of its people to have a directory user"
 		case s.superseded && w.step.Action == plan.Create && w.id == "":
 			w.verdict, w.message = directory.Later, "another plan took this one's place"
 		case w.found && !w.ours && w.step.Kind == directory.User:
@@ -114,25 +130,23 @@ func (s *sender) deliver(ctx context.Context, works []*work, made map[string]dir
 			s.confide(w, &queues[w][0], made)
 		}
 	}
-	for {
-		var next []*work
-		var calls []directory.Change
-		for _, w := range works {
-			if len(queues[w]) == 0 || w.verdict != directory.Done || len(calls) == s.Target.Abilities().PerCall {
-				continue
-			}
-			change := queues[w][0]
-			change.ID = w.id
-			queues[w] = queues[w][1:]
-			next, calls = append(next, w), append(calls, change)
+	return queues
+}
+
+// fronts takes the first change out of each queue, as many as one call takes.
+func (s *sender) fronts(works []*work, queues map[*work][]directory.Change) (next []*work, calls []directory.Change) {
+	for _, w := range works {
+		if len(queues[w]) == 0 || w.verdict != directory.Done {
+			continue
 		}
-		if len(next) == 0 {
-			return nil
-		}
-		if err := s.call(ctx, next, calls); err != nil {
-			return err
+		change := queues[w][0]
+		change.ID = w.id
+		queues[w] = queues[w][1:]
+		if next, calls = append(next, w), append(calls, change); len(calls) == s.Target.Abilities().PerCall {
+			break
 		}
 	}
+	return next, calls
 }
 
 // confide puts into a change what the plan does not hold.

@@ -89,7 +89,7 @@ func (w *wave) forget(ctx context.Context) error {
 			continue
 		}
 		for _, table := range [2]string{"pairs", "objects"} {
-			_, err := w.tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE scope = $1 AND kind = $2 AND key = $3`,
+			_, err := w.tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE scope = $1 AND kind = $2 AND key = $3`, //nolint:gosec // one of two fixed names
 				w.scope, string(entry.Kind), entry.Key)
 			if err != nil {
 				return err

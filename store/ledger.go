@@ -105,10 +105,9 @@ func (s *shelf) page(ctx context.Context, after string) ([]directory.Have, error
 
 // objects returns objects without owners and members.
 func (s *shelf) objects(ctx context.Context, condition, key string, limit int) ([]directory.Have, error) {
-	rows, err := s.tx.QueryContext(ctx, `
-		SELECT key, id, state, created, org, attributes FROM objects
-		WHERE scope = $1 AND kind = $2 AND `+condition+` ORDER BY key LIMIT $4`,
-		s.scope, string(s.kind), key, limit)
+	text := `SELECT key, id, state, created, org, attributes FROM objects
+		WHERE scope = $1 AND kind = $2 AND ` + condition + ` ORDER BY key LIMIT $4`
+	rows, err := s.tx.QueryContext(ctx, text, s.scope, string(s.kind), key, limit)
 	if err != nil {
 		return nil, err
 	}

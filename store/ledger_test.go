@@ -244,7 +244,10 @@ func testLedgerPages(t *testing.T, s *Store) {
 	}
 	// Leaving early leaves nothing open.
 	for range 100 {
-		for range s.Haves(t.Context(), lease.Scope, directory.ClassGroup) {
+		for _, err := range s.Haves(t.Context(), lease.Scope, directory.ClassGroup) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			break
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -168,7 +169,7 @@ func testPlan(t *testing.T, s *Store) {
 // cutOff yields the items and then an error.
 func cutOff[T any](items []T, err error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		for item := range all(items) {
+		for item := range slices.Values(items) {
 			if !yield(item, nil) {
 				return
 			}

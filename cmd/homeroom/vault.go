@@ -60,7 +60,7 @@ func makeKey(path string) ([]byte, error) {
 }
 
 func (v *vault) seal(secret directory.Secret) ([]byte, error) {
-	return v.aead.Seal(nil, nil, []byte(secret), nil), nil
+	return v.aead.Seal(nil, nil, []byte(secret), nil), nil //nolint:gosec // this AEAD makes its own random nonce
 }
 
 func (v *vault) unseal(ciphertext []byte) (string, error) {

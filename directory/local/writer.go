@@ -28,7 +28,7 @@ func (d *Directory) update(ctx context.Context, do func(*writer) error) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	defer tx.Rollback()
 	w := &writer{d: d, tx: tx, stmts: map[string]*sql.Stmt{}, people: map[string]person{}}
 	row := tx.QueryRowContext(ctx, `UPDATE dir_tenants SET last = last WHERE number = $1 RETURNING last`, d.tenant)
 	if err := row.Scan(&w.last); err != nil {
@@ -57,7 +57,7 @@ func (w *writer) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
 
 // QueryContext makes a writer a querier.
 func (w *writer) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	stmt, err := w.prepare(ctx, text)
+	stmt, err := w.prepare(ctx, text) //nolint:sqlclosecheck // closed with the writer
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (w *writer) query(ctx context.Context, text string, args ...any) ([]record,
 }
 
 func (w *writer) exec(ctx context.Context, text string, args ...any) (changed int64, err error) {
-	stmt, err := w.prepare(ctx, text)
+	stmt, err := w.prepare(ctx, text) //nolint:sqlclosecheck // closed with the writer
 	if err != nil {
 		return 0, err
 	}
