@@ -14,7 +14,11 @@ func TestIndexIsAMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		x := newIndex("thing", newArena())
 		seen := make(map[string]Record)
-		for i, id := range rapid.SliceOfN(id, 1, 300).Draw(t, "ids") {
+		ids := rapid.SliceOfN(id, 1, 300).Draw(t, "ids")
+		for i, id := range ids {
+			if at := x.find(ids[0]); i > 0 && (at < 0 || x.slots[at].record != seen[ids[0]]) {
+				t.Fatalf("find(%q) = %d after %d ids", ids[0], at, i)
+			}
 			at := x.find(id)
 			if record, known := seen[id]; known != (at >= 0) || known && x.slots[at].record != record {
 				t.Fatalf("find(%q) = %d, seen %v", id, at, known)

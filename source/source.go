@@ -108,8 +108,7 @@ func (s *Source) Lines(name string) int {
 // Open opens a file of Names. When the file is no longer what was hashed, it is a
 // fault.Conflict, at the latest at the end of the file.
 func (s *Source) Open(name string) (io.ReadCloser, error) {
-	f := s.file(name)
-	if f == nil {
+	if s.file(name) == nil {
 		return nil, fault.New(fault.NotFound, "%s holds no file %s.", s.Path, name)
 	}
 	if err := s.place.unchanged(name); err != nil {
@@ -119,7 +118,7 @@ func (s *Source) Open(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &guarded{ReadCloser: r, file: f, place: s.place}, nil
+	return &guarded{r, name, s.place}, nil
 }
 
 func (s *Source) file(name string) *File {
@@ -148,9 +147,8 @@ func (s *Source) hash() error {
 			return err
 		}
 		s.Files = append(s.Files, f)
-		writeNumber(all, int64(len(name)))
+		writeLength(all, len(name))
 		all.Write([]byte(name))
-		writeNumber(all, f.Size)
 		all.Write(f.sum[:])
 	}
 	s.sha256 = hex.EncodeToString(all.Sum(nil))
@@ -173,7 +171,7 @@ func (s *Source) hashFile(name string) (File, error) {
 	return f, nil
 }
 
-func writeNumber(h hash.Hash, n int64) {
+func writeLength(h hash.Hash, n int) {
 	var b [8]byte
 	binary.BigEndian.PutUint64(b[:], uint64(n))
 	h.Write(b[:])
@@ -187,22 +185,17 @@ func (c *lineCounter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// guarded is a file that is checked to be what was hashed.
+// guarded is a file that is checked, at its end, to be what was hashed.
 type guarded struct {
 	io.ReadCloser
-	file  *File
+	name  string
 	place place
-	read  int64
 }
 
 func (g *guarded) Read(p []byte) (int, error) {
 	n, err := g.ReadCloser.Read(p)
-	g.read += int64(n)
-	switch {
-	case g.read > g.file.Size, errors.Is(err, io.EOF) && g.read < g.file.Size:
-		return 0, changed(g.file.Name)
-	case errors.Is(err, io.EOF):
-		if changed := g.place.unchanged(g.file.Name); changed != nil {
+	if errors.Is(err, io.EOF) {
+		if changed := g.place.unchanged(g.name); changed != nil {
 			return 0, changed
 		}
 	}

@@ -45,7 +45,7 @@ func (t *textReader) Read(p []byte) (n int, err error) {
 		return 0, bad
 	}
 	if errors.Is(err, io.EOF) && len(t.tail) > 0 {
-		return 0, t.notUTF8(0)
+		return 0, t.notUTF8(bytes.Count(p[:n], []byte{'\n'}))
 	}
 	t.count(p[:n])
 	return n, err
