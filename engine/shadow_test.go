@@ -1,0 +1,134 @@
+package engine_test
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/plan"
+)
+
+// shadow is a directory and a ledger as they must be, worked out from the steps
+// of plans and from what people did by hand, and from nothing else.
+type shadow struct {
+	directory map[object]seen
+	ledger    map[object]directory.Have
+}
+
+// newShadow returns the shadow of a world as it is now, nothing of which is
+// Homeroom's.
+func newShadow(w *world) *shadow {
+	s := &shadow{w.observe(), make(map[object]directory.Have)}
+	return s
+}
+
+// carryOut does what a plan says.
+func (s *shadow) carryOut(p *plan.Plan) {
+	for i := range p.Steps {
+		switch step := &p.Steps[i]; {
+		case step.Held != nil:
+		case step.LedgerOnly():
+			s.letGo(step)
+		default:
+			s.write(step)
+		}
+	}
+}
+
+// letGo retires or releases.
+func (s *shadow) letGo(step *plan.Step) {
+	name := object{step.Kind, step.Key}
+	have := s.ledger[name]
+	switch {
+	case step.Action == plan.Retire:
+		have.State = directory.Retired
+	case step.Released == nil:
+		have.State = directory.Released
+	default:
+		have.Owners = minus(have.Owners, step.Released.Owners)
+		have.Members = minus(have.Members, step.Released.Members)
+		have.StrangeOwners = minus(have.StrangeOwners, step.Released.Owners)
+		have.StrangeMembers = minus(have.StrangeMembers, step.Released.Members)
+	}
+	s.ledger[name] = have
+}
+
+// write changes an object.
+func (s *shadow) write(step *plan.Step) {
+	name := object{step.Kind, step.Key}
+	if step.Kind == directory.User && step.Action == plan.Update {
+		s.anchor(step)
+	}
+	there, have := s.directory[name], s.ledger[name]
+	have.State = directory.Managed
+	have.Created = have.Created || step.Action == plan.Create
+	there.Attributes, have.Attributes = maps.Clone(there.Attributes), maps.Clone(have.Attributes)
+	if there.Attributes == nil {
+		there.Attributes = make(directory.Attributes)
+	}
+	if have.Attributes == nil {
+		have.Attributes = make(directory.Attributes)
+	}
+	for attribute, delta := range step.Set {
+		set(there.Attributes, attribute, delta.To)
+		set(have.Attributes, attribute, delta.To)
+	}
+	there.Owners, have.Owners, have.StrangeOwners = pairs(there.Owners, have.Owners, have.StrangeOwners, step.Owners)
+	there.Members, have.Members, have.StrangeMembers = pairs(there.Members, have.Members, have.StrangeMembers, step.Members)
+	s.directory[name], s.ledger[name] = there, have
+}
+
+// anchor renames a user who was there already and now gets an anchor, which is
+// what users are called by here.
+func (s *shadow) anchor(step *plan.Step) {
+	for name, o := range s.directory {
+		if o.ID == step.ID && name.Key != step.Key {
+			delete(s.directory, name)
+			s.directory[object{directory.User, step.Key}] = o
+		}
+	}
+}
+
+func set(attributes directory.Attributes, name, value string) {
+	if value == "" {
+		delete(attributes, name)
+	} else {
+		attributes[name] = value
+	}
+}
+
+// pairs returns who is there, who Homeroom asked for, and who of these was there
+// before, after users were added and removed.
+func pairs(there, asked, strange []string, change plan.Pairs) (thereNow, askedNow, strangeNow []string) {
+	strange = append(slices.Clone(strange), minus(both(change.Add, there), asked)...)
+	there = append(slices.Clone(there), change.Add...)
+	asked = append(slices.Clone(asked), change.Add...)
+	return minus(there, change.Remove), minus(asked, change.Remove), minus(strange, change.Remove)
+}
+
+func both(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(user string) bool { return !slices.Contains(b, user) })
+}
+
+// minus returns the users of a that are not in b, sorted, each once.
+func minus(a, b []string) []string {
+	left := slices.DeleteFunc(slices.Clone(a), func(user string) bool { return slices.Contains(b, user) })
+	slices.Sort(left)
+	return slices.Compact(left)
+}
+
+// compare checks that a world is as its shadow is.
+func (s *shadow) compare(w *world) {
+	w.Helper()
+	const ids = "ID"
+	if diff := cmp.Diff(s.directory, w.observe(), cmpopts.IgnoreFields(seen{}, ids), cmpopts.EquateEmpty()); diff != "" {
+		w.Fatalf("directory (-by the plans +observed):\n%s", diff)
+	}
+	unimportant := cmpopts.IgnoreFields(directory.Have{}, ids, "Kind", "Key", "Org")
+	if diff := cmp.Diff(s.ledger, w.ledger(), unimportant, cmpopts.EquateEmpty()); diff != "" {
+		w.Fatalf("ledger (-by the plans +stored):\n%s", diff)
+	}
+}
