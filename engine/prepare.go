@@ -83,7 +83,7 @@ func (p *Preparer) Prepare(ctx context.Context, request Request) (*Prepared, err
 		return nil, err
 	}
 	out.used, out.lapsed = approvals.split()
-	out.Problems = append(out.wanted.Problems(), lastOwners(out.Plan)...)
+	out.Problems = append(out.wanted.Problems(), planProblems(out.Plan)...)
 	return out, nil
 }
 
@@ -117,8 +117,9 @@ func (p *Preparer) match(ctx context.Context, census *flow.Census, approvals *ap
 // since the last run also with what those would have asked for.
 func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matches) (*plan.Plan, error) {
 	in := plan.Input{
-		Want: out.wanted.Objects,
-		Have: func(kind directory.Kind) iter.Seq2[directory.Have, error] { return p.Store.Haves(ctx, p.Scope, kind) },
+		Want:    out.wanted.Objects,
+		HasRole: out.wanted.HasRole,
+		Have:    func(kind directory.Kind) iter.Seq2[directory.Have, error] { return p.Store.Haves(ctx, p.Scope, kind) },
 	}
 	last, err := p.Store.Baseline(ctx, p.Scope)
 	if err != nil {
@@ -199,19 +200,4 @@ func (a *approvals) split() (used, lapsed []string) {
 		}
 	}
 	return used, lapsed
-}
-
-// lastOwners makes problems of the owners who stay only because nobody follows.
-func lastOwners(p *plan.Plan) []roster.Problem {
-	var out []roster.Problem
-	for _, skip := range p.Skipped {
-		if skip.Reason == string(roster.LastOwner) {
-			out = append(out, roster.Problem{
-				Rule: roster.LastOwner, Severity: roster.Error, Record: skip.Key,
-				Message: fmt.Sprintf("%s: %s.", skip.Key, skip.Detail),
-				Remedy:  "Give the class a teacher in the roster, or name fallbackOwners for its organization in homeroom.yaml.",
-			})
-		}
-	}
-	return out
 }

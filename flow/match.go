@@ -28,6 +28,11 @@ type Matcher struct {
 	byNick map[string][]roster.Ref
 
 	seen map[roster.Ref]*sighting
+
+	// The keys of linked people whom the roster does not have, by the id of
+	// their user, and those of them whose user holds a directory role.
+	strays     map[string]string
+	privileged map[string]bool
 }
 
 type ruleValue struct{ target, value string }
@@ -68,6 +73,9 @@ func (c *Census) Matcher(links iter.Seq2[ledger.Link, error], approved func(rule
 		byUPN:    make(map[string][]roster.Ref),
 		byNick:   make(map[string][]roster.Ref),
 		seen:     make(map[roster.Ref]*sighting),
+
+		strays:     make(map[string]string),
+		privileged: make(map[string]bool),
 	}
 	for link, err := range links {
 		if err != nil {
@@ -75,7 +83,10 @@ func (c *Census) Matcher(links iter.Seq2[ledger.Link, error], approved func(rule
 		}
 		id, _ := strings.CutPrefix(link.Person, UserKey(""))
 		givenUp := approved(string(roster.LinkBroken), link.Person, link.ID)
-		if p := c.roster.Person(id); p != roster.None && !givenUp {
+		switch p := c.roster.Person(id); {
+		case p == roster.None:
+			m.strays[link.ID] = link.Person
+		case !givenUp:
 			m.links[p] = link
 			m.byID[link.ID] = p
 		}
@@ -163,6 +174,9 @@ func (m *Matcher) See(u directory.Object) {
 			m.linked[p] = linkPrivileged
 		}
 	}
+	if key, ok := m.strays[c.id]; ok && c.role {
+		m.privileged[key] = true
+	}
 	m.seeNames(c, fold(a[directory.MailNickname]))
 	if c.deleted {
 		return
@@ -236,7 +250,7 @@ func (m *Matcher) Resolve() *Matches {
 		ids:        make([]string, len(m.links)),
 		findings:   make(map[roster.Ref]finding),
 		taken:      make(map[roster.Ref]string),
-		privileged: make(map[string]bool),
+		privileged: m.privileged,
 	}
 	owner := make(map[string]roster.Ref) // who a directory user was given to
 	m.followLinks(out, owner)

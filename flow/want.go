@@ -49,7 +49,8 @@ func (c *Census) Want(matches *Matches) *Wanted {
 	return w
 }
 
-// stand says whether a person is provisioned.
+// stand says whether a person is provisioned: maybe for a person of whom a
+// membership that is there is to be kept.
 func (w *Wanted) stand(p roster.Ref) answer {
 	takes := no
 	for i := range w.sets {
@@ -65,7 +66,7 @@ func (w *Wanted) stand(p roster.Ref) answer {
 	case w.creation(p).refused == "":
 		return yes
 	}
-	return no
+	return maybe // without a user there is nothing to give, but only the roster takes away
 }
 
 func (w *Wanted) shareKeeps() {
@@ -111,6 +112,13 @@ func (w *Wanted) Objects(kind directory.Kind) iter.Seq[directory.Want] {
 			}
 		}
 	}
+}
+
+// HasRole reports whether the person with the key has an active role of a role
+// group, whatever the filters say.
+func (w *Wanted) HasRole(user string) bool {
+	p := w.personOf(user)
+	return p != roster.None && w.lead[p] >= 0
 }
 
 // userKey returns the key of a person of the roster.

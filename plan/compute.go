@@ -19,11 +19,14 @@ type Input struct {
 	Before func(directory.Kind) iter.Seq[directory.Want]
 	// Have is the ledger.
 	Have func(directory.Kind) iter.Seq2[directory.Have, error]
+	// HasRole reports whether the person with the key has an active role; nil
+	// when everybody has.
+	HasRole func(user string) bool
 }
 
 // Compute returns what has to change. Nothing is held yet: see Guard.
 func Compute(in Input) (*Plan, error) {
-	p := &Plan{objects: make(map[directory.Kind]ObjectSummary), ledger: make(Tally)}
+	p := &Plan{objects: make(map[directory.Kind]ObjectSummary), ledger: make(Tally), hasRole: in.HasRole}
 	if in.Before == nil {
 		in.Before = nothing
 	}
@@ -89,6 +92,7 @@ func (p *Plan) compare(kind directory.Kind, o object) {
 	switch {
 	case o.want == nil && o.have == nil:
 	case o.want == nil:
+		p.countLeavers(o)
 		p.dismiss(o, &count)
 	case o.want.Keep.Object:
 		p.keep(o, &count)
@@ -116,11 +120,25 @@ func (p *Plan) dismiss(o object, count *ObjectSummary) {
 	p.Steps = append(p.Steps, step)
 }
 
+// countLeavers counts the people without any active role in an object that is
+// retired, or is to be.
+func (p *Plan) countLeavers(o object) {
+	if o.have.State == directory.Released || o.before != nil || p.hasRole == nil {
+		return
+	}
+	for _, user := range o.have.Members {
+		if !p.hasRole(user) {
+			p.Leavers++
+		}
+	}
+}
+
 // keep leaves an object as it is, and says why if a person can do something.
 func (p *Plan) keep(o object, count *ObjectSummary) {
 	w := o.want
 	if o.have != nil && o.have.State == directory.Managed {
 		count.Unchanged++
+		p.Kept.Objects++
 	}
 	switch {
 	case w.Doubt != "":

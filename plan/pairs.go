@@ -19,7 +19,9 @@ func (p *Plan) pairs(o object, up, down *Step) *Released {
 	up.Owners.Add = minus(owners, h.Owners)
 	up.Members.Add = minus(members, h.Members)
 	goneOwners, freeOwners := p.gone(o, minus(h.Owners, owners), h.StrangeOwners, ownersOf)
-	goneMembers, freeMembers := p.gone(o, minus(h.Members, members), h.StrangeMembers, membersOf)
+	dropped := minus(h.Members, members)
+	goneMembers, freeMembers := p.gone(o, dropped, h.StrangeMembers, membersOf)
+	p.Kept.Memberships += len(dropped) - len(goneMembers) - len(freeMembers)
 	if last := lastOwner(h.Owners, owners, goneOwners); last != "" {
 		goneOwners = without(goneOwners, last)
 		goneMembers = without(goneMembers, last)

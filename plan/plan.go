@@ -14,6 +14,14 @@ type Plan struct {
 	Steps        []Step
 	Skipped      []Skip
 
+	// Kept counts what is left as it is because the roster does not say whether
+	// it still holds.
+	Kept struct{ Objects, Memberships int }
+	// Leavers counts the memberships, in retired objects, of people without any
+	// active role.
+	Leavers int
+
+	hasRole func(user string) bool
 	objects map[directory.Kind]ObjectSummary
 	ledger  Tally // what the ledger holds, for the guard's shares
 }

@@ -100,4 +100,5 @@ const (
 	NameConflict            Rule = "DirNameConflict"
 	NoProvisionedMember     Rule = "NoProvisionedMember"
 	RosterShrunk            Rule = "RosterShrunk"
+	Unclear                 Rule = "Unclear"
 )

@@ -127,7 +127,6 @@ func (d *Directory) Abilities() directory.Abilities {
 		Kinds:    directory.Kinds(),
 		Owners:   true,
 		Teams:    true,
-		Hidden:   true,
 		Contacts: true,
 		PerCall:  perCall,
 		Members:  perChange,
