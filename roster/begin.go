@@ -58,7 +58,7 @@ func (b *Builder) reportFault(row *Row) {
 // blank afterwards: an id that is damaged is not the id of a record.
 func (b *Builder) clean(row *Row, f Field) bool {
 	value := row.cells[f]
-	if f != PasswordField && (space(value[0]) || space(value[len(value)-1])) {
+	if space(value[0]) || space(value[len(value)-1]) {
 		b.trim(row, f)
 		value = row.cells[f]
 	}
