@@ -9,8 +9,11 @@
 //   - id: the directory's own name of an object, given at creation.
 //   - want: what the flows ask of an object. Have: what the ledger says that
 //     Homeroom wrote to it.
+//   - keep: the mark on a want of what must be left as it is, since the roster
+//     does not say whether it still holds.
 //   - target: a directory that Homeroom writes to. Each lives in a folder below
-//     this one and passes the suite in directorytest.
+//     this one and passes the suite in directorytest. It says by its abilities
+//     what it can do, takes changes, and gives an outcome with a verdict for each.
 //
 // The package decides nothing and does nothing; it knows only fault.
 package directory

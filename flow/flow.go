@@ -10,6 +10,9 @@
 //   - matched: paired with a directory user.
 //   - provisioned: takes part in some set and is matched, or created in this run.
 //
+// A Census says who and what of a roster counts. Its Matcher is shown the
+// directory's users and gives Matches. With these, Want gives the wanted objects.
+//
 // Each of these may be unknown, when a record that could tell was dropped. What
 // is unknown is kept as it is (rules 1).
 package flow

@@ -6,11 +6,16 @@
 //     with each holder, and every write of a run names its epoch, so that a
 //     holder that was thought dead cannot write any more.
 //   - run: one pass from roster to directory, with its plan and its journal.
-//   - journal: which batches of steps were sent, and what became of them.
+//   - batch: consecutive steps that are sent to the target together.
+//   - journal: which batches were sent, and what became of their steps.
 //   - entry: what one step changes in the record of one object.
 //   - link: a person and the directory user that the person is.
 //   - approval: a person's word that a held step may be done.
 //   - accepted roster: the ids that a roster had which passed the checks.
+//   - tally: how much of one sort a run did without approval.
+//
+// What the ledger knows of one object is directory.Have, since planning compares
+// it with what is wanted.
 package ledger
 
 import (

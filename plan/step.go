@@ -4,7 +4,12 @@
 //     wanted, and why. A step is wholly held or wholly free.
 //   - plan: all steps of a run in the order in which they are carried out, with
 //     what was skipped. It can be stored, shown, approved, applied and resumed.
+//   - skip: something that a flow asks for and that is not done, with the reason.
 //   - guard: what holds back dangerous steps until someone approves them.
+//   - sort: what the guard counts together, such as removed members of class
+//     groups. A tally counts by sort and organization.
+//   - content: the hash of what a step would do, which is what is approved.
+//   - phase: when a step is carried out; no step depends on one of its own phase.
 //
 // Everything here is pure: the same input gives the same bytes.
 package plan
