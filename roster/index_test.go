@@ -44,7 +44,7 @@ func TestIndexGrows(t *testing.T) {
 	x := newIndex("thing", newArena())
 	for i := range 1000 {
 		x.add(fmt.Sprint(i), NewRecord(0, i+1))
-		for _, j := range []int{i, 0, i / 2} {
+		for _, j := range []int{0, i, i / 2, 0} {
 			if at := x.find(fmt.Sprint(j)); at < 0 || x.slots[at].record != NewRecord(0, j+1) {
 				t.Fatalf("after %d ids, find(%d) = %d", i+1, j, at)
 			}
