@@ -54,7 +54,7 @@ func (p *Preparer) compareRosters(ctx context.Context, request Request) (ledger.
 		if err != nil {
 			return now, fmt.Errorf("reading the ids of an earlier roster: %w", err)
 		}
-		if gone := at.shrunk(then); gone != "" {
+		if gone := at.shrunk(then, request.Rollover); gone != "" {
 			return now, &HeldRoster{roster.RosterShrunk, r.SHA256, fmt.Sprintf(
 				"The roster shrank: %s. Nothing was changed.", gone)}
 		}

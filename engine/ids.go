@@ -128,12 +128,16 @@ const (
 )
 
 // shrunk says what of an earlier roster is missing, "" when it is not too much.
-func (p present) shrunk(before idSets) string {
+// Between two school years only people are looked at.
+func (p present) shrunk(before idSets, rollover bool) string {
 	if m := missing("people", map[string][]uint64{"": before.People[""]}, p.people, 0); m != "" {
 		return m
 	}
 	people := before.People
 	delete(people, "")
+	if rollover {
+		return missing("people", people, p.people, 0)
+	}
 	for _, part := range []struct {
 		what   string
 		before map[string][]uint64

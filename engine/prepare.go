@@ -26,6 +26,7 @@ type Request struct {
 	Settings     flow.Settings
 	Limits       plan.Limits
 	AsOf         roster.Date // the day of landing, in the tenant's zone
+	Rollover     bool        // between two school years: classes and enrollments may be missing
 	AcceptRoster string      // SHA-256 of a roster that is taken however much it shrank; "" for none
 }
 
@@ -163,7 +164,7 @@ func (p *Preparer) guard(ctx context.Context, out *Prepared, matches *flow.Match
 		recent.Add(plan.Sort(t.Sort), t.Org, t.Count)
 	}
 	guard := plan.Guard{
-		Limits: out.request.Limits, Recent: recent, Settled: settled,
+		Limits: out.request.Limits, Recent: recent, Settled: settled, Rollover: out.request.Rollover,
 		Approved: approvals.use, Privileged: matches.Privileged,
 	}
 	guard.Hold(out.Plan)

@@ -16,6 +16,9 @@ type Guard struct {
 	Recent Tally
 	// Settled says that a run was completed before: creations are guarded.
 	Settled bool
+	// Rollover says that it is between two school years: what is removed from
+	// class groups is held, however little it is.
+	Rollover bool
 	// Approved reports whether someone let the step with the content pass; see
 	// Step.Content.
 	Approved func(content string) bool
@@ -49,6 +52,7 @@ const (
 	tooManyCreations = "CreationLimit"
 	tooManyRenames   = "RenameLimit"
 	privilegedUser   = "DirectoryRole"
+	rollover         = "Rollover"
 
 	// WaitsForUser holds what waits for a user whose creation is held. No
 	// approval lifts it but that of the creation.
@@ -84,6 +88,11 @@ func (g *Guard) holds(p *Plan) map[Sort]*Hold {
 		if hold := g.judge(sort, counted, p.ledger); hold != nil {
 			holds[sort] = hold
 		}
+	}
+	if g.Rollover {
+		between := &Hold{Rule: rollover, Message: "between two school years nobody is removed from class groups without approval"}
+		holds[removeMember(directory.ClassGroup)] = between
+		holds[removeOwner(directory.ClassGroup)] = between
 	}
 	return holds
 }

@@ -96,6 +96,8 @@ func decision(rule string) string {
 		return "More would be created than the guard lets pass by itself. If the roster is right, let it through with `homeroom approve`."
 	case tooManyRenames:
 		return "More would be renamed than the guard lets pass by itself. If the roster is right, let it through with `homeroom approve`."
+	case rollover:
+		return "The configuration says that one school year ends and another has not begun (guard.rollover). If people are to leave these groups now, let it through with `homeroom approve`."
 	case privilegedUser:
 		return "An account with a directory role is never cut back unasked. If that is meant, let it through with `homeroom approve`."
 	case WaitsForUser:

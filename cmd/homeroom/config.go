@@ -22,6 +22,7 @@ type config struct {
 	Settings flow.Settings
 	Limits   plan.Limits
 	Codes    *roster.Codes // with the definitions of the file
+	Rollover period        // between two school years
 	Target   string        // localTarget
 	TimeZone *time.Location
 }
@@ -173,7 +174,29 @@ func (r *configReader) guard(v value) error {
 		"creationShare":            numberTo(&l.CreationShare),
 		"renames":                  numberTo(&l.Renames),
 		"renameShare":              numberTo(&l.RenameShare),
+		"rollover":                 r.rollover,
 	})
+}
+
+// period is a run of days, both ends included. The zero period has none.
+type period struct{ from, to roster.Date }
+
+func (p period) has(day roster.Date) bool { return p.from != 0 && p.from <= day && day <= p.to }
+
+// rollover reads the days between two school years, as FROM..TO.
+func (r *configReader) rollover(v value) error {
+	text, err := v.text()
+	if err != nil {
+		return err
+	}
+	first, last, _ := strings.Cut(text, "..")
+	from, ok := roster.ParseDate(strings.TrimSpace(first))
+	to, alsoOK := roster.ParseDate(strings.TrimSpace(last))
+	if !ok || !alsoOK || to < from {
+		return v.fail("rollover is the first and the last day, as in 2026-07-01..2026-08-31.")
+	}
+	r.Rollover = period{from, to}
+	return nil
 }
 
 // matchingSettings reads the rules by which people are matched and sorts them by

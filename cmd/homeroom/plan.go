@@ -52,6 +52,9 @@ Exit codes: 0, or with --detailed-exitcode 2 when there is something to do;
 			if err != nil {
 				return describeHeld(err)
 			}
+			if _, err := io.WriteString(cmd.ErrOrStderr(), o.rosterNote(args[0])); err != nil {
+				return err
+			}
 			if err := a.printPlan(cmd.OutOrStdout(), prepared, o.shown()); err != nil {
 				return err
 			}
@@ -73,6 +76,8 @@ type runOptions struct {
 	acceptRoster string
 	all          bool // show all steps
 	limit        int  // of steps to show in a group, unless all are shown
+
+	problems []roster.Problem // of the roster that request read
 }
 
 func (o *runOptions) flags(cmd *cobra.Command) {
@@ -96,14 +101,33 @@ func (o *runOptions) request(ctx context.Context, path string) (engine.Request, 
 	if err != nil {
 		return engine.Request{}, nil, err
 	}
-	r, _, err := useRoster(ctx, path, c.Codes)
+	r, problems, err := useRoster(ctx, path, c.Codes)
 	if err != nil {
 		return engine.Request{}, nil, err
 	}
+	o.problems = problems
+	today := roster.DateOf(time.Now().In(c.TimeZone))
 	return engine.Request{
 		Roster: r, RosterPath: path, Codes: c.Codes, Settings: c.Settings, Limits: c.Limits,
-		AsOf: roster.DateOf(time.Now().In(c.TimeZone)), AcceptRoster: o.acceptRoster,
+		AsOf: today, Rollover: c.Rollover.has(today), AcceptRoster: o.acceptRoster,
 	}, c, nil
+}
+
+// rosterNote says how many problems the roster has, "" for none.
+func (o *runOptions) rosterNote(path string) string {
+	errs, warnings := 0, 0
+	for _, p := range o.problems {
+		n := max(1, p.Count)
+		if p.Severity == roster.Error {
+			errs += n
+		} else {
+			warnings += n
+		}
+	}
+	if errs+warnings == 0 {
+		return ""
+	}
+	return fmt.Sprintf("The roster has %d errors and %d warnings; `homeroom check %s` lists them.\n", errs, warnings, path)
 }
 
 // shownSteps is how many steps of a group are shown unless all are asked for.

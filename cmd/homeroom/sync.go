@@ -56,6 +56,9 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
+	if _, err := io.WriteString(s.cmd.ErrOrStderr(), s.options.rosterNote(path)); err != nil {
+		return err
+	}
 	m, err := s.open(ctx)
 	if err != nil {
 		return err
