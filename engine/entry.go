@@ -84,7 +84,7 @@ func ledgerEntry(s *plan.Step) ledger.Entry {
 		e.State = directory.Released
 	default:
 		e.State = directory.Managed
-		e.DropOwners, e.DropMembers = s.Released.Owners, s.Released.Members
+		e.ReleaseOwners, e.ReleaseMembers = s.Released.Owners, s.Released.Members
 	}
 	return e
 }

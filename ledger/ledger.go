@@ -97,7 +97,8 @@ type Entry struct {
 
 	AddOwners, AddMembers         []string // user keys; Homeroom's from now on
 	StrangeOwners, StrangeMembers []string // user keys; asked for, and there before
-	DropOwners, DropMembers       []string // user keys; forgotten: removed or released
+	DropOwners, DropMembers       []string // user keys; forgotten: removed from the object
+	ReleaseOwners, ReleaseMembers []string // user keys; left where they are, and no longer asked for
 
 	// Forget takes the whole record out: the object is no longer there.
 	Forget bool

@@ -76,6 +76,9 @@ func (w *wave) write(ctx context.Context) error {
 	if err := w.dropPairs(ctx); err != nil {
 		return err
 	}
+	if err := w.releasePairs(ctx); err != nil {
+		return err
+	}
 	if err := w.putObjects(ctx); err != nil {
 		return err
 	}
@@ -100,19 +103,30 @@ func (w *wave) forget(ctx context.Context) error {
 }
 
 func (w *wave) dropPairs(ctx context.Context) error {
-	drop, err := w.tx.PrepareContext(ctx, `
-		DELETE FROM pairs WHERE scope = $1 AND kind = $2 AND key = $3 AND owner = $4
+	return w.eachList(ctx, `DELETE FROM pairs`,
+		func(e *ledger.Entry) [2][]string { return [2][]string{e.DropMembers, e.DropOwners} })
+}
+
+func (w *wave) releasePairs(ctx context.Context) error {
+	return w.eachList(ctx, `UPDATE pairs SET released = TRUE`,
+		func(e *ledger.Entry) [2][]string { return [2][]string{e.ReleaseMembers, e.ReleaseOwners} })
+}
+
+// eachList does the same with the members and the owners that each entry lists.
+func (w *wave) eachList(ctx context.Context, what string, lists func(*ledger.Entry) [2][]string) error {
+	stmt, err := w.tx.PrepareContext(ctx, what+` WHERE scope = $1 AND kind = $2 AND key = $3 AND owner = $4
 			AND user_key IN (SELECT value FROM json_each($5))`)
 	if err != nil {
 		return err
 	}
-	defer drop.Close()
-	for _, entry := range w.entries {
-		for i, users := range [2][]string{entry.DropMembers, entry.DropOwners} {
+	defer stmt.Close()
+	for i := range w.entries {
+		entry := &w.entries[i]
+		for owner, users := range lists(entry) {
 			if len(users) == 0 {
 				continue
 			}
-			_, err := drop.ExecContext(ctx, w.scope, string(entry.Kind), entry.Key, i == 1, list(users))
+			_, err := stmt.ExecContext(ctx, w.scope, string(entry.Kind), entry.Key, owner == 1, list(users))
 			if err != nil {
 				return err
 			}
@@ -183,14 +197,15 @@ func merge(have directory.Have, entry ledger.Entry) directory.Have {
 }
 
 // putPairs writes owners and members. One that is ours remains so even when it
-// is asked for anew and found to be there.
+// was released, is asked for anew, and is found to be there.
 func (w *wave) putPairs(ctx context.Context) error {
-	pairs := newBulk(w.tx, `INSERT INTO pairs (scope, kind, key, owner, user_key, ours)`, 6, `
-		ON CONFLICT (scope, kind, key, owner, user_key) DO UPDATE SET ours = TRUE
-		WHERE excluded.ours AND NOT pairs.ours`)
+	pairs := newBulk(w.tx, `INSERT INTO pairs (scope, kind, key, owner, user_key, ours, released)`, 7, `
+		ON CONFLICT (scope, kind, key, owner, user_key) DO UPDATE SET
+			ours = (pairs.ours OR excluded.ours), released = FALSE
+		WHERE pairs.released OR excluded.ours AND NOT pairs.ours`)
 	for _, entry := range w.entries {
 		for _, p := range pairsOf(entry) {
-			err := pairs.add(ctx, w.scope, string(entry.Kind), entry.Key, p.owner, p.user, p.ours)
+			err := pairs.add(ctx, w.scope, string(entry.Kind), entry.Key, p.owner, p.user, p.ours, false)
 			if err != nil {
 				return err
 			}

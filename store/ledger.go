@@ -133,7 +133,8 @@ func (s *shelf) objects(ctx context.Context, condition, key string, limit int) (
 func (s *shelf) addPairs(ctx context.Context, page []directory.Have) error {
 	rows, err := s.tx.QueryContext(ctx, `
 		SELECT key, owner, user_key, ours FROM pairs
-		WHERE scope = $1 AND kind = $2 AND key >= $3 AND key <= $4 ORDER BY key, owner, user_key`,
+		WHERE scope = $1 AND kind = $2 AND key >= $3 AND key <= $4 AND NOT released
+		ORDER BY key, owner, user_key`,
 		s.scope, string(s.kind), page[0].Key, page[len(page)-1].Key)
 	if err != nil {
 		return err

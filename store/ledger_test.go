@@ -90,13 +90,15 @@ func testEntries(t *testing.T, s *Store) {
 }
 
 // model is the ledger as anyone would write it down: an object is its record
-// and, for owners and members, whether each is ours.
+// and, for owners and members, whether each is ours, and whether it is released.
 type model map[object]*modelObject
 
 type modelObject struct {
 	have            directory.Have
-	owners, members map[string]bool
+	owners, members map[string]modelPair
 }
+
+type modelPair struct{ ours, released bool }
 
 func (m model) apply(e ledger.Entry) {
 	name := object{e.Kind, e.Key}
@@ -108,7 +110,7 @@ func (m model) apply(e ledger.Entry) {
 	if o == nil {
 		o = &modelObject{
 			have:   directory.Have{Kind: e.Kind, Key: e.Key, Attributes: directory.Attributes{}},
-			owners: map[string]bool{}, members: map[string]bool{},
+			owners: map[string]modelPair{}, members: map[string]modelPair{},
 		}
 		m[name] = o
 	}
@@ -128,19 +130,24 @@ func (m model) apply(e ledger.Entry) {
 			delete(o.have.Attributes, attribute)
 		}
 	}
-	applyPairs(o.owners, e.DropOwners, e.AddOwners, e.StrangeOwners)
-	applyPairs(o.members, e.DropMembers, e.AddMembers, e.StrangeMembers)
+	applyPairs(o.owners, e.DropOwners, e.ReleaseOwners, e.AddOwners, e.StrangeOwners)
+	applyPairs(o.members, e.DropMembers, e.ReleaseMembers, e.AddMembers, e.StrangeMembers)
 }
 
-func applyPairs(pairs map[string]bool, drop, add, strange []string) {
+func applyPairs(pairs map[string]modelPair, drop, release, add, strange []string) {
 	for _, user := range drop {
 		delete(pairs, user)
 	}
+	for _, user := range release {
+		if p, there := pairs[user]; there {
+			pairs[user] = modelPair{p.ours, true}
+		}
+	}
 	for _, user := range strange {
-		pairs[user] = pairs[user] || false
+		pairs[user] = modelPair{pairs[user].ours, false}
 	}
 	for _, user := range add {
-		pairs[user] = true
+		pairs[user] = modelPair{true, false}
 	}
 }
 
@@ -160,10 +167,13 @@ func (m model) haves(kind directory.Kind) []directory.Have {
 	return haves
 }
 
-func sortedPairs(pairs map[string]bool) (users, strange []string) {
+func sortedPairs(pairs map[string]modelPair) (users, strange []string) {
 	for _, user := range slices.Sorted(maps.Keys(pairs)) {
+		if pairs[user].released {
+			continue
+		}
 		users = append(users, user)
-		if !pairs[user] {
+		if !pairs[user].ours {
 			strange = append(strange, user)
 		}
 	}
@@ -192,6 +202,8 @@ func entryGenerator() *rapid.Generator[ledger.Entry] {
 			StrangeMembers: users.Draw(t, "strangeMembers"),
 			DropOwners:     users.Draw(t, "dropOwners"),
 			DropMembers:    users.Draw(t, "dropMembers"),
+			ReleaseOwners:  users.Draw(t, "releaseOwners"),
+			ReleaseMembers: users.Draw(t, "releaseMembers"),
 			Forget:         rapid.IntRange(0, 9).Draw(t, "forget") == 0,
 		}
 	})

@@ -95,7 +95,8 @@ CREATE TABLE pairs (
     key      TEXT    NOT NULL,
     owner    BOOLEAN NOT NULL,
     user_key TEXT    NOT NULL,
-    ours     BOOLEAN NOT NULL,
+    ours     BOOLEAN NOT NULL, -- added by Homeroom, and not there before
+    released BOOLEAN NOT NULL, -- left where it is, and no longer asked for
     PRIMARY KEY (scope, kind, key, owner, user_key)
 ) WITHOUT ROWID;
 
