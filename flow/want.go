@@ -52,11 +52,7 @@ func (c *Census) Want(matches *Matches) *Wanted {
 // stand says whether a person is provisioned: maybe for a person of whom a
 // membership that is there is to be kept.
 func (w *Wanted) stand(p roster.Ref) answer {
-	takes := no
-	for i := range w.sets {
-		takes = max(takes, w.takesPart(p, w.sets[i].orgs))
-	}
-	switch {
+	switch takes := w.takesPartAnywhere(p); {
 	case takes != yes:
 		return takes
 	case w.matches.ids[p] != "":
@@ -67,6 +63,15 @@ func (w *Wanted) stand(p roster.Ref) answer {
 		return yes
 	}
 	return maybe // without a user there is nothing to give, but only the roster takes away
+}
+
+// takesPartAnywhere says whether a person takes part in any flow set.
+func (w *Wanted) takesPartAnywhere(p roster.Ref) answer {
+	takes := no
+	for i := range w.sets {
+		takes = max(takes, w.takesPart(p, w.sets[i].orgs))
+	}
+	return takes
 }
 
 func (w *Wanted) shareKeeps() {
@@ -143,6 +148,11 @@ func (c *Census) orgID(o roster.Ref) string {
 		return ""
 	}
 	return c.roster.Str(c.roster.Orgs[o].ID)
+}
+
+// anySet reports whether one of the sets is as asked.
+func (w *Wanted) anySet(as func(*Set) bool) bool {
+	return slices.ContainsFunc(w.settings.Sets, func(s Set) bool { return as(&s) })
 }
 
 // withUnknown merges what is wanted of the records at hand, in the order of the

@@ -26,7 +26,7 @@ type Input struct {
 
 // Compute returns what has to change. Nothing is held yet: see Guard.
 func Compute(in Input) (*Plan, error) {
-	p := &Plan{objects: make(map[directory.Kind]ObjectSummary), ledger: make(Tally), hasRole: in.HasRole}
+	p := &Plan{objects: make(map[directory.Kind]ObjectSummary), moved: make(map[string]bool), ledger: make(Tally), hasRole: in.HasRole}
 	if in.Before == nil {
 		in.Before = nothing
 	}
@@ -49,6 +49,12 @@ type object struct {
 	want   *directory.Want
 	before *directory.Want
 	have   *directory.Have
+}
+
+// moved reports whether a person has another account than before, or none any
+// longer: a link that was broken was given up.
+func (o object) moved() bool {
+	return o.want.Kind == directory.User && o.want.ID != o.have.ID
 }
 
 // computeKind merges the three streams of one kind.
@@ -87,6 +93,7 @@ func (p *Plan) computeKind(kind directory.Kind, in Input) error {
 //	kept          | either        | nothing, but for what is refused or in doubt
 //	yes           | no            | create; a user who is there already: update
 //	yes           | yes           | update what differs, remove what is gone
+//	yes           | another user  | as if the ledger did not have it
 func (p *Plan) compare(kind directory.Kind, o object) {
 	count := p.objects[kind]
 	switch {
@@ -97,6 +104,9 @@ func (p *Plan) compare(kind directory.Kind, o object) {
 	case o.want.Keep.Object:
 		p.keep(o, &count)
 	case o.have == nil:
+		p.create(o.want, &count)
+	case o.moved():
+		p.moved[o.want.Key] = true
 		p.create(o.want, &count)
 	default:
 		p.update(o, &count)

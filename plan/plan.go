@@ -23,6 +23,7 @@ type Plan struct {
 
 	hasRole func(user string) bool
 	objects map[directory.Kind]ObjectSummary
+	moved   map[string]bool // keys of people whose account is another one than before
 	ledger  Tally // what the ledger holds, for the guard's shares
 }
 
