@@ -56,7 +56,21 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := makePrivate(path); err != nil {
+		return nil, err
+	}
 	return open(ctx, &Store{name: path}, address+"?"+durable, address+"?"+reading)
+}
+
+// makePrivate makes the file if it is missing, readable by its owner alone: what
+// is in it is about children. The files that SQLite puts beside it are given the
+// same rights.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "the Homeroom data at %s cannot be opened", path)
+	}
+	return f.Close()
 }
 
 // OpenMemory opens an empty database in memory, which is gone when it is closed.

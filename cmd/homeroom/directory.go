@@ -18,6 +18,10 @@ import (
 // function that it returns closes it again.
 type openDirectory func(cmd *cobra.Command) (*local.Directory, func(), error)
 
+// onlyReads is the annotation of commands that change nothing, so that they make
+// no data folder either.
+const onlyReads = "onlyReads"
+
 // directoryCommand is what the commands below "homeroom directory" share.
 type directoryCommand struct {
 	open   openDirectory
@@ -45,9 +49,10 @@ KEY is an object's key (User_114001), id, user principal name or mail nickname.`
 
 func (c *directoryCommand) ls() *cobra.Command {
 	return &cobra.Command{
-		Use:   "ls KIND",
-		Short: "List users, classes, securityGroups, groups, units or all",
-		Args:  cobra.ExactArgs(1),
+		Use:         "ls KIND",
+		Annotations: map[string]string{onlyReads: "yes"},
+		Short:       "List users, classes, securityGroups, groups, units or all",
+		Args:        cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			kinds, err := local.ParseKinds(args[0])
 			if err != nil {
@@ -66,9 +71,10 @@ func (c *directoryCommand) ls() *cobra.Command {
 
 func (c *directoryCommand) show() *cobra.Command {
 	command := &cobra.Command{
-		Use:   "show KEY",
-		Short: "Show one object with everything that is known of it",
-		Args:  cobra.ExactArgs(1),
+		Use:         "show KEY",
+		Annotations: map[string]string{onlyReads: "yes"},
+		Short:       "Show one object with everything that is known of it",
+		Args:        cobra.ExactArgs(1),
 		RunE: c.named(func(cmd *cobra.Command, d *local.Directory, name local.Name, _ []string) error {
 			shown, err := d.Show(cmd.Context(), name)
 			if err != nil {
@@ -83,9 +89,10 @@ func (c *directoryCommand) show() *cobra.Command {
 func (c *directoryCommand) export() *cobra.Command {
 	var stable bool
 	command := &cobra.Command{
-		Use:   "export",
-		Short: "Print everything in the directory",
-		Args:  cobra.NoArgs,
+		Use:         "export",
+		Annotations: map[string]string{onlyReads: "yes"},
+		Short:       "Print everything in the directory",
+		Args:        cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.with(cmd, func(d *local.Directory) error {
 				doc, err := d.Export(cmd.Context(), stable)

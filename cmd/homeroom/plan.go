@@ -50,7 +50,7 @@ Exit codes: 0, or with --detailed-exitcode 2 when there is something to do;
 			preparer := engine.Preparer{Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: time.Now}
 			prepared, err := preparer.Prepare(ctx, request)
 			if err != nil {
-				return describeHeld(err)
+				return describeHeld(err, 0)
 			}
 			if _, err := io.WriteString(cmd.ErrOrStderr(), o.rosterNote(args[0])); err != nil {
 				return err

@@ -143,7 +143,11 @@ func (m *memory) scope(target string) ledger.Scope {
 // openDirectory opens the embedded directory for the commands that look at it or
 // change it by hand.
 func (a *app) openDirectory(cmd *cobra.Command) (*local.Directory, func(), error) {
-	m, err := a.open(cmd.Context())
+	open := a.open
+	if cmd.Annotations[onlyReads] != "" {
+		open = a.look
+	}
+	m, err := open(cmd.Context())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -85,7 +85,7 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 	report, err := e.Sync(ctx, lease, request, s.ask)
 	progress.close()
 	if err != nil {
-		return describeHeld(err)
+		return describeHeld(err, report.Run.ID)
 	}
 	return s.report(report)
 }
@@ -164,12 +164,16 @@ func writeReport(w io.Writer, r engine.Report) error {
 	return err
 }
 
-// describeHeld says what to do about a roster that is held.
-func describeHeld(err error) error {
+// describeHeld says what to do about a roster that is held, in a run or, with 0,
+// outside of one.
+func describeHeld(err error, run int64) error {
 	held, ok := errors.AsType[*engine.HeldRoster](err)
 	if !ok {
 		return err
 	}
-	return fault.New(fault.Held, "%s (%s)\nIf the roster is right, accept it: homeroom accept RUN --reason …, or run sync again with --accept-roster %s",
-		held.Message, held.Rule, held.SHA256)
+	remedy := "run sync with --accept-roster " + held.SHA256
+	if run != 0 {
+		remedy = fmt.Sprintf("homeroom accept %d --reason \"…\", then the same sync again", run)
+	}
+	return fault.New(fault.Held, "%s (%s)\nIf the roster is right as it is: %s.", held.Message, held.Rule, remedy)
 }
