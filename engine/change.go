@@ -2,6 +2,7 @@ package engine
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/plan"
@@ -60,7 +61,7 @@ func (w *work) changes(limit int) []directory.Change {
 	first := directory.Change{Kind: w.step.Kind, ID: w.id, Set: w.set()}
 	parts := []list{
 		{w.known(w.step.Owners.Add), func(c *directory.Change) *[]string { return &c.AddOwners }},
-		{w.known(w.step.Members.Add), func(c *directory.Change) *[]string { return &c.AddMembers }},
+		{w.known(w.joining()), func(c *directory.Change) *[]string { return &c.AddMembers }},
 		{w.known(w.step.Members.Remove), func(c *directory.Change) *[]string { return &c.RemoveMembers }},
 		{w.known(w.step.Owners.Remove), func(c *directory.Change) *[]string { return &c.RemoveOwners }},
 	}
@@ -78,6 +79,15 @@ func (w *work) changes(limit int) []directory.Change {
 		}
 	}
 	return changes
+}
+
+// joining returns the keys of new members. A new owner is among them even when the
+// ledger knows a member: somebody may have taken the member out by hand, and an
+// owner stands in both lists (rules 3).
+func (w *work) joining() []string {
+	keys := slices.Concat(w.step.Members.Add, w.step.Owners.Add)
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }
 
 // list is a list of users and the place of it in a change.
