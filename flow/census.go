@@ -59,6 +59,7 @@ func NewCensus(in Input) *Census {
 	c.unknown.ofPerson = make(map[string][]roster.UnknownRole)
 	for _, u := range r.Unknown.Roles {
 		switch {
+		case !c.mayCount(u.Role):
 		case u.Person != "":
 			c.unknown.ofPerson[u.Person] = append(c.unknown.ofPerson[u.Person], u)
 		case u.Org != "":
@@ -108,8 +109,8 @@ func (c *Census) classCounts(ref roster.Ref) bool {
 		return false
 	}
 	sessions := c.roster.SessionsOf(ref)
-	if !c.settings.HonourDates || len(sessions) == 0 {
-		return true
+	if !c.settings.HonourDates || len(sessions) == 0 || class.SessionsUnknown {
+		return true // a session that could not be found may be now
 	}
 	for _, s := range sessions {
 		if c.sessionNow(s) {
@@ -134,10 +135,10 @@ func (c *Census) now(start, end roster.Date) bool {
 }
 
 // leadingRole returns the position of the role that stands for a person: a
-// primary one first, then the one of the highest rank, then the lowest
-// organization id (domain page C.1). The role group of it speaks for the
-// person: any primary staff role outranks every student role, and so does any
-// staff role where none is primary.
+// primary one first, then one of staff, then the one of the highest rank, then
+// the lowest organization id (domain page C.1). The role group of it speaks for
+// the person: any primary staff role goes before every student role, and so does
+// any staff role where none is primary (rules 2).
 func (c *Census) leadingRole(p roster.Ref) int32 {
 	span := c.roster.People[p].Roles
 	best := int32(-1)
@@ -158,12 +159,19 @@ func (c *Census) leads(a, b *roster.Role) bool {
 	if a.Primary != b.Primary {
 		return a.Primary
 	}
+	if c.isStaff(a) != c.isStaff(b) {
+		return c.isStaff(a)
+	}
 	order := cmp.Or(
 		cmp.Compare(c.rank[a.Code], c.rank[b.Code]),
 		cmp.Compare(a.Org, b.Org),
 		cmp.Compare(c.roster.Str(a.Grade), c.roster.Str(b.Grade)),
 	)
 	return order < 0
+}
+
+func (c *Census) isStaff(role *roster.Role) bool {
+	return c.settings.RoleGroups[c.group[role.Code]].ID == Staff
 }
 
 // leader returns the leading role of a person, or nil for people without an
@@ -217,12 +225,12 @@ func (c *Census) mayTakePart(person string, filter *orgFilter) answer {
 		return maybe
 	}
 	for _, u := range c.unknown.ofPerson[person] {
-		if c.mayCount(u.Role) && (u.Org == "" || filter.filter.admits(u.Org)) {
+		if u.Org == "" || filter.filter.admits(u.Org) {
 			return maybe
 		}
 	}
 	for _, u := range c.unknown.inOrg {
-		if c.mayCount(u.Role) && filter.filter.admits(u.Org) {
+		if filter.filter.admits(u.Org) {
 			return maybe
 		}
 	}
