@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -272,7 +273,9 @@ func (m *Matcher) give(out *Matches, owner map[string]roster.Ref, p roster.Ref, 
 	}
 	link := ledger.Link{
 		Person: key, ID: c.id, Via: via,
-		GivenName: nameDigest(r.Str(person.GivenName)), FamilyName: nameDigest(r.Str(person.FamilyName)),
+		// A name that the roster no longer gives is not forgotten.
+		GivenName:  cmp.Or(nameDigest(r.Str(person.GivenName)), m.links[p].GivenName),
+		FamilyName: cmp.Or(nameDigest(r.Str(person.FamilyName)), m.links[p].FamilyName),
 	}
 	if link != m.links[p] {
 		out.links = append(out.links, link)
@@ -328,7 +331,7 @@ func (m *Matcher) followAnchors(out *Matches, owner map[string]roster.Ref) {
 		case given:
 			out.findings[p] = finding{roster.DirectoryUserMatched, "the directory user " + c.upn + " is linked to another person", c.id, false}
 		default:
-			m.give(out, owner, p, c, "anchor")
+			m.accept(out, owner, p, c, "anchor")
 		}
 	}
 }
@@ -351,43 +354,44 @@ func (m *Matcher) followRules(out *Matches, owner map[string]roster.Ref) {
 		if !m.free(out, p) {
 			continue
 		}
-		if f, c := m.judge(p, claims, owner); c != nil {
-			m.give(out, owner, p, *c, "rule")
-		} else if f.rule != "" {
-			out.findings[p] = f
+		seen := m.seen[p]
+		if seen == nil || len(seen.byRule) == 0 {
+			continue
+		}
+		c := seen.byRule[0]
+		switch _, given := owner[c.id]; {
+		case len(seen.byRule) > 1:
+			out.findings[p] = finding{roster.AmbiguousMatch, fmt.Sprintf("the matching rule finds %d directory users", len(seen.byRule)), "", false}
+		case given || claims[c.id] > 1:
+			out.findings[p] = finding{roster.DirectoryUserMatched, "the directory user " + c.upn + " is claimed by more than one person", c.id, false}
+		default:
+			m.accept(out, owner, p, c, "rule")
 		}
 	}
 }
 
-// judge decides what the matching rule says of a person: the directory user, or
-// what is wrong, or neither when nobody was found.
-func (m *Matcher) judge(p roster.Ref, claims map[string]int, owner map[string]roster.Ref) (finding, *candidate) {
-	seen := m.seen[p]
-	if seen == nil || len(seen.byRule) == 0 {
-		return finding{}, nil
-	}
-	if len(seen.byRule) > 1 {
-		return finding{roster.AmbiguousMatch, fmt.Sprintf("the matching rule finds %d directory users", len(seen.byRule)), "", false}, nil
-	}
-	c := &seen.byRule[0]
-	if _, given := owner[c.id]; given || claims[c.id] > 1 {
-		return finding{roster.DirectoryUserMatched, "the directory user " + c.upn + " is claimed by more than one person", c.id, false}, nil
-	}
+// accept pairs a person with the one directory user that was found, unless a
+// person must decide first.
+func (m *Matcher) accept(out *Matches, owner map[string]roster.Ref, p roster.Ref, c candidate, via string) {
 	person := &m.census.roster.People[p]
 	key := UserKey(m.census.roster.Str(person.ID))
 	if why := m.doubts(person, key, c); why != "" && !m.approved(string(roster.MatchDoubtful), key, c.id) {
-		return finding{roster.MatchDoubtful, "the directory user " + c.upn + " " + why, c.id, true}, nil
+		out.findings[p] = finding{roster.MatchDoubtful, "the directory user " + c.upn + " " + why, c.id, true}
+		return
 	}
-	return finding{}, c
+	m.give(out, owner, p, c, via)
 }
 
-// doubts returns why a directory user that the rule found may not be the person.
-func (m *Matcher) doubts(person *roster.Person, key string, c *candidate) string {
+// doubts returns why a directory user that was found may not be the person.
+func (m *Matcher) doubts(person *roster.Person, key string, c candidate) string {
 	r := m.census.roster
 	given, family := r.Str(person.GivenName), r.Str(person.FamilyName)
+	stray, linked := m.strays[c.id]
 	switch {
 	case c.anchor != "" && c.anchor != key:
 		return "bears another anchor, " + c.anchor
+	case linked && stray != key:
+		return "is linked to " + stray + ", whom the roster does not have"
 	case c.guest:
 		return "is a guest"
 	case c.disabled:
