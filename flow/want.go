@@ -85,6 +85,7 @@ func (w *Wanted) shareKeeps() {
 	}
 	for _, u := range w.roster.Unknown.Roles {
 		switch {
+		case !w.mayCount(u.Role):
 		case u.Org == "" && u.Person == "":
 			w.shared.anyOrg = true
 		case u.Org == "":

@@ -16,7 +16,11 @@ func (w *Wanted) classGroups(yield func(directory.Want) bool) {
 			}
 		}
 	}
-	withUnknown(directory.ClassGroup, ClassKey, w.roster.Unknown.Classes, known)(yield)
+	var dropped []string
+	if w.anySet(func(s *Set) bool { return s.ClassGroup != nil }) {
+		dropped = w.roster.Unknown.Classes // whose organizations are not known
+	}
+	withUnknown(directory.ClassGroup, ClassKey, dropped, known)(yield)
 }
 
 // classGroup returns what is wanted of one class, and false when no flow asks for

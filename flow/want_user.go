@@ -17,7 +17,11 @@ func (w *Wanted) users(yield func(directory.Want) bool) {
 			}
 		}
 	}
-	withUnknown(directory.User, UserKey, w.roster.Unknown.People, known)(yield)
+	var dropped []string
+	if w.anySet(func(s *Set) bool { return s.User != nil }) {
+		dropped = w.roster.Unknown.People
+	}
+	withUnknown(directory.User, UserKey, dropped, known)(yield)
 }
 
 // user returns what is wanted of one person, and false when nothing is.
@@ -29,13 +33,10 @@ func (w *Wanted) user(p roster.Ref) (directory.Want, bool) {
 		ID:     w.matches.ids[p],
 		Record: w.roster.Where(person.Record),
 	}
-	flowSets, takes := w.userFlows(p)
-	if takes == no {
-		return want, false
-	}
-	if takes == maybe {
-		want.Keep.Object = true
-		return want, true
+	flowSets, asked := w.userFlows(p)
+	if w.takesPartAnywhere(p) != yes {
+		want.Keep.Object = asked == maybe
+		return want, want.Keep.Object
 	}
 	want.Org = w.orgID(w.leader(p).Org)
 	for _, set := range flowSets {
@@ -55,27 +56,31 @@ func (w *Wanted) user(p roster.Ref) (directory.Want, bool) {
 		}
 		want.CreateOnly = w.newUser(p, c)
 	}
-	if len(flowSets) == 0 {
-		return want, false
+	if asked != yes {
+		want.Keep.Object = asked == maybe
+		return want, want.Keep.Object
 	}
 	w.describeUser(&want, p, flowSets)
 	return want, true
 }
 
 // userFlows returns the sets with a user flow in which a person takes part, in
-// the order of their creation, and whether the person takes part in any set.
+// the order of their creation, and whether there is one.
 func (w *Wanted) userFlows(p roster.Ref) ([]*activeSet, answer) {
 	var sets []*activeSet
-	takes := no
+	asked := no
 	for i := range w.sets {
 		set := &w.sets[i]
+		if set.User == nil {
+			continue
+		}
 		part := w.takesPart(p, set.orgs)
-		takes = max(takes, part)
-		if part == yes && set.User != nil {
+		asked = max(asked, part)
+		if part == yes {
 			sets = append(sets, set)
 		}
 	}
-	return sets, takes
+	return sets, asked
 }
 
 // describeUser fills in the attributes of a user (domain page C.3). Where a
