@@ -1,7 +1,9 @@
 package flow_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -10,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -310,4 +313,164 @@ func TestWantAgrees(t *testing.T) {
 		wants, _ := w.reference()
 		w.compareWants(t, d, wants)
 	})
+}
+
+// object names one object of a plan.
+type object struct {
+	Kind directory.Kind
+	Key  string
+}
+
+// changes gathers what a plan does with each object.
+func changes(p *plan.Plan) map[object]*change {
+	out := make(map[object]*change)
+	of := func(kind directory.Kind, key string) *change {
+		at := object{kind, key}
+		if out[at] == nil {
+			out[at] = &change{Set: make(directory.Attributes)}
+		}
+		return out[at]
+	}
+	for i := range p.Steps {
+		gather(of(p.Steps[i].Kind, p.Steps[i].Key), &p.Steps[i])
+	}
+	for _, s := range p.Skipped {
+		c := of(s.Kind, s.Key)
+		c.Skipped = append(c.Skipped, s.Reason)
+	}
+	return out
+}
+
+func gather(c *change, step *plan.Step) {
+	if step.Held != nil {
+		c.Doubt = step.Held.Rule
+		return
+	}
+	c.Create = c.Create || step.Action == plan.Create
+	c.Retire = c.Retire || step.Action == plan.Retire
+	c.Release = c.Release || step.Action == plan.Release && step.Released == nil
+	for name, delta := range step.Set {
+		c.Set[name] = delta.To
+	}
+	c.AddOwners = append(c.AddOwners, step.Owners.Add...)
+	c.AddMembers = append(c.AddMembers, step.Members.Add...)
+	c.RemoveOwners = append(c.RemoveOwners, step.Owners.Remove...)
+	c.RemoveMembers = append(c.RemoveMembers, step.Members.Remove...)
+	if step.Released != nil {
+		c.ReleaseOwners = append(c.ReleaseOwners, step.Released.Owners...)
+		c.ReleaseMembers = append(c.ReleaseMembers, step.Released.Members...)
+	}
+}
+
+func (w *world) comparePlans(t *rapid.T, d decision, wants, before naiveWants) {
+	got, want := changes(d.plan), make(map[object]*change)
+	for _, kind := range directory.Kinds() {
+		for _, key := range w.keys(kind, wants, before) {
+			var have *directory.Have
+			if h, known := w.ledger[kind][key]; known {
+				have = &h
+			}
+			if c := naivePlan(kind, wants[kind][key], before[kind][key], have); !c.isNothing() {
+				want[object{kind, key}] = &c
+			}
+			// A step without content makes an object managed again.
+			if c := got[object{kind, key}]; c != nil && have != nil && have.State != directory.Managed && c.Doubt == "" && len(c.Skipped) == 0 {
+				c.Again = true
+			}
+		}
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Fatalf("plans (-reference +plan):\n%s\n%s", diff, w)
+	}
+}
+
+// keys returns the keys of all objects of a kind that anyone knows.
+func (w *world) keys(kind directory.Kind, wants, before naiveWants) []string {
+	keys := make(map[string]bool)
+	for key := range wants[kind] {
+		keys[key] = true
+	}
+	for key := range before[kind] {
+		keys[key] = true
+	}
+	for key := range w.ledger[kind] {
+		keys[key] = true
+	}
+	return slices.Collect(maps.Keys(keys))
+}
+
+// next returns the world of the following run: some rows, some settings, or both
+// have changed.
+func (w *world) next(t *rapid.T) bool {
+	rosterChanges, settingsChange := true, false
+	switch rapid.IntRange(0, 3).Draw(t, "next") {
+	case 1:
+		settingsChange = true
+	case 2:
+		rosterChanges, settingsChange = false, true
+	}
+	if rosterChanges {
+		w.sheet = w.sheet.edit(t)
+		if w.roster = w.sheet.read(t, w.codes); w.roster == nil {
+			t.Skip("no roster")
+		}
+	}
+	w.before = nil
+	if settingsChange {
+		old := w.settings
+		w.before, w.settings = &old, editSettings(t, old)
+	}
+	return rosterChanges
+}
+
+// TestPlanAgrees compares plans with the reference over a few runs: each roster
+// is the one before with some changes, so are the settings.
+func TestPlanAgrees(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		rosterChanged := true
+		for run := range 3 {
+			if run > 0 {
+				rosterChanged = w.next(t)
+			}
+			d := w.decide(t)
+			wants, before := w.reference()
+			w.compareWants(t, d, wants)
+			w.comparePlans(t, d, wants, before)
+			if !rosterChanged {
+				refuseRemovals(t, w, d.plan)
+			}
+			w.follow(d)
+			w.refuseSteps(t)
+		}
+	})
+}
+
+// refuseRemovals fails when something is taken away though the roster is what it
+// was (rules 1, "Released").
+func refuseRemovals(t *rapid.T, w *world, p *plan.Plan) {
+	for i := range p.Steps {
+		if s := &p.Steps[i]; s.Action == plan.Remove || s.Action == plan.Retire {
+			t.Fatalf("only the settings changed: %+v\n%s", s, w)
+		}
+	}
+}
+
+// refuseSteps fails when a run straight after the last one would do something
+// (design, "Again").
+func (w *world) refuseSteps(t *rapid.T) {
+	w.before = nil
+	d := w.decide(t)
+	for i := range d.plan.Steps {
+		if d.plan.Steps[i].Held == nil {
+			t.Fatalf("once more: %+v\n%s", d.plan.Steps[i], w)
+		}
+	}
+	var once, again bytes.Buffer
+	if err := errors.Join(plan.WriteJSON(&once, d.plan), plan.WriteJSON(&again, w.decide(t).plan)); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(once.Bytes(), again.Bytes()) {
+		t.Fatalf("the same input gives another plan:\n%s\n%s", once.String(), again.String())
+	}
 }

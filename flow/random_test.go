@@ -336,6 +336,10 @@ func drawRoles(t *rapid.T) *[]string {
 
 // editSettings changes one thing.
 func editSettings(t *rapid.T, s flow.Settings) flow.Settings {
+	if len(s.Sets) == 0 {
+		s.Sets = []flow.Set{drawSet(t, 0)}
+		return s
+	}
 	s.Sets = slices.Clone(s.Sets)
 	i := rapid.IntRange(0, len(s.Sets)-1).Draw(t, "set")
 	set := &s.Sets[i]
