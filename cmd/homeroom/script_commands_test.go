@@ -3,9 +3,12 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +17,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -24,9 +28,10 @@ import (
 //	add FILE LINE...         adds lines to a file
 //	drop FILE TEXT...        drops the lines that begin with a text
 //	change FILE OLD NEW      replaces a text everywhere
-//	students FOLDER N        writes a roster of one school, a class and N students
+//	students FOLDER ORG N    adds to a roster a school with a class and N students
 //	later DURATION           lets time go by for what Homeroom remembers
 //	before, unchanged        compares directory and runs with those before
+//	nowhere TEXT...          wants no file of the data folder to hold a text
 //	hold                     holds the lease until the script ends
 //	pack ZIP NAME=FILE...    packs files under any names; FILE may be zeros:BYTES
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
@@ -35,10 +40,11 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"add":       addLines,
 		"drop":      dropLines,
 		"change":    changeText,
-		"students":  writeStudents,
+		"students":  addStudents,
 		"later":     later,
 		"before":    before,
 		"unchanged": unchanged,
+		"nowhere":   nowhere,
 		"hold":      holdLease,
 		"pack":      pack,
 	}
@@ -104,31 +110,49 @@ func writeFile(ts *testscript.TestScript, name, text string) {
 	ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
 }
 
-// writeStudents writes a roster of the school S1 with the class C1, in which the
-// teacher T1 and the students P001, P002 and so on are.
-func writeStudents(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: students FOLDER N")
+// addStudents adds to a roster, which it makes if it is not there, a school with
+// one class, in which are a teacher and so many students. For the school S1 the
+// ids are S1C, S1T, and S1P001, S1P002 and so on.
+func addStudents(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: students FOLDER ORG N")
 	}
-	n, err := strconv.Atoi(args[1])
+	n, err := strconv.Atoi(args[2])
 	ts.Check(err)
+	org := args[1]
+	people := []string{org + "T"}
+	for i := range n {
+		people = append(people, fmt.Sprintf("%sP%03d", org, i+1))
+	}
 	var users, roles, enrollments strings.Builder
-	for i := 1; i <= n; i++ {
-		id := fmt.Sprintf("P%03d", i)
+	role := "teacher"
+	for _, id := range people {
 		fmt.Fprintf(&users, "%s,%s@lake.example,Given%[1]s,Family%[1]s\n", id, strings.ToLower(id))
-		fmt.Fprintf(&roles, "%s,S1,student\n", id)
-		fmt.Fprintf(&enrollments, "C1,%s,student\n", id)
+		fmt.Fprintf(&roles, "%s,%s,%s\n", id, org, role)
+		fmt.Fprintf(&enrollments, "%sC,%s,%s\n", org, id, role)
+		role = "student"
 	}
-	ts.Check(os.MkdirAll(ts.MkAbs(args[0]), 0o700))
-	for name, text := range map[string]string{
-		"orgs.csv":        "sourcedId,name,type\nS1,Lincoln High,school\n",
-		"users.csv":       "sourcedId,username,givenName,familyName\nT1,tea@lake.example,Tea,Cher\n" + users.String(),
-		"roles.csv":       "userSourcedId,orgSourcedId,role\nT1,S1,teacher\n" + roles.String(),
-		"classes.csv":     "sourcedId,orgSourcedId,title\nC1,S1,Assembly\n",
-		"enrollments.csv": "classSourcedId,userSourcedId,role\nC1,T1,teacher\n" + enrollments.String(),
+	for _, file := range [][3]string{
+		{"orgs.csv", "sourcedId,name,type\n", org + ",School " + org + ",school\n"},
+		{"users.csv", "sourcedId,username,givenName,familyName\n", users.String()},
+		{"roles.csv", "userSourcedId,orgSourcedId,role\n", roles.String()},
+		{"classes.csv", "sourcedId,orgSourcedId,title\n", fmt.Sprintf("%sC,%[1]s,Assembly %[1]s\n", org)},
+		{"enrollments.csv", "classSourcedId,userSourcedId,role\n", enrollments.String()},
 	} {
-		writeFile(ts, filepath.Join(args[0], name), text)
+		extend(ts, filepath.Join(args[0], file[0]), file[1], file[2])
 	}
+}
+
+// extend adds text to a file, which begins with the head.
+func extend(ts *testscript.TestScript, name, head, text string) {
+	path := ts.MkAbs(name)
+	ts.Check(os.MkdirAll(filepath.Dir(path), 0o700))
+	before, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		before, err = []byte(head), nil
+	}
+	ts.Check(err)
+	writeFile(ts, name, string(before)+text)
 }
 
 // later moves every time that Homeroom remembers into the past.
@@ -150,12 +174,15 @@ func later(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// keptBefore is the name of what before keeps for unchanged.
+type keptBefore struct{}
+
 // before keeps what directory and runs are.
 func before(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: before")
 	}
-	ts.Setenv("BEFORE", remembered(ts))
+	*ts.Value(keptBefore{}).(*string) = remembered(ts)
 }
 
 // unchanged compares directory and runs with what before kept.
@@ -163,8 +190,8 @@ func unchanged(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: unchanged")
 	}
-	if now := remembered(ts); now != ts.Getenv("BEFORE") {
-		ts.Fatalf("before:\n%s\nnow:\n%s", ts.Getenv("BEFORE"), now)
+	if diff := cmp.Diff(*ts.Value(keptBefore{}).(*string), remembered(ts)); diff != "" {
+		ts.Fatalf("what is remembered changed (-before +now):\n%s", diff)
 	}
 }
 
@@ -185,6 +212,28 @@ func remembered(ts *testscript.TestScript) string {
 		}
 	}
 	return all.String()
+}
+
+// nowhere looks for texts in the files of the data folder and, unpacked, in the
+// values of the database.
+func nowhere(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: nowhere TEXT...")
+	}
+	all := remembered(ts)
+	ts.Check(filepath.WalkDir(ts.Getenv("HOMEROOM_DATA"), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		all += string(content)
+		return err
+	}))
+	for _, text := range args {
+		if strings.Contains(all, text) {
+			ts.Fatalf("%q is kept in the data folder", text)
+		}
+	}
 }
 
 func column(ts *testscript.TestScript, db *sql.DB, query string) []string {
@@ -208,10 +257,26 @@ func rows(ts *testscript.TestScript, db *sql.DB, query string) []string {
 			into[i] = &cells[i]
 		}
 		ts.Check(found.Scan(into...))
+		for i, cell := range cells {
+			if blob, ok := cell.([]byte); ok {
+				cells[i] = unpacked(ts, blob)
+			}
+		}
 		texts = append(texts, fmt.Sprint(cells))
 	}
 	ts.Check(found.Err())
 	return texts
+}
+
+// unpacked returns the text of a value, which may be compressed.
+func unpacked(ts *testscript.TestScript, blob []byte) string {
+	r, err := gzip.NewReader(bytes.NewReader(blob))
+	if err != nil {
+		return string(blob)
+	}
+	text, err := io.ReadAll(r)
+	ts.Check(err)
+	return string(text)
 }
 
 func holdLease(ts *testscript.TestScript, neg bool, args []string) {

@@ -41,6 +41,7 @@ func runScripts(t *testing.T, folder string) {
 			e.Setenv("HOMEROOM_DATA", filepath.Join(e.WorkDir, "data"))
 			e.Setenv("TZ", "UTC")
 			e.Setenv("NO_COLOR", "1")
+			e.Values[keptBefore{}] = new(string)
 			return nil
 		},
 		Cmds: scriptCommands(),
