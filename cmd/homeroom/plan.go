@@ -127,7 +127,7 @@ func (o *runOptions) rosterNote(path string) string {
 	if errs+warnings == 0 {
 		return ""
 	}
-	return fmt.Sprintf("The roster has %d errors and %d warnings; `homeroom check %s` lists them.\n", errs, warnings, path)
+	return fmt.Sprintf("The roster has problems (errors: %d, warnings: %d); `homeroom check %s` lists them.\n", errs, warnings, path)
 }
 
 // shownSteps is how many steps of a group are shown unless all are asked for.
