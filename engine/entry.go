@@ -64,11 +64,17 @@ func (w *work) result() ledger.Result {
 	return r
 }
 
-// ledgerEntries yields what the steps that change the ledger alone change.
-func ledgerEntries(steps []plan.Step) iter.Seq2[ledger.Entry, error] {
+// ledgerEntries yields what a plan changes in the ledger alone.
+func ledgerEntries(p *plan.Plan) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
-		for i := range steps {
-			if s := &steps[i]; s.LedgerOnly() && !yield(ledgerEntry(s), nil) {
+		for _, f := range p.Forgotten {
+			e := ledger.Entry{Kind: f.Kind, Key: f.Key, State: f.State, Forget: f.Whole, DropOwners: f.Owners, DropMembers: f.Members}
+			if !yield(e, nil) {
+				return
+			}
+		}
+		for i := range p.Steps {
+			if s := &p.Steps[i]; s.LedgerOnly() && !yield(ledgerEntry(s), nil) {
 				return
 			}
 		}

@@ -120,6 +120,7 @@ func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matche
 	in := plan.Input{
 		Want:    out.wanted.Objects,
 		HasRole: out.wanted.HasRole,
+		Moved:   matches.Moved,
 		Have:    func(kind directory.Kind) iter.Seq2[directory.Have, error] { return p.Store.Haves(ctx, p.Scope, kind) },
 	}
 	last, err := p.Store.Baseline(ctx, p.Scope)

@@ -100,7 +100,7 @@ func (e *Engine) commit(ctx context.Context, lease ledger.Lease, p *Prepared) (l
 	}
 	return run, e.Store.Commit(ctx, lease, ledger.Commit{
 		Run: run, Document: document, Links: p.links, Accepted: &p.accepted,
-		Entries: ledgerEntries(p.Plan.Steps), Used: p.used, Lapsed: p.lapsed,
+		Entries: ledgerEntries(p.Plan), Used: p.used, Lapsed: p.lapsed,
 	}, all(p.Plan.Steps), p.Plan.Skipped)
 }
 

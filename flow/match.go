@@ -30,6 +30,8 @@ type Matcher struct {
 
 	seen map[roster.Ref]*sighting
 
+	// The ids of the users of people whose broken link was given up.
+	givenUp map[roster.Ref]string
 	// The keys of linked people whom the roster does not have, by the id of
 	// their user, and those of them whose user holds a directory role.
 	strays     map[string]string
@@ -75,6 +77,7 @@ func (c *Census) Matcher(links iter.Seq2[ledger.Link, error], approved func(rule
 		byNick:   make(map[string][]roster.Ref),
 		seen:     make(map[roster.Ref]*sighting),
 
+		givenUp:    make(map[roster.Ref]string),
 		strays:     make(map[string]string),
 		privileged: make(map[string]bool),
 	}
@@ -83,11 +86,12 @@ func (c *Census) Matcher(links iter.Seq2[ledger.Link, error], approved func(rule
 			return nil, err
 		}
 		id, _ := strings.CutPrefix(link.Person, UserKey(""))
-		givenUp := approved(string(roster.LinkBroken), link.Person, link.ID)
 		switch p := c.roster.Person(id); {
 		case p == roster.None:
 			m.strays[link.ID] = link.Person
-		case !givenUp:
+		case approved(string(roster.LinkBroken), link.Person, link.ID):
+			m.givenUp[p] = link.ID
+		default:
 			m.links[p] = link
 			m.byID[link.ID] = p
 		}
@@ -229,6 +233,7 @@ type Matches struct {
 	taken      map[roster.Ref]string  // why a person cannot be created
 	links      []ledger.Link          // those that are new or changed, by person
 	privileged map[string]bool        // keys of people whose user holds a directory role
+	moved      map[string]bool        // keys of people who have, or get, another user than before
 }
 
 // finding is why a person is not simply matched.
@@ -245,6 +250,10 @@ func (m *Matches) Links() []ledger.Link { return m.links }
 // Privileged reports whether the user with the key holds a directory role.
 func (m *Matches) Privileged(user string) bool { return m.privileged[user] }
 
+// Moved reports whether the person with the key has, or gets, another directory
+// user than before.
+func (m *Matches) Moved(user string) bool { return m.moved[user] }
+
 // Resolve decides, after the directory's users were seen.
 func (m *Matcher) Resolve() *Matches {
 	out := &Matches{
@@ -252,12 +261,18 @@ func (m *Matcher) Resolve() *Matches {
 		findings:   make(map[roster.Ref]finding),
 		taken:      make(map[roster.Ref]string),
 		privileged: m.privileged,
+		moved:      make(map[string]bool),
 	}
 	owner := make(map[string]roster.Ref) // who a directory user was given to
 	m.followLinks(out, owner)
 	m.followAnchors(out, owner)
 	m.followRules(out, owner)
 	m.findConflicts(out)
+	for p, before := range m.givenUp {
+		if out.ids[p] != before {
+			out.moved[UserKey(m.census.roster.Str(m.census.roster.People[p].ID))] = true
+		}
+	}
 	return out
 }
 

@@ -22,11 +22,15 @@ type Input struct {
 	// HasRole reports whether the person with the key has an active role; nil
 	// when everybody has.
 	HasRole func(user string) bool
+	// Moved reports whether the person with the key has, or gets, another
+	// directory user than before; nil when nobody has. What the ledger knows of
+	// such a person is about a user that is gone, and is forgotten.
+	Moved func(user string) bool
 }
 
 // Compute returns what has to change. Nothing is held yet: see Guard.
 func Compute(in Input) (*Plan, error) {
-	p := &Plan{objects: make(map[directory.Kind]ObjectSummary), moved: make(map[string]bool), ledger: make(Tally), hasRole: in.HasRole}
+	p := &Plan{objects: make(map[directory.Kind]ObjectSummary), ledger: make(Tally), hasRole: in.HasRole, moved: in.Moved}
 	if in.Before == nil {
 		in.Before = nothing
 	}
@@ -51,12 +55,6 @@ type object struct {
 	have   *directory.Have
 }
 
-// moved reports whether a person has another account than before, or none any
-// longer: a link that was broken was given up.
-func (o object) moved() bool {
-	return o.want.Kind == directory.User && o.want.ID != o.have.ID
-}
-
 // computeKind merges the three streams of one kind.
 func (p *Plan) computeKind(kind directory.Kind, in Input) error {
 	wants := newStream(withoutErrors(in.Want(kind)), func(w directory.Want) string { return w.Key })
@@ -73,6 +71,7 @@ func (p *Plan) computeKind(kind directory.Kind, in Input) error {
 		o := object{want: wants.take(key), before: before.take(key), have: haves.take(key)}
 		if o.have != nil {
 			p.ledger.countHave(o.have)
+			o.have = p.forget(o.have)
 		}
 		p.compare(kind, o)
 	}
@@ -84,6 +83,45 @@ func (p *Plan) computeKind(kind directory.Kind, in Input) error {
 	return nil
 }
 
+// Forgotten is what the ledger is to forget of an object before the plan is
+// carried out: all of it, or owners and members.
+type Forgotten struct {
+	Kind            directory.Kind
+	Key             string
+	State           directory.State
+	Whole           bool
+	Owners, Members []string
+}
+
+// forget returns a record without the people whose user is another one now, nil
+// when it is the record of such a person.
+func (p *Plan) forget(h *directory.Have) *directory.Have {
+	if p.moved == nil {
+		return h
+	}
+	f := Forgotten{Kind: h.Kind, Key: h.Key, State: h.State, Whole: h.Kind == directory.User && p.moved(h.Key)}
+	f.Owners, f.Members = filter(h.Owners, p.moved), filter(h.Members, p.moved)
+	if f.Whole || len(f.Owners)+len(f.Members) > 0 {
+		p.Forgotten = append(p.Forgotten, f)
+	}
+	if f.Whole {
+		return nil
+	}
+	h.Owners, h.Members = minus(h.Owners, f.Owners), minus(h.Members, f.Members)
+	h.StrangeOwners, h.StrangeMembers = minus(h.StrangeOwners, f.Owners), minus(h.StrangeMembers, f.Members)
+	return h
+}
+
+func filter(users []string, keep func(string) bool) []string {
+	var out []string
+	for _, user := range users {
+		if keep(user) {
+			out = append(out, user)
+		}
+	}
+	return out
+}
+
 // compare adds what has to change about one object.
 //
 //	flows want it | ledger has it | what is planned
@@ -93,7 +131,6 @@ func (p *Plan) computeKind(kind directory.Kind, in Input) error {
 //	kept          | either        | nothing, but for what is refused or in doubt
 //	yes           | no            | create; a user who is there already: update
 //	yes           | yes           | update what differs, remove what is gone
-//	yes           | another user  | as if the ledger did not have it
 func (p *Plan) compare(kind directory.Kind, o object) {
 	count := p.objects[kind]
 	switch {
@@ -104,9 +141,6 @@ func (p *Plan) compare(kind directory.Kind, o object) {
 	case o.want.Keep.Object:
 		p.keep(o, &count)
 	case o.have == nil:
-		p.create(o.want, &count)
-	case o.moved():
-		p.moved[o.want.Key] = true
 		p.create(o.want, &count)
 	default:
 		p.update(o, &count)

@@ -16,8 +16,8 @@ func (p *Plan) pairs(o object, up, down *Step) *Released {
 		owners = w.FallbackOwners
 		members = union(members, owners)
 	}
-	up.Owners.Add = minus(owners, p.still(h.Owners))
-	up.Members.Add = minus(members, p.still(h.Members))
+	up.Owners.Add = minus(owners, h.Owners)
+	up.Members.Add = minus(members, h.Members)
 	goneOwners, freeOwners := p.gone(o, minus(h.Owners, owners), h.StrangeOwners, ownersOf)
 	dropped := minus(h.Members, members)
 	goneMembers, freeMembers := p.gone(o, dropped, h.StrangeMembers, membersOf)
@@ -36,20 +36,6 @@ func (p *Plan) pairs(o object, up, down *Step) *Released {
 		return nil
 	}
 	return &Released{Owners: freeOwners, Members: freeMembers}
-}
-
-// still returns those users whose account is the one that was added.
-func (p *Plan) still(users []string) []string {
-	if len(p.moved) == 0 {
-		return users
-	}
-	var same []string
-	for _, user := range users {
-		if !p.moved[user] {
-			same = append(same, user)
-		}
-	}
-	return same
 }
 
 const directoryLastOwner = "LastOwner"

@@ -21,9 +21,13 @@ type Plan struct {
 	// active role.
 	Leavers int
 
+	// Forgotten is what the ledger is to forget first, because it is about
+	// directory users who are gone.
+	Forgotten []Forgotten
+
 	hasRole func(user string) bool
+	moved   func(user string) bool
 	objects map[directory.Kind]ObjectSummary
-	moved   map[string]bool // keys of people whose account is another one than before
 	ledger  Tally // what the ledger holds, for the guard's shares
 }
 
