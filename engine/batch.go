@@ -42,6 +42,10 @@ func (s *sender) send(ctx context.Context, batch ledger.Batch, steps []plan.Step
 	if err != nil {
 		return err
 	}
+	// First of all: who is there already keeps the password that was given.
+	if err := s.adopt(ctx, works); err != nil {
+		return err
+	}
 	made := make(map[string]directory.Secret) // passwords by user
 	sealed, err := s.makePasswords(works, made)
 	if err != nil {
@@ -72,16 +76,18 @@ func (s *sender) works(ctx context.Context, steps []plan.Step, sentBefore bool) 
 	works := make([]*work, len(steps))
 	for i := range steps {
 		works[i] = newWork(steps[i], ids, sentBefore)
+		contacts := steps[i].Set[directory.RelatedContacts].To
+		works[i].contactsUnknown = contacts != "" && contacts != directory.ContactsValue(s.secrets.Contacts(steps[i].Key))
 	}
 	return works, nil
 }
 
-// makePasswords makes the passwords that are to be generated and returns them
-// encrypted.
+// makePasswords makes the passwords that are to be generated, for the users that
+// are not there yet, and returns them encrypted.
 func (s *sender) makePasswords(works []*work, made map[string]directory.Secret) ([]ledger.Password, error) {
 	var sealed []ledger.Password
 	for _, w := range works {
-		if w.step.Action != plan.Create || w.step.Set[directory.PasswordFrom].To != "generated" {
+		if w.step.Action != plan.Create || w.id != "" || s.superseded || w.step.Set[directory.PasswordFrom].To != "generated" {
 			continue
 		}
 		password := s.NewPassword()
@@ -97,9 +103,6 @@ func (s *sender) makePasswords(works []*work, made map[string]directory.Secret) 
 
 // deliver sends the changes of all steps, the first ones of each first.
 func (s *sender) deliver(ctx context.Context, works []*work, made map[string]directory.Secret) error {
-	if err := s.adopt(ctx, works); err != nil {
-		return err
-	}
 	queues := s.queue(works, made)
 	for {
 		next, calls := s.fronts(works, queues)

@@ -10,11 +10,14 @@ import (
 
 // work is one step on its way to the target.
 type work struct {
-	step    plan.Step
-	found   bool     // the object to be created was there already
-	ours    bool     // the step was sent before: what is there of it is Homeroom's
-	missing []string // keys of users who have no directory user yet
-	ids     map[string]string
+	step  plan.Step
+	found bool // the object to be created was there already
+	ours  bool // the step was sent before: what is there of it is Homeroom's
+	// What relatedContacts stands for is not at hand any longer: the roster is
+	// another one. They are left to the plan that follows.
+	contactsUnknown bool
+	missing         []string // keys of users who have no directory user yet
+	ids             map[string]string
 
 	id      string // the object's, once known
 	verdict directory.Verdict
@@ -105,6 +108,9 @@ func (w *work) set() directory.Attributes {
 	}
 	if set[directory.Team] != "" && w.ownerless() {
 		delete(set, directory.Team)
+	}
+	if w.contactsUnknown {
+		delete(set, directory.RelatedContacts)
 	}
 	if w.found && !w.ours {
 		delete(set, directory.MailNickname) // it has one, and that is never changed

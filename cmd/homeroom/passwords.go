@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/csv"
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -50,22 +52,18 @@ Homeroom's data: the file is the only copy. Print it, hand it out, delete it.`,
 			if err != nil {
 				return err
 			}
-			sheet, err := passwordSheet(cmd, m, t, kept)
+			sheet, keys, err := passwordSheet(cmd, m, t, kept)
 			if err != nil {
 				return err
 			}
 			if err := writeSheet(path, sheet); err != nil {
 				return err
 			}
-			keys := make([]string, len(kept))
-			for i, p := range kept {
-				keys[i] = p.Key
-			}
 			if err := m.ErasePasswords(ctx, m.scope(target), keys); err != nil {
 				return err
 			}
-			cmd.Printf("%d passwords are in %s and nowhere else.\n", len(kept), path)
-			return nil
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d passwords are in %s and nowhere else.\n", len(keys), path)
+			return err
 		},
 	}
 	cmd.Flags().StringVar(&path, "out", "", "the CSV file to write; it must not be there yet")
@@ -74,17 +72,40 @@ Homeroom's data: the file is the only copy. Print it, hand it out, delete it.`,
 }
 
 // passwordSheet returns the rows of the sheet, in the order in which the
-// passwords are kept: by organization.
-func passwordSheet(cmd *cobra.Command, m *memory, t directory.Target, kept []ledger.Password) ([][]string, error) {
+// passwords are kept, by organization, and the keys of the users in it. A user
+// who could not be created is not in it.
+func passwordSheet(cmd *cobra.Command, m *memory, t directory.Target, kept []ledger.Password) (rows [][]string, keys []string, err error) {
 	v, err := openVault(m.dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	keys := make([]string, len(kept))
-	for i, p := range kept {
-		keys[i] = p.Key
+	byKey, err := usersByKey(cmd.Context(), t, kept)
+	if err != nil {
+		return nil, nil, err
 	}
-	users, err := t.Find(cmd.Context(), directory.User, keys)
+	rows = [][]string{{"organization", "userPrincipalName", "displayName", "password"}}
+	for _, p := range kept {
+		user, there := byKey[p.Key]
+		if !there {
+			continue
+		}
+		password, err := v.unseal(p.Ciphertext)
+		if err != nil {
+			return nil, nil, err
+		}
+		rows = append(rows, []string{p.Org, user[directory.UserPrincipalName], user[directory.DisplayName], password})
+		keys = append(keys, p.Key)
+	}
+	return rows, keys, nil
+}
+
+// usersByKey looks up the users whose passwords are kept.
+func usersByKey(ctx context.Context, t directory.Target, kept []ledger.Password) (map[string]directory.Attributes, error) {
+	var keys []string
+	for _, p := range kept {
+		keys = append(keys, p.Key)
+	}
+	users, err := t.Find(ctx, directory.User, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -92,16 +113,7 @@ func passwordSheet(cmd *cobra.Command, m *memory, t directory.Target, kept []led
 	for _, u := range users {
 		byKey[u.Anchor()] = u.Attributes
 	}
-	rows := [][]string{{"organization", "userPrincipalName", "displayName", "password"}}
-	for _, p := range kept {
-		password, err := v.unseal(p.Ciphertext)
-		if err != nil {
-			return nil, err
-		}
-		user := byKey[p.Key]
-		rows = append(rows, []string{p.Org, user[directory.UserPrincipalName], user[directory.DisplayName], password})
-	}
-	return rows, nil
+	return byKey, nil
 }
 
 // writeSheet writes a new file that only its owner can read.
