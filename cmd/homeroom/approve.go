@@ -33,7 +33,7 @@ step pass, and holds anything more anew.`,
 				return err
 			}
 			defer closing(m, &err)
-			run, err := m.findRun(ctx, target, args, func(r ledger.Run) bool { return r.Held > 0 })
+			run, err := m.findRun(ctx, target, args, "steps", func(r ledger.Run) bool { return r.Held > 0 })
 			if err != nil {
 				return err
 			}
@@ -59,8 +59,8 @@ step pass, and holds anything more anew.`,
 			if err := m.Approve(ctx, m.scope(target), approvals); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d steps of run %d may pass until %s. Run the same sync again.\n",
-				len(approvals), run.ID, approvals[0].Expires.Format(time.RFC1123))
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s of run %d may pass until %s. Run the same sync again.\n",
+				count(len(approvals), "step", "steps"), run.ID, approvals[0].Expires.Format(time.RFC1123))
 			return err
 		},
 	}
@@ -109,7 +109,7 @@ remove is still held where it is much.`,
 				return err
 			}
 			defer closing(m, &err)
-			run, err := m.findRun(ctx, target, args, func(r ledger.Run) bool { return isHeldRoster(r.Code) })
+			run, err := m.findRun(ctx, target, args, "roster", func(r ledger.Run) bool { return isHeldRoster(r.Code) })
 			if err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -78,6 +79,16 @@ type records struct {
 	Contacts      int `json:"contacts"`
 }
 
+// String counts the records for people.
+func (r *records) String() string {
+	return strings.Join([]string{
+		count(r.Organizations, "organization", "organizations"), count(r.People, "person", "people"),
+		count(r.Roles, "role", "roles"), count(r.Sessions, "session", "sessions"),
+		count(r.Courses, "course", "courses"), count(r.Classes, "class", "classes"),
+		count(r.Enrollments, "enrollment", "enrollments"), count(r.Contacts, "contact", "contacts"),
+	}, ", ")
+}
+
 type checkedProblem struct {
 	roster.Problem
 	Effect string `json:"effect"`
@@ -99,8 +110,7 @@ func (a *app) printCheck(w io.Writer, path string, r *roster.Roster, problems []
 		return writeJSON(w, report)
 	}
 	if n := report.Records; n != nil {
-		_, err := fmt.Fprintf(w, "%s: %s\n%d organizations, %d people, %d roles, %d sessions, %d courses, %d classes, %d enrollments, %d contacts\n\n",
-			path, report.Format, n.Organizations, n.People, n.Roles, n.Sessions, n.Courses, n.Classes, n.Enrollments, n.Contacts)
+		_, err := fmt.Fprintf(w, "%s: %s\n%s\n\n", path, report.Format, n)
 		if err != nil {
 			return err
 		}

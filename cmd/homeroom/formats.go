@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/homeroomhq/homeroom/fault"
@@ -53,8 +54,25 @@ func useRoster(ctx context.Context, path string, codes *roster.Codes) (*roster.R
 	}
 	for _, p := range problems {
 		if p.Severity == roster.Catastrophic {
-			return nil, problems, fault.New(fault.Roster, "%s (%s). Nothing was changed.", strings.TrimSuffix(p.Message, "."), p.Rule)
+			return nil, problems, fault.New(fault.Roster, "%s", refusal(p))
 		}
 	}
 	return r, problems, nil
+}
+
+// refusal says in sentences why a roster cannot be used, and what to do.
+func refusal(p roster.Problem) string {
+	what := strings.TrimSuffix(located(p), ".")
+	return strings.TrimSpace(fmt.Sprintf("%s (%s). Nothing was changed. %s", what, p.Rule, p.Remedy))
+}
+
+// located returns what is wrong, and where if that is known.
+func located(p roster.Problem) string {
+	switch {
+	case p.File == "":
+		return p.Message
+	case p.Line == 0:
+		return p.File + ": " + p.Message
+	}
+	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message)
 }

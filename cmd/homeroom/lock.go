@@ -54,7 +54,10 @@ func (m *memory) busy(ctx context.Context, target string) error {
 	if err != nil {
 		return err
 	}
-	return fault.New(fault.Busy, "%s is at work on this directory now. Wait until it is done, or add --wait.", who)
+	if who == "" {
+		who = "another process" // which has not written its name yet
+	}
+	return fault.New(fault.Busy, "The directory is being worked on by %s. Wait until that is done, or add --wait.", who)
 }
 
 // holder names this process for people.

@@ -38,6 +38,10 @@ func newRuns(a *app) *cobra.Command {
 			if a.output == "json" {
 				return writeJSON(cmd.OutOrStdout(), shownRuns(runs))
 			}
+			if len(runs) == 0 {
+				_, err := fmt.Fprintln(cmd.OutOrStdout(), "There was no run yet.")
+				return err
+			}
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			if _, err := fmt.Fprintln(w, "RUN\tSTARTED\tSTATUS\tSTEPS\tDONE\tHELD\tFAILED\tROSTER\t"); err != nil {
 				return err
@@ -87,8 +91,8 @@ func shownRuns(runs []ledger.Run) []shownRun {
 }
 
 // findRun returns the run that the argument names, or else the latest one that
-// fits.
-func (m *memory) findRun(ctx context.Context, target string, args []string, fits func(ledger.Run) bool) (ledger.Run, error) {
+// fits, because it holds what is asked for.
+func (m *memory) findRun(ctx context.Context, target string, args []string, what string, fits func(ledger.Run) bool) (ledger.Run, error) {
 	var id int64
 	if len(args) > 0 {
 		var err error
@@ -105,7 +109,7 @@ func (m *memory) findRun(ctx context.Context, target string, args []string, fits
 		case id == 0 && fits(run):
 			return run, nil
 		case id != 0 && run.ID == id && !fits(run):
-			return run, fault.New(fault.Invalid, "Run %d has nothing that waits for a decision of this kind.", id)
+			return run, fault.New(fault.Invalid, "Run %d holds no %s; homeroom runs shows which one does.", id, what)
 		case id != 0 && run.ID == id:
 			return run, nil
 		}
@@ -113,5 +117,5 @@ func (m *memory) findRun(ctx context.Context, target string, args []string, fits
 	if id != 0 {
 		return ledger.Run{}, fault.New(fault.NotFound, "There is no run %d; homeroom runs lists them.", id)
 	}
-	return ledger.Run{}, fault.New(fault.NotFound, "No run waits for a decision of this kind.")
+	return ledger.Run{}, fault.New(fault.NotFound, "No run holds any %s: nothing waits for you.", what)
 }

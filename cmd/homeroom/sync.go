@@ -143,7 +143,12 @@ func writeReport(w io.Writer, r engine.Report) error {
 	if r.Resumed {
 		fmt.Fprintf(&b, "Run %d had been interrupted after %d of %d steps; it was carried on.\n", run.ID, r.Before, run.Steps)
 	}
-	fmt.Fprintf(&b, "Run %d: %d of %d steps done", run.ID, run.Done, run.Steps)
+	if run.Steps == 0 {
+		fmt.Fprintf(&b, "Run %d: the directory was true to the roster already.\n", run.ID)
+		_, err := io.WriteString(w, b.String())
+		return err
+	}
+	fmt.Fprintf(&b, "Run %d: %d of %s done", run.ID, run.Done, count(run.Steps, "step", "steps"))
 	if run.Failed > 0 {
 		fmt.Fprintf(&b, ", %d failed", run.Failed)
 	}
