@@ -32,7 +32,8 @@ import (
 //	later DURATION           lets time go by for what Homeroom remembers
 //	before, unchanged        compares directory and runs with those before
 //	nowhere TEXT...          wants no file of the data folder to hold a text
-//	hold                     holds the lease until the script ends
+//	hold, letgo              holds the lease
+//	encode ENCODING FILE     writes a file in utf-8-bom, latin-1 or utf-16
 //	pack ZIP NAME=FILE...    packs files under any names; FILE may be zeros:BYTES
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
@@ -46,6 +47,8 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"unchanged": unchanged,
 		"nowhere":   nowhere,
 		"hold":      holdLease,
+		"letgo":     letGo,
+		"encode":    encode,
 		"pack":      pack,
 	}
 }
@@ -279,17 +282,52 @@ func unpacked(ts *testscript.TestScript, blob []byte) string {
 	return string(text)
 }
 
+// heldLease is the name of the lock that hold took.
+type heldLease struct{}
+
 func holdLease(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: hold")
 	}
-	lock := flock.New(filepath.Join(ts.Getenv("HOMEROOM_DATA"), "lease-local.lock"))
+	lock := ts.Value(heldLease{}).(*flock.Flock)
 	locked, err := lock.TryLock()
 	ts.Check(err)
 	if !locked {
 		ts.Fatalf("somebody holds the lease already")
 	}
 	ts.Defer(func() { _ = lock.Unlock() })
+	db, err := sql.Open("sqlite", filepath.Join(ts.Getenv("HOMEROOM_DATA"), databaseName))
+	ts.Check(err)
+	defer db.Close()
+	_, err = db.Exec("UPDATE scopes SET holder = 'homeroom sync (process 7 on office)', expires = $1", time.Now().Add(time.Minute).UnixMicro())
+	ts.Check(err)
+}
+
+func letGo(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: letgo")
+	}
+	ts.Check(ts.Value(heldLease{}).(*flock.Flock).Unlock())
+}
+
+// encode writes a file in another encoding. In latin-1 it ends with a line that
+// has an umlaut.
+func encode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: encode ENCODING FILE")
+	}
+	text := strings.TrimPrefix(ts.ReadFile(args[1]), "\ufeff")
+	switch args[0] {
+	case "utf-8-bom":
+		text = "\ufeff" + text
+	case "latin-1":
+		text += "P9,mueller@lake.example,Max,M\xfcller\n"
+	case "utf-16":
+		text = "\xff\xfe" + strings.Join(strings.Split(text, ""), "\x00") + "\x00"
+	default:
+		ts.Fatalf("unknown encoding %s", args[0])
+	}
+	writeFile(ts, args[1], text)
 }
 
 func pack(ts *testscript.TestScript, neg bool, args []string) {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/gofrs/flock"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -42,6 +43,7 @@ func runScripts(t *testing.T, folder string) {
 			e.Setenv("TZ", "UTC")
 			e.Setenv("NO_COLOR", "1")
 			e.Values[keptBefore{}] = new(string)
+			e.Values[heldLease{}] = flock.New(filepath.Join(e.WorkDir, "data", "lease-local.lock"))
 			return nil
 		},
 		Cmds: scriptCommands(),
