@@ -19,7 +19,7 @@ import (
 // directory and the ledger are what the plans said, no more and no less.
 func TestSyncAgain(t *testing.T) {
 	empty := emptyDatabase(t)
-	rapid.Check(t, func(t *rapid.T) {
+	check(t, 40, func(t *rapid.T) {
 		w := newWorld(t, empty)
 		w.drawStrangers(t)
 		shadow := newShadow(w)
@@ -102,7 +102,9 @@ func (w *world) drawByHand(t *rapid.T, s *shadow) {
 	if len(groups) == 0 || rapid.IntRange(0, 1).Draw(t, "by hand") == 0 {
 		return
 	}
-	byName := func(a, b object) int { return slices.Compare([]string{string(a.Kind), a.Key}, []string{string(b.Kind), b.Key}) }
+	byName := func(a, b object) int {
+		return slices.Compare([]string{string(a.Kind), a.Key}, []string{string(b.Kind), b.Key})
+	}
 	slices.SortFunc(groups, byName)
 	slices.SortFunc(people, byName)
 	group, user := rapid.SampledFrom(groups).Draw(t, "group"), rapid.SampledFrom(people).Draw(t, "user")

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -42,8 +43,12 @@ func (s *sender) send(ctx context.Context, batch ledger.Batch, steps []plan.Step
 	if err != nil {
 		return err
 	}
-	// First of all: who is there already keeps the password that was given.
+	// Who is there already has a password: none is made, and the one that is
+	// kept stays.
 	if err := s.adopt(ctx, works); err != nil {
+		return unanswered(ctx, err)
+	}
+	if err := s.postpone(ctx, works); err != nil {
 		return err
 	}
 	made := make(map[string]directory.Secret) // passwords by user
@@ -76,8 +81,6 @@ func (s *sender) works(ctx context.Context, steps []plan.Step, sentBefore bool) 
 	works := make([]*work, len(steps))
 	for i := range steps {
 		works[i] = newWork(steps[i], ids, sentBefore)
-		contacts := steps[i].Set[directory.RelatedContacts].To
-		works[i].contactsUnknown = contacts != "" && contacts != directory.ContactsValue(s.secrets.Contacts(steps[i].Key))
 	}
 	return works, nil
 }
@@ -87,7 +90,7 @@ func (s *sender) works(ctx context.Context, steps []plan.Step, sentBefore bool) 
 func (s *sender) makePasswords(works []*work, made map[string]directory.Secret) ([]ledger.Password, error) {
 	var sealed []ledger.Password
 	for _, w := range works {
-		if w.step.Action != plan.Create || w.id != "" || s.superseded || w.step.Set[directory.PasswordFrom].To != "generated" {
+		if w.verdict != directory.Done || !w.creates() || w.step.Set[directory.PasswordFrom].To != "generated" {
 			continue
 		}
 		password := s.NewPassword()
@@ -101,13 +104,35 @@ func (s *sender) makePasswords(works []*work, made map[string]directory.Secret) 
 	return sealed, nil
 }
 
+// postpone sorts out what is not for this run.
+func (s *sender) postpone(ctx context.Context, works []*work) error {
+	for _, w := range works {
+		switch {
+		case w.hopeless():
+			w.verdict = directory.Later
+			w.rule, w.message = plan.WaitsForUser, w.step.Key+" waits for the first of its people to have a directory user"
+		case s.superseded && w.creates():
+			w.verdict, w.message = directory.Later, "another plan took this one's place"
+		case w.found && !w.ours && w.step.Kind == directory.User:
+			w.verdict, w.message = directory.Later, "a user with this anchor appeared meanwhile; the next run links it"
+		case len(w.step.Owners.Remove) > 0:
+			have, err := s.Store.Have(ctx, s.Scope, w.step.Kind, w.step.Key)
+			if err != nil && fault.KindOf(err) != fault.NotFound {
+				return err
+			}
+			w.keepLastOwner(have.Owners)
+		}
+	}
+	return nil
+}
+
 // deliver sends the changes of all steps, the first ones of each first.
 func (s *sender) deliver(ctx context.Context, works []*work, made map[string]directory.Secret) error {
 	queues := s.queue(works, made)
 	for {
 		next, calls := s.fronts(works, queues)
 		if len(next) == 0 {
-			return nil
+			return s.learn(ctx, works, queues)
 		}
 		if err := s.call(ctx, next, calls); err != nil {
 			return err
@@ -120,15 +145,7 @@ func (s *sender) deliver(ctx context.Context, works []*work, made map[string]dir
 func (s *sender) queue(works []*work, made map[string]directory.Secret) map[*work][]directory.Change {
 	queues := make(map[*work][]directory.Change)
 	for _, w := range works {
-		switch {
-		case w.hopeless():
-			w.verdict = directory.Later
-			w.rule, w.message = plan.WaitsForUser, w.step.Key+" waits for the first of its people to have a directory user"
-		case s.superseded && w.step.Action == plan.Create && w.id == "":
-			w.verdict, w.message = directory.Later, "another plan took this one's place"
-		case w.found && !w.ours && w.step.Kind == directory.User:
-			w.verdict, w.message = directory.Later, "a user with this anchor appeared meanwhile; the next run links it"
-		default:
+		if w.verdict == directory.Done {
 			queues[w] = w.changes(s.Target.Abilities().Members)
 			s.confide(w, &queues[w][0], made)
 		}
@@ -154,10 +171,15 @@ func (s *sender) fronts(works []*work, queues map[*work][]directory.Change) (nex
 
 // confide puts into a change what the plan does not hold.
 func (s *sender) confide(w *work, c *directory.Change, made map[string]directory.Secret) {
-	if c.Set[directory.RelatedContacts] != "" {
+	if value := c.Set[directory.RelatedContacts]; value != "" {
 		c.Contacts = s.secrets.Contacts(w.step.Key)
+		if directory.ContactsValue(c.Contacts) != value {
+			// They are those of a roster that is not at hand any more, and whether
+			// they were written is not known: the next plan begins with none.
+			c.Set[directory.RelatedContacts], c.Contacts = "", nil
+		}
 	}
-	if w.step.Kind != directory.User || w.id != "" || w.step.Action != plan.Create {
+	if w.step.Kind != directory.User || !w.creates() {
 		return
 	}
 	c.Password = made[w.step.Key]
@@ -171,7 +193,7 @@ func (s *sender) confide(w *work, c *directory.Change, made map[string]directory
 func (s *sender) adopt(ctx context.Context, works []*work) error {
 	byKey := make(map[string]*work)
 	for _, w := range works {
-		if w.step.Action == plan.Create && w.id == "" {
+		if w.creates() {
 			byKey[w.step.Key] = w
 		}
 	}
@@ -180,7 +202,7 @@ func (s *sender) adopt(ctx context.Context, works []*work) error {
 	}
 	kind := works[0].step.Kind // creations of one phase are of one kind
 	until := s.Now()
-	if works[0].ours {
+	if slices.ContainsFunc(works, func(w *work) bool { return w.ours }) {
 		until = until.Add(s.Target.Abilities().Visible)
 	}
 	for {
@@ -240,7 +262,7 @@ func (s *sender) call(ctx context.Context, works []*work, changes []directory.Ch
 			return nil
 		}
 		if attempt == attempts {
-			giveUp(works)
+			giveUp(works, changes)
 			return nil
 		}
 		if err := s.Wait(ctx, pause); err != nil {
@@ -278,22 +300,26 @@ func settle(works []*work, changes []directory.Change, outcomes []directory.Outc
 			pause = max(pause, o.Wait)
 			continue
 		}
-		works[i].take(o)
+		works[i].take(changes[i], o)
 	}
 	return again, rest, pause
 }
 
-func giveUp(works []*work) {
-	for _, w := range works {
-		w.verdict, w.rule, w.message = directory.Later, directory.TargetBusy, "the directory asked to try again later, time after time"
+func giveUp(works []*work, changes []directory.Change) {
+	for i, w := range works {
+		w.take(changes[i], directory.Outcome{
+			Verdict: directory.Later, Rule: directory.TargetBusy,
+			Message: "the directory asked to try again later, time after time",
+		})
 	}
 }
 
-// lookAgain finds creations that were carried out although no answer came. From
-// now on what is found of these steps is Homeroom's own.
+// lookAgain finds creations that were carried out although no answer came. What
+// is found of them is Homeroom's own, and so is whoever the other changes added.
 func (s *sender) lookAgain(ctx context.Context, works []*work, changes []directory.Change) error {
 	for _, w := range works {
-		w.ours = true
+		w.repeated = true
+		w.ours = w.ours || w.creates()
 	}
 	if err := s.adopt(ctx, works); err != nil {
 		return err
@@ -301,6 +327,26 @@ func (s *sender) lookAgain(ctx context.Context, works []*work, changes []directo
 	for i, w := range works {
 		if changes[i].ID = w.id; w.id != "" {
 			changes[i].Password = "" // it has one
+		}
+	}
+	return nil
+}
+
+// learn looks what became of changes that may have been carried out and were
+// then refused or put off: what is there of them is Homeroom's own.
+func (s *sender) learn(ctx context.Context, works []*work, queues map[*work][]directory.Change) error {
+	for _, w := range works {
+		if !w.uncertain() {
+			continue
+		}
+		found, err := s.Target.Find(ctx, w.step.Kind, []string{w.step.Key})
+		if err != nil {
+			return unanswered(ctx, err)
+		}
+		for _, o := range found {
+			if !o.Deleted && (w.id == "" || w.id == o.ID) {
+				w.learn(o, append(w.refused, queues[w]...))
+			}
 		}
 	}
 	return nil

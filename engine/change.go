@@ -10,19 +10,20 @@ import (
 
 // work is one step on its way to the target.
 type work struct {
-	step  plan.Step
-	found bool // the object to be created was there already
-	ours  bool // the step was sent before: what is there of it is Homeroom's
-	// What relatedContacts stands for is not at hand any longer: the roster is
-	// another one. They are left to the plan that follows.
-	contactsUnknown bool
-	missing         []string // keys of users who have no directory user yet
-	ids             map[string]string
+	step    plan.Step
+	found   bool     // the object to be created was there already
+	ours    bool     // the step was sent before: what is there of it is Homeroom's
+	missing []string // keys of users who have no directory user yet
+	ids     map[string]string
 
-	id      string // the object's, once known
-	verdict directory.Verdict
-	rule    string
-	message string
+	id        string // the object's, once known
+	repeated  bool   // the change that is on its way was sent before
+	keepsLast bool   // an owner is not removed: nobody else is there yet
+	verdict   directory.Verdict
+	rule      string
+	message   string
+	done      []directory.Change // that were carried out
+	refused   []directory.Change // that were not, for what is known
 	// Directory ids that were there before, or that the directory does not know.
 	oldOwners, oldMembers, unknown map[string]bool
 }
@@ -40,11 +41,27 @@ func newWork(step plan.Step, ids map[string]string, sentBefore bool) *work {
 	return w
 }
 
+// creates reports whether the step's object is still to be created.
+func (w *work) creates() bool { return w.step.Action == plan.Create && w.id == "" }
+
 // hopeless reports whether nobody who should be in a new group is there yet, so
 // that the group waits, too.
 func (w *work) hopeless() bool {
 	return w.step.Action == plan.Create && w.step.Kind != directory.User &&
 		len(w.missing) == len(w.step.Members.Add)
+}
+
+// keepLastOwner takes the removal of owners out of the step when the group would
+// be left without one: whoever was to follow could not be added (rules 3, "Last
+// owner"). had are the owners by the ledger.
+func (w *work) keepLastOwner(had []string) {
+	isGone := func(user string) bool { return slices.Contains(w.step.Owners.Remove, user) }
+	if slices.ContainsFunc(had, func(user string) bool { return !isGone(user) }) {
+		return
+	}
+	w.keepsLast = true
+	w.step.Members.Remove = slices.DeleteFunc(slices.Clone(w.step.Members.Remove), isGone)
+	w.step.Owners.Remove = nil
 }
 
 // known returns the directory ids of users, leaving out those who have none.
@@ -63,10 +80,10 @@ func (w *work) known(users []string) []string {
 func (w *work) changes(limit int) []directory.Change {
 	first := directory.Change{Kind: w.step.Kind, ID: w.id, Set: w.set()}
 	parts := []list{
-		{w.known(w.step.Owners.Add), func(c *directory.Change) *[]string { return &c.AddOwners }},
-		{w.known(w.joining()), func(c *directory.Change) *[]string { return &c.AddMembers }},
-		{w.known(w.step.Members.Remove), func(c *directory.Change) *[]string { return &c.RemoveMembers }},
-		{w.known(w.step.Owners.Remove), func(c *directory.Change) *[]string { return &c.RemoveOwners }},
+		{w.known(w.step.Owners.Add), addOwners},
+		{w.known(w.joining()), addMembers},
+		{w.known(w.step.Members.Remove), removeMembers},
+		{w.known(w.step.Owners.Remove), removeOwners},
 	}
 	changes := []directory.Change{first}
 	room := limit
@@ -109,39 +126,91 @@ func (w *work) set() directory.Attributes {
 	if set[directory.Team] != "" && w.ownerless() {
 		delete(set, directory.Team)
 	}
-	if w.contactsUnknown {
-		delete(set, directory.RelatedContacts)
-	}
 	if w.found && !w.ours {
 		delete(set, directory.MailNickname) // it has one, and that is never changed
 	}
 	return set
 }
 
-// ownerless reports whether a new group would have no owner.
+// ownerless reports whether the group may have no owner after the step: nobody
+// who is to own it is there yet.
 func (w *work) ownerless() bool {
-	return w.step.Action == plan.Create && len(w.known(w.step.Owners.Add)) == 0
+	return (w.step.Action == plan.Create || len(w.step.Owners.Add) > 0) && len(w.known(w.step.Owners.Add)) == 0
 }
 
-// take notes the outcome of one of the step's changes.
-func (w *work) take(o directory.Outcome) {
+// take notes the outcome of one of the step's changes. When the change was sent
+// before and never answered, nobody counts as having been there.
+func (w *work) take(c directory.Change, o directory.Outcome) {
 	if o.Verdict != directory.Done {
 		w.verdict, w.rule, w.message = o.Verdict, o.Rule, o.Message
+		w.refused = append(w.refused, c)
 		return
 	}
+	w.done = append(w.done, c)
 	if o.ID != "" {
 		w.id = o.ID
 	}
-	for set, ids := range map[*map[string]bool][]string{
-		&w.oldOwners: o.OldOwners, &w.oldMembers: o.OldMembers, &w.unknown: o.Missing,
-	} {
-		for _, id := range ids {
-			(*set)[id] = true
-		}
+	note(w.unknown, o.Missing)
+	if !w.repeated && !w.ours {
+		note(w.oldOwners, o.OldOwners)
+		note(w.oldMembers, o.OldMembers)
+	}
+	w.repeated = false
+}
+
+// uncertain reports whether a change of the step may have been carried out
+// although the last that was heard of it is that it was not.
+func (w *work) uncertain() bool {
+	return len(w.refused) > 0 && (w.ours || w.repeated) && w.rule != directory.ObjectMissing
+}
+
+// learn counts what the object shows of changes as carried out.
+func (w *work) learn(o directory.Object, changes []directory.Change) {
+	w.id = o.ID
+	for _, c := range changes {
+		maps.DeleteFunc(c.Set, func(name, value string) bool { return o.Attributes[name] != value })
+		c.AddOwners, c.RemoveOwners = those(c.AddOwners, o.Owners), without(c.RemoveOwners, o.Owners)
+		c.AddMembers, c.RemoveMembers = those(c.AddMembers, o.Members), without(c.RemoveMembers, o.Members)
+		w.done = append(w.done, c)
 	}
 }
 
-// written returns what the step wrote, for the ledger.
-func (w *work) written() directory.Attributes {
-	return maps.Clone(w.set())
+// those returns the ids that are among others, and without those that are not.
+func those(ids, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(others, id) })
 }
+
+func without(ids, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(others, id) })
+}
+
+func note(set map[string]bool, ids []string) {
+	for _, id := range ids {
+		set[id] = true
+	}
+}
+
+// written returns the values that were written, for the ledger.
+func (w *work) written() directory.Attributes {
+	written := make(directory.Attributes)
+	for _, c := range w.done {
+		maps.Copy(written, c.Set)
+	}
+	return written
+}
+
+// carriedOut returns the directory ids of one list of the changes that were
+// carried out.
+func (w *work) carriedOut(of func(*directory.Change) *[]string) map[string]bool {
+	ids := make(map[string]bool)
+	for i := range w.done {
+		note(ids, *of(&w.done[i]))
+	}
+	return ids
+}
+
+// The lists of a change.
+func addOwners(c *directory.Change) *[]string     { return &c.AddOwners }
+func addMembers(c *directory.Change) *[]string    { return &c.AddMembers }
+func removeMembers(c *directory.Change) *[]string { return &c.RemoveMembers }
+func removeOwners(c *directory.Change) *[]string  { return &c.RemoveOwners }

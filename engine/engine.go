@@ -53,6 +53,7 @@ type Store interface {
 	Unanswered(ctx context.Context, tenant string, run int64) ([]ledger.Batch, error)
 	LastBatch(ctx context.Context, tenant string, run int64) (ledger.Batch, bool, error)
 	IDs(ctx context.Context, scope ledger.Scope, kind directory.Kind, keys []string) (map[string]string, error)
+	Have(ctx context.Context, scope ledger.Scope, kind directory.Kind, key string) (directory.Have, error)
 	Renew(ctx context.Context, lease ledger.Lease, ttl time.Duration) (ledger.Lease, error)
 }
 

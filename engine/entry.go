@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/ledger"
@@ -20,20 +21,20 @@ func (w *work) entry() ledger.Entry {
 		Created: w.step.Action == plan.Create && (!w.found || w.ours),
 		Set:     w.written(),
 	}
-	e.AddOwners, e.StrangeOwners = w.sides(w.step.Owners.Add, w.oldOwners)
-	e.AddMembers, e.StrangeMembers = w.sides(w.step.Members.Add, w.oldMembers)
-	e.DropOwners, e.DropMembers = w.step.Owners.Remove, w.step.Members.Remove
+	e.AddOwners, e.StrangeOwners = w.sides(w.step.Owners.Add, w.carriedOut(addOwners), w.oldOwners)
+	e.AddMembers, e.StrangeMembers = w.sides(w.step.Members.Add, w.carriedOut(addMembers), w.oldMembers)
+	e.DropOwners = w.gone(w.step.Owners.Remove, w.carriedOut(removeOwners))
+	e.DropMembers = w.gone(w.step.Members.Remove, w.carriedOut(removeMembers))
 	return e
 }
 
-// sides parts users who were added from those who were there before. When the
-// step was sent before and never answered, those who are there count as added.
-func (w *work) sides(users []string, old map[string]bool) (added, strange []string) {
+// sides parts users who were added from those who were there before.
+func (w *work) sides(users []string, sent, old map[string]bool) (added, strange []string) {
 	for _, key := range users {
 		id := w.ids[key]
 		switch {
-		case id == "" || w.unknown[id]:
-		case old[id] && !w.ours:
+		case !sent[id] || w.unknown[id]:
+		case old[id]:
 			strange = append(strange, key)
 		default:
 			added = append(added, key)
@@ -42,24 +43,39 @@ func (w *work) sides(users []string, old map[string]bool) (added, strange []stri
 	return added, strange
 }
 
-// remembered reports whether the ledger changes: the step was carried out, or its
-// object is no longer there. A user is never made again by itself: matching
-// finds that the link is broken.
+// gone returns the users who were removed, and those whom the directory does not
+// have.
+func (w *work) gone(users []string, sent map[string]bool) []string {
+	return slices.DeleteFunc(slices.Clone(users), func(key string) bool {
+		id := w.ids[key]
+		return id != "" && !sent[id]
+	})
+}
+
+// remembered reports whether the ledger changes: something of the step was
+// carried out, or its object is no longer there. A user is never made again by
+// itself: matching finds that the link is broken.
 func (w *work) remembered() bool {
-	return w.verdict == directory.Done || w.rule == directory.ObjectMissing && w.step.Kind != directory.User
+	return len(w.done) > 0 || w.rule == directory.ObjectMissing && w.step.Kind != directory.User
 }
 
 // createdUser reports whether the step made a user.
 func (w *work) createdUser() bool {
-	return w.verdict == directory.Done && w.step.Kind == directory.User && w.step.Action == plan.Create
+	return len(w.done) > 0 && w.step.Kind == directory.User && w.step.Action == plan.Create
 }
 
 // result returns what became of the step.
 func (w *work) result() ledger.Result {
 	r := ledger.Result{Seq: w.step.Seq, Verdict: w.verdict, Rule: w.rule, Message: w.message}
-	if waiting := len(w.missing) + len(w.unknown); r.Verdict == directory.Done && waiting > 0 {
+	waiting := len(w.missing) + len(w.unknown)
+	switch {
+	case r.Verdict != directory.Done:
+	case waiting > 0:
 		r.Verdict, r.Rule = directory.Later, plan.WaitsForUser
 		r.Message = fmt.Sprintf("%s waits for %d people who have no directory user yet", w.step.Key, waiting)
+	case w.keepsLast:
+		r.Verdict, r.Rule = directory.Later, plan.WaitsForUser
+		r.Message = w.step.Key + " keeps its last owner until the next one has a directory user"
 	}
 	return r
 }

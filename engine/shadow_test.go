@@ -16,13 +16,17 @@ import (
 type shadow struct {
 	directory map[object]seen
 	ledger    map[object]directory.Have
+	// Owners and members whom Homeroom added and then released: theirs is a place
+	// that Homeroom may take back.
+	releasedOwners, releasedMembers map[object][]string
 }
 
 // newShadow returns the shadow of a world as it is now, nothing of which is
 // Homeroom's.
 func newShadow(w *world) *shadow {
-	s := &shadow{w.observe(), make(map[object]directory.Have)}
-	return s
+	return &shadow{
+		w.observe(), make(map[object]directory.Have), make(map[object][]string), make(map[object][]string),
+	}
 }
 
 // carryOut does what a plan says.
@@ -48,6 +52,8 @@ func (s *shadow) letGo(step *plan.Step) {
 	case step.Released == nil:
 		have.State = directory.Released
 	default:
+		s.releasedOwners[name] = append(s.releasedOwners[name], minus(step.Released.Owners, have.StrangeOwners)...)
+		s.releasedMembers[name] = append(s.releasedMembers[name], minus(step.Released.Members, have.StrangeMembers)...)
 		have.Owners = minus(have.Owners, step.Released.Owners)
 		have.Members = minus(have.Members, step.Released.Members)
 		have.StrangeOwners = minus(have.StrangeOwners, step.Released.Owners)
@@ -76,8 +82,11 @@ func (s *shadow) write(step *plan.Step) {
 		set(there.Attributes, attribute, delta.To)
 		set(have.Attributes, attribute, delta.To)
 	}
-	there.Owners, have.Owners, have.StrangeOwners = pairs(there.Owners, have.Owners, have.StrangeOwners, step.Owners)
-	there.Members, have.Members, have.StrangeMembers = pairs(there.Members, have.Members, have.StrangeMembers, step.Members)
+	there.Owners, have.Owners, have.StrangeOwners = pairs(
+		there.Owners, have.Owners, have.StrangeOwners, s.releasedOwners[name], step.Owners)
+	there.Members, have.Members, have.StrangeMembers = pairs(
+		there.Members, have.Members, have.StrangeMembers, s.releasedMembers[name], step.Members)
+	there.Members = minus(append(there.Members, step.Owners.Add...), nil) // owners are members, whoever took them out
 	s.directory[name], s.ledger[name] = there, have
 }
 
@@ -88,6 +97,16 @@ func (s *shadow) anchor(step *plan.Step) {
 		if o.ID == step.ID && name.Key != step.Key {
 			delete(s.directory, name)
 			s.directory[object{directory.User, step.Key}] = o
+			s.rename(name.Key, step.Key)
+		}
+	}
+}
+
+func (s *shadow) rename(before, now string) {
+	for name, o := range s.directory {
+		if i := slices.Index(o.Members, before); i >= 0 {
+			o.Members = minus(append(slices.Clone(o.Members), now), []string{before})
+			s.directory[name] = o
 		}
 	}
 }
@@ -102,8 +121,8 @@ func set(attributes directory.Attributes, name, value string) {
 
 // pairs returns who is there, who Homeroom asked for, and who of these was there
 // before, after users were added and removed.
-func pairs(there, asked, strange []string, change plan.Pairs) (thereNow, askedNow, strangeNow []string) {
-	strange = append(slices.Clone(strange), minus(both(change.Add, there), asked)...)
+func pairs(there, asked, strange, released []string, change plan.Pairs) (thereNow, askedNow, strangeNow []string) {
+	strange = append(slices.Clone(strange), minus(minus(both(change.Add, there), asked), released)...)
 	there = append(slices.Clone(there), change.Add...)
 	asked = append(slices.Clone(asked), change.Add...)
 	return minus(there, change.Remove), minus(asked, change.Remove), minus(strange, change.Remove)

@@ -5,15 +5,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/directory/local"
@@ -210,8 +213,7 @@ func (w *world) sync(s school) *plan.Plan {
 // plan plans without doing anything.
 func (w *world) plan(s school) *engine.Prepared {
 	w.Helper()
-	e := w.engine()
-	p := engine.Preparer{Store: e.Store, Target: e.Target, Scope: e.Scope, Now: e.Now}
+	p := engine.Preparer{Store: w.store, Target: w.dir, Scope: w.scope, Now: w.clock.Now}
 	prepared, err := p.Prepare(w.Context(), w.request(s))
 	if err != nil {
 		w.Fatalf("plan: %v", err)
@@ -372,7 +374,8 @@ func missing(some, others []string) []string {
 }
 
 // passwordsKept checks that for every user who was made with a generated password
-// exactly the one is kept that was sent.
+// exactly the one is kept that was sent, and that the ledger knows whose work the
+// user is.
 func (w *world) passwordsKept(sent map[string]directory.Secret) {
 	w.Helper()
 	kept, err := w.store.Passwords(w.Context(), w.scope)
@@ -381,11 +384,19 @@ func (w *world) passwordsKept(sent map[string]directory.Secret) {
 	}
 	have := make(map[string]directory.Secret)
 	for _, p := range kept {
+		if _, made := sent[p.Key]; !made {
+			continue // for a user who was not made after all
+		}
 		text, ok := strings.CutPrefix(string(p.Ciphertext), "sealed ")
 		if !ok {
 			w.Errorf("the password of %s is kept as %q", p.Key, p.Ciphertext)
 		}
 		have[p.Key] = directory.Secret(text)
+	}
+	for user, have := range w.ledger() {
+		if _, made := sent[user.Key]; user.Kind == directory.User && made != have.Created {
+			w.Errorf("%s: made %v, by the ledger %v", user.Key, made, have.Created)
+		}
 	}
 	plain := gocmp.Transformer("plain", func(s directory.Secret) []byte { return []byte(s) })
 	if diff := gocmp.Diff(sent, have, plain); diff != "" {
@@ -394,3 +405,15 @@ func (w *world) passwordsKept(sent map[string]directory.Secret) {
 }
 
 var errPlanted = errors.New("planted")
+
+// check checks a property on n random cases, or on as many as -rapid.checks says.
+func check(t *testing.T, n int, property func(*rapid.T)) {
+	t.Helper()
+	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
+		if err := checks.Value.Set(strconv.Itoa(n)); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = checks.Value.Set(checks.DefValue) }() // as it was
+	}
+	rapid.Check(t, property)
+}

@@ -1,0 +1,326 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/engine"
+	"github.com/homeroomhq/homeroom/flow"
+	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/plan"
+)
+
+// crash is the end of a process in mid-run.
+type crash struct{}
+
+// fuse counts the moments before and after every effect of a run, and ends the
+// process at one of them.
+type fuse struct {
+	left int // moments to live through; negative for ever
+	seen int
+}
+
+func (f *fuse) moment() {
+	f.seen++
+	if f.left--; f.left == -1 {
+		panic(crash{})
+	}
+}
+
+// around carries out an effect, with a moment before and one after it.
+func around[T any](f *fuse, effect func() (T, error)) (T, error) {
+	f.moment()
+	out, err := effect()
+	f.moment()
+	return out, err
+}
+
+func (f *fuse) around(effect func() error) error {
+	_, err := around(f, func() (struct{}, error) { return struct{}{}, effect() })
+	return err
+}
+
+// fragile is a store whose writes are on a fuse.
+type fragile struct {
+	engine.Store
+	fuse *fuse
+}
+
+func (f *fragile) Begin(ctx context.Context, lease ledger.Lease, run ledger.Run) (ledger.Run, error) {
+	return around(f.fuse, func() (ledger.Run, error) { return f.Store.Begin(ctx, lease, run) })
+}
+
+func (f *fragile) Commit(ctx context.Context, lease ledger.Lease, c ledger.Commit, steps iter.Seq2[plan.Step, error], skips []plan.Skip) error {
+	return f.fuse.around(func() error { return f.Store.Commit(ctx, lease, c, steps, skips) })
+}
+
+func (f *fragile) Sent(ctx context.Context, lease ledger.Lease, run int64, batch ledger.Batch, passwords []ledger.Password) error {
+	return f.fuse.around(func() error { return f.Store.Sent(ctx, lease, run, batch, passwords) })
+}
+
+func (f *fragile) Record(ctx context.Context, lease ledger.Lease, run int64, batch ledger.Batch,
+	results []ledger.Result, entries []ledger.Entry, links []ledger.Link) error {
+	return f.fuse.around(func() error { return f.Store.Record(ctx, lease, run, batch, results, entries, links) })
+}
+
+func (f *fragile) Finish(ctx context.Context, lease ledger.Lease, run ledger.Run, tallies []ledger.Tally) error {
+	return f.fuse.around(func() error { return f.Store.Finish(ctx, lease, run, tallies) })
+}
+
+// mortal is a target on a fuse. It takes little at a time, and notes with which
+// password each user was made.
+type mortal struct {
+	directory.Target
+	fuse *fuse
+	sent map[string]directory.Secret // by anchor
+}
+
+func (m *mortal) Abilities() directory.Abilities {
+	can := m.Target.Abilities()
+	can.PerCall, can.Members = 3, 2
+	return can
+}
+
+func (m *mortal) Apply(ctx context.Context, changes []directory.Change) ([]directory.Outcome, error) {
+	return around(m.fuse, func() ([]directory.Outcome, error) {
+		outcomes, err := m.Target.Apply(ctx, changes)
+		for i, o := range outcomes {
+			if c := changes[i]; c.Kind == directory.User && c.ID == "" && o.Verdict == directory.Done {
+				m.sent[c.Set[directory.AnchorID]] = c.Password
+			}
+		}
+		return outcomes, err
+	})
+}
+
+// chapter is one roster with the settings of its time.
+type chapter struct {
+	school   school
+	settings flow.Settings
+}
+
+func (w *world) tell(c chapter) {
+	w.Helper()
+	w.settings = c.settings
+	w.sync(c.school)
+}
+
+// story returns three rosters: the second makes, changes, empties, retires and
+// releases, and the third undoes some of that and does more of the same.
+func story() [3]chapter {
+	first := newSchool()
+	first.put(orgs, "O1", "Elm", "school")
+	first.put(courses, "K0", "O0", "Drawing", "02")
+	for i, role := range []string{"teacher", "teacher", "student", "student", "student", "student"} {
+		first.person(fmt.Sprint("P", i), role, fmt.Sprint("O", i%2))
+	}
+	first.person("P8", "guardian", "O0")
+	first.pair(contacts, "P2", "P8", "parent")
+	for i := range 4 {
+		class := fmt.Sprint("C", i)
+		first.class(class, fmt.Sprint("O", i%2))
+		first.enroll(class, fmt.Sprint("P", i%2), "teacher")
+		for j := range 3 {
+			first.enroll(class, fmt.Sprint("P", 2+(i+j)%4), "student")
+		}
+	}
+	second := first.clone()
+	for i, role := range []string{"student", "student", "teacher"} {
+		second.person(fmt.Sprint("N", i), role, "O1") // created
+		second.enroll("C1", fmt.Sprint("N", i), role)
+	}
+	second.class("C4", "O1") // created with a team
+	second.enroll("C4", "N2", "teacher")
+	second.enroll("C4", "P2", "student")
+	second.change(classes, "C0", 2, "Sculpture")  // renamed
+	second.change(classes, "C0", 4, "K0")         // described
+	second.close("C2")                            // retired
+	second.leave("P5")                            // removed from everywhere
+	second.change(roles, "P3/O1", 3, "09")        // a grade
+	second.pair(contacts, "P3", "P8", "guardian") // a contact
+	second.pair(contacts, "N1", "P8", "parent")
+	second.drop(contacts, "P2/P8")       // and one less
+	second.enroll("C3", "N2", "teacher") // an owner comes
+	second.drop(enrollments, "C3/P1")    // and one goes
+	third := second.clone()
+	third.leave("N0")                                // created, perhaps, and gone
+	third.close("C4")                                // the same
+	third.change(classes, "C0", 2, "Pottery")        // renamed again
+	third.change(users, "P8", 4, "new@mail.example") // the contact has moved
+	third.drop(contacts, "P3/P8")
+	third.person("P5", "student", "O1") // back
+	third.enroll("C0", "P5", "student")
+	third.person("N3", "student", "O0")
+	third.enroll("C0", "N3", "student")
+	less := allFlows()
+	less.Sets[0].AdministrativeUnit = nil // released
+	less.Sets[0].User.GradeLevel = true
+	return [3]chapter{{first, allFlows()}, {second, less}, {third, less}}
+}
+
+// bench is where runs of the story are cut off.
+type bench struct {
+	*testing.T
+	empty   string
+	story   [3]chapter
+	passed  string // database in which the first chapter has been told
+	secrets map[string]directory.Secret
+}
+
+func newBench(t *testing.T) *bench {
+	b := &bench{T: t, empty: emptyDatabase(t), story: story(), secrets: make(map[string]directory.Secret)}
+	b.passed = filepath.Join(t.TempDir(), "passed.db")
+	bytes, err := os.ReadFile(b.empty)
+	if err == nil {
+		err = os.WriteFile(b.passed, bytes, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := open(t, b.passed)
+	w.target = &mortal{w.dir, &fuse{left: -1}, b.secrets}
+	w.tell(b.story[0])
+	w.close()
+	return b
+}
+
+// life is a world with a fuse.
+type life struct {
+	*world
+	fuse *fuse
+	sent map[string]directory.Secret
+}
+
+// begin makes a world in which the first chapter has been told.
+func (b *bench) begin(t *testing.T) *life {
+	l := &life{world: newWorld(t, b.passed), fuse: &fuse{left: -1}, sent: make(map[string]directory.Secret)}
+	for user, password := range b.secrets {
+		l.sent[user] = password
+	}
+	l.made = slices.Repeat([]directory.Secret{""}, 100) // so that none is made twice
+	l.keeper = &fragile{l.store, l.fuse}
+	l.target = &mortal{l.dir, l.fuse, l.sent}
+	return l
+}
+
+// die begins a run and ends it at a moment. It reports whether the run was done
+// before.
+func (l *life) die(c chapter, moment int) (done bool) {
+	defer func() {
+		if dead := recover(); dead != nil && dead != (crash{}) {
+			panic(dead)
+		}
+		l.fuse.left = -1
+	}()
+	l.fuse.left = moment
+	l.tell(c)
+	return true
+}
+
+// same checks that a world is as another one, but for ids.
+func (l *life) same(other *life) {
+	l.Helper()
+	if diff := cmp.Diff(other.stable(), l.stable()); diff != "" {
+		l.Fatalf("directory (-undisturbed +crashed):\n%s", diff)
+	}
+	if diff := cmp.Diff(other.ledger(), l.ledger(), cmpopts.IgnoreFields(directory.Have{}, "ID")); diff != "" {
+		l.Fatalf("ledger (-undisturbed +crashed):\n%s", diff)
+	}
+}
+
+// A run that was cut off at any moment and is carried on leaves the directory,
+// the ledger and the passwords of one that was not.
+func TestCrashAnywhere(t *testing.T) {
+	b := newBench(t)
+	calm := b.begin(t)
+	calm.tell(b.story[1])
+	t.Logf("%d moments", calm.fuse.seen)
+	for moment := range calm.fuse.seen {
+		t.Run(fmt.Sprint(moment), func(t *testing.T) {
+			l := b.begin(t)
+			if l.die(b.story[1], moment) {
+				t.Fatal("the run was done before")
+			}
+			for again := moment % 7; again > 0 && !l.die(b.story[1], again); again-- {
+			}
+			l.tell(b.story[1])
+			l.same(calm)
+			l.sound()
+			l.settled(b.story[1].school)
+			l.passwordsKept(l.sent)
+		})
+	}
+}
+
+// A run that was cut off at any moment and that another roster takes the place of
+// leaves nothing half done: what both rosters agree on is as they say, and
+// everything else is as one of them says.
+func TestCrashThenAnotherRoster(t *testing.T) {
+	b := newBench(t)
+	without, with := b.begin(t), b.begin(t)
+	with.tell(b.story[1])
+	moments := with.fuse.seen
+	with.tell(b.story[2])
+	without.tell(b.story[2])
+	for moment := range moments {
+		t.Run(fmt.Sprint(moment), func(t *testing.T) {
+			l := b.begin(t)
+			l.die(b.story[1], moment)
+			l.tell(b.story[2])
+			l.between(without.observe(), with.observe())
+			l.sound()
+			l.settled(b.story[2].school)
+			l.passwordsKept(l.sent)
+		})
+	}
+}
+
+// between checks that every fact about the directory is one of two others'.
+func (l *life) between(a, b map[object]seen) {
+	l.Helper()
+	for name, o := range l.observe() {
+		one, inOne := a[name]
+		other, inOther := b[name]
+		if !inOne && !inOther {
+			l.Errorf("%s %s is nowhere else", name.Kind, name.Key)
+			continue
+		}
+		for _, fact := range slices.Concat(facts(o), facts(one), facts(other)) {
+			has := func(o seen) bool { return slices.Contains(facts(o), fact) }
+			known := inOne && has(one) == has(o) || inOther && has(other) == has(o)
+			if !known {
+				l.Errorf("%s %s: %q: %v", name.Kind, name.Key, fact, has(o))
+			}
+		}
+	}
+	for name := range a {
+		_, inOther := b[name]
+		if _, ok := l.observe()[name]; inOther && !ok {
+			l.Errorf("%s %s is not there", name.Kind, name.Key)
+		}
+	}
+}
+
+// facts returns what can be said of an object.
+func facts(o seen) []string {
+	var out []string
+	for name, value := range o.Attributes {
+		out = append(out, name+"="+value)
+	}
+	for _, user := range o.Owners {
+		out = append(out, "owner "+user)
+	}
+	for _, user := range o.Members {
+		out = append(out, "member "+user)
+	}
+	return out
+}
