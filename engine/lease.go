@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/homeroomhq/homeroom/fault"
@@ -20,9 +21,7 @@ func (e *Engine) hold(ctx context.Context, lease ledger.Lease) (held context.Con
 		defer close(done)
 		for e.Wait(ctx, LeaseTime/6) == nil {
 			if _, err := e.Store.Renew(ctx, lease, LeaseTime); err != nil {
-				if ctx.Err() == nil {
-					cancel(fault.Wrap(err, fault.Conflict, "Another process took over this run"))
-				}
+				cancel(err) // of what ends a run the first counts
 				return
 			}
 		}
@@ -31,4 +30,17 @@ func (e *Engine) hold(ctx context.Context, lease ledger.Lease) (held context.Con
 		cancel(context.Canceled)
 		<-done
 	}
+}
+
+// stopped returns why a run ended early when something from outside ended it: a
+// lease that was lost, or somebody who wants it to stop. Then err is only what
+// was cut off by that.
+func stopped(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return fault.New(fault.Canceled, "Stopped. Nothing is lost: run the same command again to go on.")
 }

@@ -7,7 +7,6 @@ import (
 	"iter"
 
 	"github.com/homeroomhq/homeroom/directory"
-	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/plan"
 	"github.com/homeroomhq/homeroom/roster"
@@ -40,14 +39,19 @@ type Ask func(*Prepared) (bool, error)
 func (e *Engine) Sync(ctx context.Context, lease ledger.Lease, request Request, ask Ask) (Report, error) {
 	ctx, stop := e.hold(ctx, lease)
 	defer stop()
+	report, err := e.sync(ctx, lease, request, ask)
+	if held, ok := errors.AsType[*HeldRoster](err); ok {
+		report, err = e.refuse(ctx, lease, request, held)
+	}
+	return report, stopped(ctx, err)
+}
+
+func (e *Engine) sync(ctx context.Context, lease ledger.Lease, request Request, ask Ask) (Report, error) {
 	carried, report, err := e.carryOn(ctx, lease, request)
 	if carried || err != nil {
 		return report, err
 	}
 	prepared, err := e.preparer().Prepare(ctx, request)
-	if held, ok := errors.AsType[*HeldRoster](err); ok {
-		return e.refuse(ctx, lease, request, held)
-	}
 	if err != nil {
 		return Report{}, err
 	}
@@ -117,21 +121,18 @@ func all[T any](items []T) iter.Seq2[T, error] {
 // carryOn carries on the run that was interrupted, if there is one and it was
 // made from the same roster and settings. Of any other one only the batches
 // whose outcome is unknown are cleared up, so that the ledger is true; the new
-// plan takes its place.
+// plan takes its place. A roster that is held takes no other one's place.
 func (e *Engine) carryOn(ctx context.Context, lease ledger.Lease, request Request) (bool, Report, error) {
 	run, open, err := e.Store.OpenRun(ctx, e.Scope)
 	if err != nil || !open {
 		return false, Report{}, err
 	}
 	again, err := e.preparer().Prepare(ctx, request)
-	if _, held := errors.AsType[*HeldRoster](err); err != nil && !held {
+	if err != nil {
 		return false, Report{}, err
 	}
-	same := again != nil && run.RosterSHA256 == request.Roster.SHA256 && bytes.Equal(run.Settings, again.settings)
-	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: noSecrets{}, superseded: !same}
-	if again != nil {
-		s.secrets = again.wanted
-	}
+	same := run.RosterSHA256 == request.Roster.SHA256 && bytes.Equal(run.Settings, again.settings)
+	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: again.wanted, superseded: !same}
 	if err := s.clearUp(ctx); err != nil {
 		return false, Report{}, err
 	}
@@ -140,20 +141,26 @@ func (e *Engine) carryOn(ctx context.Context, lease ledger.Lease, request Reques
 		report.Resumed = true
 		return true, report, err
 	}
-	run.Status, run.Ended = ledger.Failed, e.Now()
-	run.Code, run.Message = string(operationCanceled), "The run was interrupted, and another roster or other settings took its place."
-	return false, Report{}, e.Store.Finish(ctx, lease, run, nil)
+	return false, Report{}, e.abandon(ctx, s, run)
 }
 
 const operationCanceled roster.Rule = "OperationCanceled"
 
-// noSecrets knows none.
-type noSecrets struct{}
-
-func (noSecrets) Password(string) directory.Secret    { return "" }
-func (noSecrets) Contacts(string) []directory.Contact { return nil }
-func (noSecrets) Link(user, id string) ledger.Link {
-	return ledger.Link{Person: user, ID: id, Via: "created"}
+// abandon closes a run that another one takes the place of.
+func (e *Engine) abandon(ctx context.Context, s *sender, run ledger.Run) error {
+	last, _, err := e.Store.LastBatch(ctx, e.Scope.Tenant, run.ID)
+	if err != nil {
+		return err
+	}
+	report := Report{Run: run}
+	tallies, err := e.sumUp(ctx, &report, last.Last)
+	if err != nil {
+		return err
+	}
+	run = report.Run
+	run.Status, run.Ended = ledger.Failed, e.Now()
+	run.Code, run.Message = string(operationCanceled), "The run was interrupted, and another roster or other settings took its place."
+	return e.Store.Finish(ctx, s.lease, run, tallies)
 }
 
 // clearUp sends the batches again that were sent and never answered.
@@ -186,13 +193,10 @@ func (s *sender) clearUp(ctx context.Context) error {
 func (e *Engine) finish(ctx context.Context, s *sender, run ledger.Run, problems []roster.Problem) (Report, error) {
 	before, err := s.applyAll(ctx, run.Steps)
 	if err != nil {
-		if errors.Is(err, context.Canceled) {
-			err = fault.New(fault.Canceled, "Stopped. Nothing is lost: run the same command again to go on.")
-		}
 		return Report{Run: run, Before: before}, err
 	}
 	report := Report{Run: run, Before: before}
-	tallies, err := e.sumUp(ctx, &report)
+	tallies, err := e.sumUp(ctx, &report, run.Steps)
 	if err != nil {
 		return report, err
 	}
@@ -211,8 +215,9 @@ func status(r Report, problems []roster.Problem) ledger.Status {
 	return ledger.Completed
 }
 
-// sumUp counts what became of the steps, and what of it the guard remembers.
-func (e *Engine) sumUp(ctx context.Context, report *Report) ([]ledger.Tally, error) {
+// sumUp counts what became of the steps up to the last one that was sent, and what
+// of it the guard remembers.
+func (e *Engine) sumUp(ctx context.Context, report *Report, last int) ([]ledger.Tally, error) {
 	results := make(map[int]ledger.Result)
 	for r, err := range e.Store.Results(ctx, e.Scope.Tenant, report.Run.ID) {
 		if err != nil {
@@ -226,6 +231,9 @@ func (e *Engine) sumUp(ctx context.Context, report *Report) ([]ledger.Tally, err
 	for step, err := range e.Store.Steps(ctx, e.Scope.Tenant, report.Run.ID, 1) {
 		if err != nil {
 			return nil, err
+		}
+		if step.Seq > last {
+			break
 		}
 		if step.Held != nil {
 			continue

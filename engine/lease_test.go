@@ -1,0 +1,112 @@
+package engine_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/engine"
+	"github.com/homeroomhq/homeroom/fault"
+)
+
+// interrupted calls something in the middle of a call to the target.
+type interrupted struct {
+	directory.Target
+	do func()
+}
+
+func (i *interrupted) Apply(ctx context.Context, changes []directory.Change) ([]directory.Outcome, error) {
+	i.do()
+	return i.Target.Apply(ctx, changes)
+}
+
+// Whoever lost the lease writes nothing any more and says why.
+func TestLostLease(t *testing.T) {
+	b := newBench(t)
+	calm := b.begin(t)
+	calm.tell(b.story[1])
+	w := b.begin(t)
+	w.settings = b.story[1].settings
+	calls := 0
+	w.target = &interrupted{w.target, func() {
+		if calls++; calls == 2 {
+			w.lease("somebody else")
+		}
+	}}
+	_, _, err := w.try(b.story[1].school)
+	if fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), "another process has taken over") {
+		t.Errorf("got %v", err)
+	}
+	if calls != 2 {
+		t.Errorf("%d calls to the directory, of which the second lost the lease", calls)
+	}
+	w.target = &mortal{w.dir, w.fuse, w.sent}
+	w.tell(b.story[1])
+	w.same(calm)
+	w.passwordsKept(w.sent)
+}
+
+// A lease that is found lost when it is renewed ends the run, with the same words.
+func TestLostLeaseIsNoticed(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	e := w.engine()
+	renew := make(chan struct{})
+	e.Wait = func(ctx context.Context, _ time.Duration) error {
+		select {
+		case <-renew:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	lease := w.lease("test")
+	var held context.Context
+	e.Target = &stuck{w.dir, func(ctx context.Context) {
+		held = ctx
+		w.lease("somebody else")
+		close(renew)
+		<-ctx.Done()
+	}}
+	_, err := e.Sync(t.Context(), lease, w.request(lesson()), func(*engine.Prepared) (bool, error) { return true, nil })
+	if fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), "another process has taken over") {
+		t.Errorf("got %v", err)
+	}
+	if held == nil || held.Err() == nil {
+		t.Error("the call to the directory went on")
+	}
+	if diff := cmp.Diff(map[object]seen{}, w.observe()); diff != "" {
+		t.Errorf("directory (-want +got):\n%s", diff)
+	}
+}
+
+// stuck waits in the middle of a call until the call is ended.
+type stuck struct {
+	directory.Target
+	wait func(context.Context)
+}
+
+func (s *stuck) Apply(ctx context.Context, _ []directory.Change) ([]directory.Outcome, error) {
+	s.wait(ctx)
+	return nil, ctx.Err()
+}
+
+// Whoever is asked to stop says that nothing is lost, and goes on the next time.
+func TestStopped(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	ctx, cancel := context.WithCancel(t.Context())
+	e := w.engine()
+	e.Target = &interrupted{w.dir, cancel}
+	_, err := e.Sync(ctx, w.lease("test"), w.request(lesson()), func(*engine.Prepared) (bool, error) { return true, nil })
+	if fault.KindOf(err) != fault.Canceled {
+		t.Errorf("got %v", err)
+	}
+	report, _, err := w.try(lesson())
+	if err != nil || !report.Resumed {
+		t.Errorf("resumed %v, %v", report.Resumed, err)
+	}
+	w.settled(lesson())
+}
