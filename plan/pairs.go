@@ -12,9 +12,8 @@ import (
 func (p *Plan) pairs(o object, up, down *Step) *Released {
 	w, h := o.want, o.have
 	owners, members := w.Owners, w.Members
-	if len(owners) == 0 && len(h.Owners) > 0 && len(w.FallbackOwners) > 0 {
-		owners = w.FallbackOwners
-		members = union(members, owners)
+	if p.fallsBack(o) {
+		owners, members = ownersOf(w), membersOf(w)
 	}
 	up.Owners.Add = minus(owners, h.Owners)
 	up.Members.Add = minus(members, h.Members)
@@ -40,8 +39,44 @@ func (p *Plan) pairs(o object, up, down *Step) *Released {
 
 const directoryLastOwner = "LastOwner"
 
-func ownersOf(w *directory.Want) []string  { return w.Owners }
-func membersOf(w *directory.Want) []string { return w.Members }
+// fallsBack reports whether the fallback owners own an object (rules 3, "Last
+// owner"): flows ask for no owner, and nobody who is one stays, or a fallback
+// owner is one already.
+func (p *Plan) fallsBack(o object) bool {
+	w, h := o.want, o.have
+	if len(w.Owners) > 0 || len(h.Owners) == 0 || len(w.FallbackOwners) == 0 {
+		return false
+	}
+	for _, owner := range h.Owners {
+		if !w.Keep.Holds(owner) && (contains(w.FallbackOwners, owner) || standsIn(o.before, owner)) {
+			return true
+		}
+	}
+	gone, _ := p.gone(o, h.Owners, h.StrangeOwners, ownersOf)
+	return len(gone) == len(h.Owners)
+}
+
+// standsIn reports whether a user is a fallback owner of an object that has no
+// owner.
+func standsIn(w *directory.Want, user string) bool {
+	return w != nil && len(w.Owners) == 0 && contains(w.FallbackOwners, user)
+}
+
+// ownersOf returns who owns an object that is there: the fallback owners where
+// flows ask for nobody.
+func ownersOf(w *directory.Want) []string {
+	if len(w.Owners) == 0 {
+		return w.FallbackOwners
+	}
+	return w.Owners
+}
+
+func membersOf(w *directory.Want) []string {
+	if len(w.Owners) == 0 {
+		return union(w.Members, w.FallbackOwners)
+	}
+	return w.Members
+}
 
 // gone splits users that are no longer wanted into those that are removed and
 // those that are released. Users whose record is unknown are in neither.
