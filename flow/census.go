@@ -162,10 +162,13 @@ func (c *Census) leads(a, b *roster.Role) bool {
 	if c.isStaff(a) != c.isStaff(b) {
 		return c.isStaff(a)
 	}
+	gradeA, gradeB := c.roster.Str(a.Grade), c.roster.Str(b.Grade)
 	order := cmp.Or(
 		cmp.Compare(c.rank[a.Code], c.rank[b.Code]),
 		cmp.Compare(a.Org, b.Org),
-		cmp.Compare(c.roster.Str(a.Grade), c.roster.Str(b.Grade)),
+		-cmp.Compare(number(gradeA != ""), number(gradeB != "")), // one that tells a grade goes before one that does not
+		-cmp.Compare(number(a.GradeUnknown), number(b.GradeUnknown)),
+		cmp.Compare(gradeA, gradeB),
 	)
 	return order < 0
 }
