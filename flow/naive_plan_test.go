@@ -166,14 +166,14 @@ func (w *naiveWant) isKept(u string) bool {
 }
 
 // fallsBack reports whether the fallback owners own a class: the roster gives it
-// no owner, and none of those who are there stays, or some of them are it.
+// no owner, and none of those who are there stays, or a fallback owner is there.
 func fallsBack(w, before *naiveWant, h *directory.Have) bool {
 	if len(w.only(w.owners, yes)) > 0 || len(h.Owners) == 0 || len(w.fallback) == 0 {
 		return false
 	}
 	everyoneGoes := true
 	for _, u := range h.Owners {
-		if slices.Contains(w.fallback, u) && !w.isKept(u) {
+		if !w.isKept(u) && (slices.Contains(w.fallback, u) || before != nil && before.replaces(u)) {
 			return true
 		}
 		everyoneGoes = everyoneGoes && ownerFate(w, before, h, u) == removed

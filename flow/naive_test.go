@@ -285,8 +285,14 @@ func (n *naive) leads(a, b roleFact) bool {
 		return a.primary
 	case rankA != rankB:
 		return rankA < rankB
-	default:
+	case a.org != b.org:
 		return a.org < b.org
+	case (a.grade != "") != (b.grade != ""):
+		return a.grade != "" // two rows about one role: the one that tells more
+	case a.gradeUnknown != b.gradeUnknown:
+		return a.gradeUnknown
+	default:
+		return a.grade < b.grade
 	}
 }
 

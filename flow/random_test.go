@@ -26,54 +26,55 @@ type column struct {
 
 // tables tells how each file is drawn.
 func tables() map[string][]column {
-	status := column{"status", mostly("", "", "", "", "", "", "inactive", "tobedeleted", "active")}
-	flag := column{"enabledUser", mostly("", "", "", "", "", "", "true", "false")}
+	status := column{"status", cell("|||active", "inactive", "tobedeleted", "ended")}
 	return map[string][]column{
-		"orgs.csv": {{"sourcedId", numbered("O")}, {"name", mostly("North", "South")}, {"type", mostly("school", "school", "school", "school", "school", "skool")}, status},
+		"orgs.csv": {{"sourcedId", numbered("O")}, {"name", cell("North|South", "")}, {"type", cell("school", "skool", "")}, status},
 		"academicSessions.csv": {
-			{"sourcedId", numbered("Y")}, {"title", mostly("Autumn", "Spring")}, {"type", mostly("term")}, {"schoolYear", mostly("2027")},
-			{"startDate", mostly("2026-08-24", "2026-08-24", "2027-01-01")}, {"endDate", mostly("2027-06-11", "2027-06-11", "soon")},
+			{"sourcedId", numbered("Y")}, {"title", cell("Autumn|Spring")}, {"type", cell("term")}, {"schoolYear", cell("2027")},
+			{"startDate", cell("2026-08-24|2026-08-24|2027-01-01")}, {"endDate", cell("2027-06-11", "soon")},
 		},
 		"users.csv": {
-			{"sourcedId", numbered("U")}, {"username", username}, {"givenName", mostly("Ada", "Bo", "Cy", "")}, {"familyName", mostly("Lee", "May", "Ray", "Lee", "")},
-			{"email", mostly("", "a@x.example", "b@x.example", "c@x.example", "no address")}, {"userNumber", mostly("", "7", "8")},
-			{"password", mostly("", "secret")}, status, flag,
+			{"sourcedId", numbered("U")}, {"username", username}, {"givenName", cell("Ada|Bo|Cy", "")}, {"familyName", cell("Lee|May|Ray", "")},
+			{"email", cell("|a@x.example|b@x.example|c@x.example", "no address")}, {"userNumber", cell("|7|8")},
+			{"password", cell("|secret")}, status, {"enabledUser", cell("|true", "false")},
 		},
 		"courses.csv": {
-			{"sourcedId", numbered("K")}, {"orgSourcedId", oneOf("O", 3)}, {"title", mostly("Maths", "Art")}, {"code", mostly("", "M1")},
-			{"subject", mostly("", "02", "Alchemy")}, {"grade", mostly("", "09", "99")}, status,
+			{"sourcedId", numbered("K")}, {"orgSourcedId", oneOf("O", 3)}, {"title", cell("Maths|Art", "")}, {"code", cell("|M1")},
+			{"subject", cell("|02", "Alchemy")}, {"grade", cell("|09", "99")}, status,
 		},
 		"classes.csv": {
-			{"sourcedId", numbered("C")}, {"orgSourcedId", oneOf("O", 4)}, {"title", mostly("Algebra", "Drawing", "")}, {"code", mostly("", "c1")},
-			{"sessionSourcedIds", mostly("", "Y1", "Y2", `"Y2,Y1"`, `"Y1,Y9"`)}, {"courseSourcedId", mostly("", "K1", "K2", "K9")}, status,
+			{"sourcedId", numbered("C")}, {"orgSourcedId", oneOf("O", 3)}, {"title", cell("Algebra|Drawing", "")}, {"code", cell("|c1")},
+			{"sessionSourcedIds", cell(`||Y1|Y2|"Y2,Y1"`, "Y9", `"Y1,Y9"`)}, {"courseSourcedId", cell("|K1|K2", "K9")}, status,
 		},
 		"roles.csv": {
-			{"userSourcedId", oneOf("U", 9)}, {"orgSourcedId", oneOf("O", 4)}, {"role", mostly("student", "student", "student", "teacher", "teacher", "aide", "principal", "other", "wizard")},
-			{"grade", mostly("", "", "09", "10", "99")}, {"isPrimary", mostly("", "", "true", "false", "perhaps")}, status,
-			{"sessionSourcedId", mostly("", "", "Y1", "Y9")}, {"roleStartDate", mostly("", "", "2026-08-24", "2026-12-24", "soon")}, {"roleEndDate", mostly("", "", "2026-09-30", "2027-06-11")},
+			{"userSourcedId", oneOf("U", 8)}, {"orgSourcedId", oneOf("O", 3)},
+			{"role", cell("student|student|student|teacher|teacher|aide|principal", "other", "wizard", "")},
+			{"grade", cell("||09|10", "99")}, {"isPrimary", cell("||true|false", "perhaps")}, status,
+			{"sessionSourcedId", cell("||Y1", "Y9")}, {"roleStartDate", cell("||2026-08-24", "2026-12-24", "soon")}, {"roleEndDate", cell("||2027-06-11", "2026-09-30")},
 		},
 		"enrollments.csv": {
-			{"classSourcedId", oneOf("C", 5)}, {"userSourcedId", oneOf("U", 9)},
-			{"role", mostly("student", "student", "student", "teacher", "teacher", "aide", "proctor", "wizard")}, status,
+			{"classSourcedId", oneOf("C", 4)}, {"userSourcedId", oneOf("U", 8)},
+			{"role", cell("student|student|student|teacher|teacher|aide", "proctor", "wizard", "")}, status,
 		},
-		"relationships.csv": {{"userSourcedId", oneOf("U", 9)}, {"relationshipUserSourcedId", oneOf("U", 9)}, {"relationshipRole", mostly("guardian", "parent", "wizard")}},
+		"relationships.csv": {{"userSourcedId", oneOf("U", 8)}, {"relationshipUserSourcedId", oneOf("U", 8)}, {"relationshipRole", cell("guardian|parent", "wizard")}},
 	}
 }
 
-// mostly draws one of the values, now and then an empty one.
-func mostly(values ...string) func(*rapid.T, int) string {
+// cell draws one of the usual values, which bars part, and now and then an odd one.
+func cell(usual string, odd ...string) func(*rapid.T, int) string {
+	values := strings.Split(usual, "|")
 	return func(t *rapid.T, _ int) string {
-		if oneIn(t, 40) {
-			return ""
+		if len(odd) > 0 && oneIn(t, 50) {
+			return chosen(t, odd...)
 		}
-		return rapid.SampledFrom(values).Draw(t, "value")
+		return chosen(t, values...)
 	}
 }
 
 // numbered gives ids in order, now and then the same one twice.
 func numbered(prefix string) func(*rapid.T, int) string {
 	return func(t *rapid.T, i int) string {
-		if i > 0 && oneIn(t, 25) {
+		if i > 0 && oneIn(t, 40) {
 			return fmt.Sprint(prefix, i)
 		}
 		return fmt.Sprint(prefix, i+1)
@@ -83,22 +84,54 @@ func numbered(prefix string) func(*rapid.T, int) string {
 // oneOf draws an id, now and then one that is not there or none.
 func oneOf(prefix string, n int) func(*rapid.T, int) string {
 	return func(t *rapid.T, _ int) string {
-		if oneIn(t, 50) {
+		switch pick(t, 40) {
+		case 38:
 			return ""
+		case 39:
+			return prefix + "9"
 		}
-		return fmt.Sprint(prefix, rapid.IntRange(1, n).Draw(t, "id"))
+		return fmt.Sprint(prefix, pick(t, n)+1)
 	}
 }
 
 func username(t *rapid.T, i int) string {
-	if oneIn(t, 15) {
-		return rapid.SampledFrom([]string{"", "u1", "U2", "u3@x.example", "u3@y.example"}).Draw(t, "username")
+	if oneIn(t, 30) {
+		return chosen(t, "", "u1", "U2", "u3@x.example", "u3@y.example")
 	}
 	return fmt.Sprint("u", i+1)
 }
 
 // oneIn is rarely true, and false where rapid looks for simpler cases.
-func oneIn(t *rapid.T, n int) bool { return rapid.IntRange(1, n).Draw(t, "rarely") == n }
+func oneIn(t *rapid.T, n int) bool { return pick(t, n) == n-1 }
+
+// pick draws a number below n, each as often as any other: the numbers that rapid
+// draws by itself are mostly the least and the greatest.
+func pick(t *rapid.T, n int) int {
+	return rapid.Custom(func(t *rapid.T) int {
+		bits := 0
+		for range 8 {
+			bits *= 2
+			if rapid.Bool().Draw(t, "bit") {
+				bits++
+			}
+		}
+		return bits * n / 256
+	}).Draw(t, "pick")
+}
+
+// chosen draws one of some values.
+func chosen[T any](t *rapid.T, values ...T) T { return values[pick(t, len(values))] }
+
+// some draws a few of some values, each once.
+func some(t *rapid.T, least, most int, values ...string) []string {
+	out := make([]string, 0, most)
+	for range least + pick(t, most-least+1) {
+		if v := chosen(t, values...); !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
 
 // fileNames returns the names of all files in the order in which they are drawn.
 func fileNames() []string {
@@ -106,14 +139,14 @@ func fileNames() []string {
 }
 
 func drawSheet(t *rapid.T) sheet {
-	least := map[string]int{"orgs.csv": 1, "users.csv": 1, "roles.csv": 1}
+	least := map[string]int{"orgs.csv": 1, "academicSessions.csv": 1, "users.csv": 3, "courses.csv": 1, "classes.csv": 2, "roles.csv": 8, "enrollments.csv": 4}
 	most := map[string]int{
-		"orgs.csv": 4, "academicSessions.csv": 2, "users.csv": 9, "courses.csv": 2, "classes.csv": 5,
-		"roles.csv": 14, "enrollments.csv": 20, "relationships.csv": 3,
+		"orgs.csv": 4, "academicSessions.csv": 2, "users.csv": 9, "courses.csv": 2, "classes.csv": 4,
+		"roles.csv": 20, "enrollments.csv": 24, "relationships.csv": 3,
 	}
 	s := make(sheet)
 	for _, name := range fileNames() {
-		for i := range rapid.IntRange(least[name], most[name]).Draw(t, name) {
+		for i := range least[name] + pick(t, most[name]-least[name]+1) {
 			s[name] = append(s[name], drawRow(t, name, i))
 		}
 	}
@@ -131,8 +164,8 @@ func drawRow(t *rapid.T, name string, i int) []string {
 	return row
 }
 
-// edit returns the delivery with some changes: a cell is drawn anew, a row is
-// taken out, a row is added.
+// edit returns the delivery with some changes: a row is taken out, added, broken,
+// or no longer active, or a cell is drawn anew.
 func (s sheet) edit(t *rapid.T) sheet {
 	edited := make(sheet)
 	for name, rows := range s {
@@ -140,21 +173,29 @@ func (s sheet) edit(t *rapid.T) sheet {
 			edited[name] = append(edited[name], slices.Clone(row))
 		}
 	}
-	for range rapid.IntRange(0, 4).Draw(t, "edits") {
-		name := rapid.SampledFrom(fileNames()).Draw(t, "file")
+	often := []string{"orgs.csv", "users.csv", "classes.csv", "roles.csv", "roles.csv", "enrollments.csv", "enrollments.csv", "enrollments.csv"}
+	for range 1 + pick(t, 6) {
+		name := chosen(t, append(often, fileNames()...)...)
 		rows := edited[name]
 		if len(rows) < 2 {
 			continue
 		}
-		i := rapid.IntRange(0, len(rows)-1).Draw(t, "row")
-		switch rapid.IntRange(0, 5).Draw(t, "edit") {
+		i := pick(t, len(rows))
+		columns := tables()[name]
+		at := pick(t, len(columns))
+		switch pick(t, 6) {
 		case 0:
 			edited[name] = slices.Delete(rows, i, i+1)
 		case 1:
 			edited[name] = append(rows, drawRow(t, name, len(rows)))
+		case 2:
+			rows[i][at] = chosen(t, "", "odd")
+		case 3:
+			if status := slices.IndexFunc(columns, func(c column) bool { return c.header == "status" }); status >= 0 {
+				rows[i][status] = "inactive"
+			}
 		default:
-			at := rapid.IntRange(0, len(tables()[name])-1).Draw(t, "column")
-			rows[i][at] = tables()[name][at].draw(t, i)
+			rows[i][at] = columns[at].draw(t, i)
 		}
 	}
 	return edited
@@ -235,19 +276,19 @@ func roleGroups() []flow.RoleGroup {
 func drawSettings(t *rapid.T) flow.Settings {
 	s := flow.Settings{
 		RoleGroups: roleGroups(), Names: flow.DefaultNames(),
-		Passwords:          rapid.SampledFrom([]string{flow.PasswordsGenerated, flow.PasswordsConfigured}).Draw(t, "passwords"),
-		UseRosterPasswords: rapid.Bool().Draw(t, "useRosterPasswords"),
-		UsageLocation:      rapid.SampledFrom([]string{"US", ""}).Draw(t, "usageLocation"),
+		Passwords:          chosen(t, flow.PasswordsGenerated, flow.PasswordsGenerated, flow.PasswordsConfigured),
+		UseRosterPasswords: oneIn(t, 2),
+		UsageLocation:      chosen(t, "US", "US", ""),
 		UsageLocations:     map[string]string{"O2": "CA"},
 		FallbackOwners:     drawFallback(t),
 		Matching:           drawMatching(t),
-		HonourDates:        oneIn(t, 4),
-		GraceDays:          rapid.SampledFrom([]int{0, 10}).Draw(t, "graceDays"),
+		HonourDates:        oneIn(t, 6),
+		GraceDays:          chosen(t, 0, 10),
 	}
 	if oneIn(t, 4) {
 		s.Domains = []string{"x.example"}
 	}
-	for i := range rapid.IntRange(1, 3).Draw(t, "sets") {
+	for i := range 1 + pick(t, 3) {
 		s.Sets = append(s.Sets, drawSet(t, i))
 	}
 	return s
@@ -256,8 +297,8 @@ func drawSettings(t *rapid.T) flow.Settings {
 func drawFallback(t *rapid.T) map[string][]string {
 	fallback := make(map[string][]string)
 	for _, org := range []string{"O1", "O2"} {
-		if oneIn(t, 3) {
-			fallback[org] = rapid.SliceOfN(rapid.SampledFrom([]string{"U1", "U2", "U3", "U9"}), 1, 2).Draw(t, "fallback")
+		if !oneIn(t, 3) {
+			fallback[org] = some(t, 1, 2, "U1", "U2", "U3", "U4", "U5", "U9")
 		}
 	}
 	return fallback
@@ -266,14 +307,14 @@ func drawFallback(t *rapid.T) map[string][]string {
 func drawMatching(t *rapid.T) []flow.Matching {
 	var rules []flow.Matching
 	for _, group := range []string{flow.Students, flow.Staff} {
-		if oneIn(t, 10) {
+		if oneIn(t, 20) {
 			continue
 		}
 		rules = append(rules, flow.Matching{
 			RoleGroup: group,
-			Source:    rapid.SampledFrom([]string{"username", "username", "email"}).Draw(t, "source"),
-			Target:    rapid.SampledFrom([]string{directory.UserPrincipalName, directory.UserPrincipalName, directory.Mail}).Draw(t, "target"),
-			Domain:    rapid.SampledFrom([]string{"x.example", "x.example", "y.example", ""}).Draw(t, "domain"),
+			Source:    chosen(t, "username", "username", "username", "email"),
+			Target:    chosen(t, directory.UserPrincipalName, directory.UserPrincipalName, directory.Mail),
+			Domain:    cell("x.example", "y.example", "")(t, 0),
 		})
 	}
 	return rules
@@ -281,45 +322,45 @@ func drawMatching(t *rapid.T) []flow.Matching {
 
 func drawSet(t *rapid.T, i int) flow.Set {
 	set := flow.Set{ID: fmt.Sprint("set", i), DisplayName: fmt.Sprint("Set ", i), Filter: drawFilter(t)}
-	on := func(name string) bool { return rapid.Bool().Draw(t, name) }
+	on := func() bool { return !oneIn(t, 3) }
 	if !oneIn(t, 4) {
 		set.User = drawUserFlow(t)
 	}
 	if !oneIn(t, 4) {
 		set.ClassGroup = &flow.ClassGroupFlow{
-			CreateTeam: on("team"), DisplayNameOnCreate: oneIn(t, 3), OwnerRoles: drawRoles(t), MemberRoles: drawRoles(t),
-			Attributes: rapid.SliceOfDistinct(rapid.SampledFrom(flow.ClassAttributes()), rapid.ID).Draw(t, "attributes"),
+			CreateTeam: on(), DisplayNameOnCreate: oneIn(t, 3), OwnerRoles: drawRoles(t), MemberRoles: drawRoles(t),
+			Attributes: some(t, 0, 8, flow.ClassAttributes()...),
 		}
 	}
 	if !oneIn(t, 4) {
-		set.SecurityGroup = &flow.SecurityGroupFlow{ByRoleGroup: on("roleGroup"), ByOrgRoleGroup: on("orgRoleGroup")}
+		set.SecurityGroup = &flow.SecurityGroupFlow{ByRoleGroup: on(), ByOrgRoleGroup: on()}
 	}
 	if !oneIn(t, 4) {
-		set.AdministrativeUnit = &flow.AdministrativeUnitFlow{ByOrg: on("org"), ByOrgRoleGroup: on("orgRoleGroup")}
+		set.AdministrativeUnit = &flow.AdministrativeUnitFlow{ByOrg: on(), ByOrgRoleGroup: on()}
 	}
 	return set
 }
 
 func drawFilter(t *rapid.T) *flow.Filter {
-	if rapid.Bool().Draw(t, "filter") {
+	if oneIn(t, 2) {
 		return nil
 	}
-	return &flow.Filter{In: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"O1", "O2", "O3", "O9"}), 1, 2, rapid.ID).Draw(t, "in")}
+	return &flow.Filter{In: some(t, 1, 3, "O1", "O1", "O2", "O3", "O9")}
 }
 
 func drawUserFlow(t *rapid.T) *flow.UserFlow {
-	on := func(name string) bool { return rapid.Bool().Draw(t, name) }
+	on := func() bool { return oneIn(t, 2) }
 	f := &flow.UserFlow{
-		CreateUnmatched: !oneIn(t, 3), GradeLevel: on("grade"), Number: on("number"), StudentContacts: on("contacts"),
-		StudentAgeGroup: rapid.SampledFrom([]string{"", "minor", "adult"}).Draw(t, "ageGroup"),
+		CreateUnmatched: !oneIn(t, 5), GradeLevel: on(), Number: on(), StudentContacts: on(),
+		StudentAgeGroup: chosen(t, "", "minor", "adult"),
 	}
 	for _, group := range []string{flow.Students, flow.Staff} {
-		if oneIn(t, 6) {
+		if oneIn(t, 12) {
 			continue
 		}
 		f.Configurations = append(f.Configurations, flow.UserConfiguration{
-			RoleGroup: group, Password: directory.Secret(rapid.SampledFrom([]string{"pass", ""}).Draw(t, "password")),
-			LicenseSKUs: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"A1", "A3"}), 0, 2, rapid.ID).Draw(t, "licences"),
+			RoleGroup: group, Password: directory.Secret(chosen(t, "pass", "pass", "")),
+			LicenseSKUs: some(t, 0, 2, "A1", "A3"),
 		})
 	}
 	return f
@@ -327,10 +368,10 @@ func drawUserFlow(t *rapid.T) *flow.UserFlow {
 
 // drawRoles draws a mapping: none, nobody, or some roles.
 func drawRoles(t *rapid.T) *[]string {
-	if rapid.Bool().Draw(t, "default") {
+	if !oneIn(t, 3) {
 		return nil
 	}
-	roles := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"teacher", "student", "aide", "proctor"}), 0, 3, rapid.ID).Draw(t, "roles")
+	roles := some(t, 0, 3, "teacher", "teacher", "student", "aide", "proctor")
 	return &roles
 }
 
@@ -341,10 +382,10 @@ func editSettings(t *rapid.T, s flow.Settings) flow.Settings {
 		return s
 	}
 	s.Sets = slices.Clone(s.Sets)
-	i := rapid.IntRange(0, len(s.Sets)-1).Draw(t, "set")
+	i := pick(t, len(s.Sets))
 	set := &s.Sets[i]
 	fresh := drawSet(t, i)
-	switch rapid.IntRange(0, 7).Draw(t, "change") {
+	switch pick(t, 8) {
 	case 0:
 		s.Sets = slices.Delete(s.Sets, i, i+1)
 	case 1:
@@ -368,26 +409,18 @@ func editSettings(t *rapid.T, s flow.Settings) flow.Settings {
 // drawUsers draws the users that a directory had before Homeroom came.
 func drawUsers(t *rapid.T) []directory.Object {
 	var users []directory.Object
-	for i := range rapid.IntRange(0, 6).Draw(t, "users") {
+	for i := range pick(t, 6) {
 		a := directory.Attributes{
-			directory.UserPrincipalName: fmt.Sprintf("u%d@%s", i+1, rapid.SampledFrom([]string{"x.example", "X.example", "y.example"}).Draw(t, "domain")),
+			directory.UserPrincipalName: fmt.Sprintf("u%d@%s", i+1, cell("x.example|x.example|X.example", "y.example")(t, i)),
 			directory.MailNickname:      fmt.Sprint("u", i+1),
-			directory.AccountEnabled:    "true",
+			directory.Mail:              cell("|a@x.example|b@x.example", "A@x.example")(t, i),
+			directory.GivenName:         cell("|||Ada|Bo|ada")(t, i),
+			directory.Surname:           cell("|||Lee|May|lee")(t, i),
+			directory.AnchorID:          cell("", "User_U1", "User_U2", "user_U1")(t, i),
+			directory.AccountEnabled:    cell("true", "false")(t, i),
 		}
-		optional := func(name string, values ...string) {
-			if value := mostly(append(values, "", "")...)(t, i); value != "" {
-				a[name] = value
-			}
-		}
-		optional(directory.Mail, "a@x.example", "b@x.example", "A@x.example")
-		optional(directory.GivenName, "Ada", "Bo", "ada")
-		optional(directory.Surname, "Lee", "May", "lee")
-		optional(directory.AnchorID, "", "", "", "User_U1", "User_U2", "user_U1")
 		u := directory.Object{Kind: directory.User, ID: fmt.Sprint("old", i+1), Attributes: a}
-		u.Guest, u.Deleted, u.DirectoryRole = oneIn(t, 15), oneIn(t, 15), oneIn(t, 15)
-		if oneIn(t, 15) {
-			a[directory.AccountEnabled] = "false"
-		}
+		u.Guest, u.Deleted, u.DirectoryRole = oneIn(t, 30), oneIn(t, 30), oneIn(t, 30)
 		users = append(users, u)
 	}
 	return users
@@ -397,6 +430,6 @@ func drawAbilities(t *rapid.T) directory.Abilities {
 	return directory.Abilities{
 		Name: "test", Kinds: directory.Kinds(), PerCall: 10, Members: 10, Owners: true,
 		Teams: !oneIn(t, 5), Hidden: !oneIn(t, 5), Contacts: !oneIn(t, 5),
-		Units: rapid.SampledFrom([]int{0, 0, 0, 1, 2, 3}).Draw(t, "units"),
+		Units: chosen(t, 0, 0, 0, 1, 2, 3),
 	}
 }
