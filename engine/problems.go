@@ -13,7 +13,7 @@ func planProblems(p *plan.Plan) []roster.Problem {
 	if kept := p.Kept; kept.Objects+kept.Memberships > 0 {
 		out = append(out, roster.Problem{
 			Rule: roster.Unclear, Severity: roster.Warning,
-			Message: fmt.Sprintf("The roster does not say whether %d objects and %d memberships still hold; they are kept as they are.", kept.Objects, kept.Memberships),
+			Message: fmt.Sprintf("The roster does not say whether some of what is in the directory still holds; it is kept as it is (objects: %d, memberships: %d).", kept.Objects, kept.Memberships),
 			Remedy:  "Correct the records that homeroom check calls errors, and decide what is held.",
 		})
 	}

@@ -63,6 +63,7 @@ func (p *Plan) computeKind(kind directory.Kind, in Input) error {
 	defer before.stop()
 	haves := newStream(in.Have(kind), func(h directory.Have) string { return h.Key })
 	defer haves.stop()
+	values := make(map[string]int) // in the ledger, by attribute
 	for {
 		key, more := least(wants.key(), before.key(), haves.key())
 		if !more {
@@ -70,10 +71,13 @@ func (p *Plan) computeKind(kind directory.Kind, in Input) error {
 		}
 		o := object{want: wants.take(key), before: before.take(key), have: haves.take(key)}
 		if o.have != nil {
-			p.ledger.countHave(o.have)
+			p.ledger.countHave(o.have, values)
 			o.have = p.forget(o.have)
 		}
 		p.compare(kind, o)
+	}
+	for name, n := range values {
+		p.ledger.Add(clearingOne(kind, name), "", n)
 	}
 	for _, err := range []error{wants.err, before.err, haves.err} {
 		if err != nil {

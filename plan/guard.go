@@ -212,9 +212,11 @@ func (c *cutter) side(h *Hold) *Step {
 func (g *Guard) cutSet(c *cutter, s *Step, holds map[Sort]*Hold) {
 	for _, name := range slices.Sorted(maps.Keys(s.Set)) {
 		delta := s.Set[name]
-		sort := s.danger(name, delta)
-		h := holds[sort]
-		if h == nil && s.Kind == directory.User && strings.HasPrefix(string(sort), "clear ") && g.Privileged(s.Key) {
+		h := holds[s.danger(name, delta)]
+		if h == nil && delta.To == "" {
+			h = holds[clearingOne(s.Kind, name)]
+		}
+		if h == nil && s.Kind == directory.User && delta.To == "" && g.Privileged(s.Key) {
 			h = privileged(s.Key)
 		}
 		part := c.side(h)

@@ -13,8 +13,15 @@ type Sort string
 func removeMember(k directory.Kind) Sort { return Sort("remove member " + k) }
 func removeOwner(k directory.Kind) Sort  { return Sort("remove owner " + k) }
 func clearing(k directory.Kind) Sort     { return Sort("clear " + k) }
-func creating(k directory.Kind) Sort     { return Sort("create " + k) }
-func renaming(k directory.Kind) Sort     { return Sort("rename " + k) }
+
+// clearingOne counts one attribute by itself, over all organizations, so that a
+// column that is missing is noticed among objects with many values.
+func clearingOne(k directory.Kind, name string) Sort {
+	return Sort("clear " + name + " of " + string(k))
+}
+
+func creating(k directory.Kind) Sort { return Sort("create " + k) }
+func renaming(k directory.Kind) Sort { return Sort("rename " + k) }
 
 // sentence says what would happen to how many of what.
 func (s Sort) sentence() string {
@@ -29,6 +36,8 @@ func (s Sort) sentence() string {
 		return "contacts would be removed"
 	case words[0] == "remove":
 		return words[1] + "s of " + of + " would be removed"
+	case words[0] == "clear" && len(words) > 2:
+		return "values of " + words[1] + " of " + of + " would be cleared"
 	case words[0] == "clear":
 		return "values of " + of + " would be cleared"
 	default:
@@ -63,8 +72,9 @@ func (t Tally) whole(s Sort) int {
 }
 
 // countHave counts an object of the ledger under every sort of which it could
-// become a part. Retired and released objects do not count (rules 4).
-func (t Tally) countHave(h *directory.Have) {
+// become a part, and its values by attribute. Retired and released objects do
+// not count (rules 4).
+func (t Tally) countHave(h *directory.Have, values map[string]int) {
 	if h.State != directory.Managed {
 		return
 	}
@@ -73,6 +83,9 @@ func (t Tally) countHave(h *directory.Have) {
 	t.Add(removeMember(h.Kind), h.Org, len(h.Members))
 	t.Add(removeOwner(h.Kind), h.Org, len(h.Owners))
 	t.Add(clearing(h.Kind), h.Org, len(h.Attributes))
+	for name := range h.Attributes {
+		values[name]++
+	}
 	t.Add(removeContact, h.Org, contacts(h.Attributes[directory.RelatedContacts]))
 }
 
@@ -100,12 +113,15 @@ func (s *Step) dangers() Tally {
 			}
 			t.Add(sort, s.Org, n)
 		}
+		if delta.To == "" {
+			t.Add(clearingOne(s.Kind, name), "", 1)
+		}
 	}
 	return t
 }
 
 // danger returns what the guard counts an attribute's change as, "" for
-// nothing.
+// nothing. What is cleared is counted by attribute besides; see clearingOne.
 func (s *Step) danger(name string, d Delta) Sort {
 	switch {
 	case name == directory.RelatedContacts && contacts(d.To) < contacts(d.From):

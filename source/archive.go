@@ -64,7 +64,7 @@ func newArchive(path string, file *os.File, limit func(int64) int64) (*archive, 
 		return nil, pathFault(err, path)
 	}
 	if !isZip(magic[:n]) {
-		return nil, fault.New(fault.Invalid, "%s is not a roster; a roster is a folder or a ZIP archive of CSV files.", path)
+		return nil, fault.New(fault.Roster, "%s is not a roster; a roster is a folder or a ZIP archive of CSV files.", path)
 	}
 	reader, err := zip.NewReader(file, info.Size())
 	if err != nil {

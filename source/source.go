@@ -56,8 +56,7 @@ type place interface {
 
 // Open hashes a folder, or a ZIP archive, whatever its name is. Close the Source
 // in the end. A path that is not there is a fault.NotFound, one that is neither
-// folder nor archive a fault.Invalid, and a roster that is dangerous or empty a
-// fault.Roster.
+// folder nor archive, or that is dangerous or empty, a fault.Roster.
 func Open(path string) (*Source, error) {
 	return open(path, nil)
 }

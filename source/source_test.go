@@ -129,8 +129,8 @@ func TestRefused(t *testing.T) {
 	}{
 		"missing":        {filepath.Join(t.TempDir(), "x"), fault.NotFound, "is not there"},
 		"empty folder":   {t.TempDir(), fault.Roster, "no CSV files"},
-		"text file":      {writeFile(t, []byte("sourcedId,name\n")), fault.Invalid, "is not a roster"},
-		"empty file":     {writeFile(t, nil), fault.Invalid, "is not a roster"},
+		"text file":      {writeFile(t, []byte("sourcedId,name\n")), fault.Roster, "is not a roster"},
+		"empty file":     {writeFile(t, nil), fault.Roster, "is not a roster"},
 		"empty archive":  {writeFile(t, zipped(t)), fault.Roster, "no CSV files"},
 		"cut archive":    {writeFile(t, zipped(t, csv)[:20]), fault.Roster, "damaged"},
 		"damaged entry":  {writeFile(t, damaged), fault.Roster, "damaged at users.csv"},
