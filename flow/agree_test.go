@@ -336,8 +336,8 @@ type object struct {
 	Key  string
 }
 
-// changes gathers what a plan does with each object.
-func changes(p *plan.Plan) map[object]*change {
+// changes gathers what a plan does with each object of a ledger.
+func changes(p *plan.Plan, ledger memory) map[object]*change {
 	out := make(map[object]*change)
 	of := func(kind directory.Kind, key string) *change {
 		at := object{kind, key}
@@ -347,7 +347,11 @@ func changes(p *plan.Plan) map[object]*change {
 		return out[at]
 	}
 	for i := range p.Steps {
-		gather(of(p.Steps[i].Kind, p.Steps[i].Key), &p.Steps[i])
+		step := &p.Steps[i]
+		c := of(step.Kind, step.Key)
+		gather(c, step)
+		h, known := ledger[step.Kind][step.Key]
+		c.Again = c.Again || known && h.State != directory.Managed && step.Action == plan.Update && step.Held == nil
 	}
 	for _, s := range p.Skipped {
 		c := of(s.Kind, s.Key)
@@ -378,7 +382,7 @@ func gather(c *change, step *plan.Step) {
 }
 
 func (w *world) comparePlans(t *rapid.T, d decision, wants, before naiveWants) {
-	got, want := changes(d.plan), make(map[object]*change)
+	got, want := changes(d.plan, w.ledger), make(map[object]*change)
 	for _, kind := range directory.Kinds() {
 		for _, key := range w.keys(kind, wants, before) {
 			var have *directory.Have
@@ -387,10 +391,6 @@ func (w *world) comparePlans(t *rapid.T, d decision, wants, before naiveWants) {
 			}
 			if c := naivePlan(kind, wants[kind][key], before[kind][key], have); !c.isNothing() {
 				want[object{kind, key}] = &c
-			}
-			// A step without content makes an object managed again.
-			if c := got[object{kind, key}]; c != nil && have != nil && have.State != directory.Managed && c.Doubt == "" && len(c.Skipped) == 0 {
-				c.Again = true
 			}
 		}
 	}

@@ -14,6 +14,7 @@ type naiveLink struct{ person, id, given, family string }
 // naiveMatch is what became of one person.
 type naiveMatch struct {
 	id      string // of the directory user; "" for none
+	linked  bool   // from an earlier run
 	doubt   string // why a person must decide first
 	created bool   // in this run
 	refused string // why not created although a flow would
@@ -94,11 +95,11 @@ func (n *naive) followLink(l naiveLink, users []directory.Object) naiveMatch {
 			continue
 		}
 		if differ(l.given, p.given) && differ(l.family, p.family) {
-			return naiveMatch{id: l.id, doubt: "PersonReplaced"}
+			return naiveMatch{id: l.id, linked: true, doubt: "PersonReplaced"}
 		}
-		return naiveMatch{id: l.id}
+		return naiveMatch{id: l.id, linked: true}
 	}
-	return naiveMatch{id: l.id, doubt: "LinkBroken"}
+	return naiveMatch{id: l.id, linked: true, doubt: "LinkBroken"}
 }
 
 // differ compares two names; one that is not known differs from none.
@@ -248,7 +249,8 @@ func (n *naive) nameTaken(person, upn string, users []directory.Object) bool {
 	}
 	for other := range n.people {
 		m := n.matches[other]
-		if other == person || m.id != "" || n.speaks(other) == "" {
+		hasUser := m.linked || m.id != "" && m.doubt == ""
+		if other == person || hasUser || n.speaks(other) == "" {
 			continue
 		}
 		if otherUPN := n.newUPN(other); otherUPN != "" && (strings.EqualFold(otherUPN, upn) || strings.EqualFold(aliasOf(otherUPN), alias)) {

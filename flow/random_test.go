@@ -416,7 +416,7 @@ func drawUsers(t *rapid.T) []directory.Object {
 			directory.Mail:              cell("|a@x.example|b@x.example", "A@x.example")(t, i),
 			directory.GivenName:         cell("|||Ada|Bo|ada")(t, i),
 			directory.Surname:           cell("|||Lee|May|lee")(t, i),
-			directory.AnchorID:          cell("", "User_U1", "User_U2", "user_U1")(t, i),
+			directory.AnchorID:          cell("", "User_U1", "User_U2", "User_u1")(t, i),
 			directory.AccountEnabled:    cell("true", "false")(t, i),
 		}
 		u := directory.Object{Kind: directory.User, ID: fmt.Sprint("old", i+1), Attributes: a}
