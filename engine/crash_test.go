@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/directory/local"
 	"github.com/homeroomhq/homeroom/engine"
 	"github.com/homeroomhq/homeroom/flow"
 	"github.com/homeroomhq/homeroom/ledger"
@@ -226,13 +226,30 @@ func (l *life) die(c chapter, moment int) (done bool) {
 	return true
 }
 
-// same checks that a world is as another one, but for ids.
-func (l *life) same(other *life) {
+// outcome is a directory and its ledger, but for ids.
+type outcome struct {
+	directory local.Document
+	ledger    map[object]directory.Have
+}
+
+func (l *life) outcome() outcome {
 	l.Helper()
-	if diff := cmp.Diff(other.stable(), l.stable()); diff != "" {
+	out := outcome{l.stable(), l.ledger()}
+	for name, have := range out.ledger {
+		have.ID = ""
+		out.ledger[name] = have
+	}
+	return out
+}
+
+// same checks what came of a world.
+func (l *life) same(want outcome) {
+	l.Helper()
+	got := l.outcome()
+	if diff := cmp.Diff(want.directory, got.directory); diff != "" {
 		l.Fatalf("directory (-undisturbed +crashed):\n%s", diff)
 	}
-	if diff := cmp.Diff(other.ledger(), l.ledger(), cmpopts.IgnoreFields(directory.Have{}, "ID")); diff != "" {
+	if diff := cmp.Diff(want.ledger, got.ledger); diff != "" {
 		l.Fatalf("ledger (-undisturbed +crashed):\n%s", diff)
 	}
 }
@@ -243,9 +260,11 @@ func TestCrashAnywhere(t *testing.T) {
 	b := newBench(t)
 	calm := b.begin(t)
 	calm.tell(b.story[1])
+	want := calm.outcome()
 	t.Logf("%d moments", calm.fuse.seen)
 	for moment := range calm.fuse.seen {
 		t.Run(fmt.Sprint(moment), func(t *testing.T) {
+			t.Parallel() // most of the time is the disk's
 			l := b.begin(t)
 			if l.die(b.story[1], moment) {
 				t.Fatal("the run was done before")
@@ -253,7 +272,7 @@ func TestCrashAnywhere(t *testing.T) {
 			for again := moment % 7; again > 0 && !l.die(b.story[1], again); again-- {
 			}
 			l.tell(b.story[1])
-			l.same(calm)
+			l.same(want)
 			l.sound()
 			l.settled(b.story[1].school)
 			l.passwordsKept(l.sent)
@@ -261,33 +280,73 @@ func TestCrashAnywhere(t *testing.T) {
 	}
 }
 
-// A run that was cut off at any moment and that another roster takes the place of
-// leaves nothing half done: what both rosters agree on is as they say, and
-// everything else is as one of them says.
-func TestCrashThenAnotherRoster(t *testing.T) {
+// A run that was cut off at any moment and that another one takes the place of
+// leaves nothing half done: what both agree on is as they say, and everything else
+// is as one of them says.
+func TestCrashThenAnotherRun(t *testing.T) {
 	b := newBench(t)
-	without, with := b.begin(t), b.begin(t)
-	with.tell(b.story[1])
-	moments := with.fuse.seen
-	with.tell(b.story[2])
-	without.tell(b.story[2])
-	for moment := range moments {
-		t.Run(fmt.Sprint(moment), func(t *testing.T) {
-			l := b.begin(t)
-			l.die(b.story[1], moment)
-			l.tell(b.story[2])
-			l.between(without.observe(), with.observe())
-			l.sound()
-			l.settled(b.story[2].school)
-			l.passwordsKept(l.sent)
-		})
+	other := b.story[1]
+	other.settings.Sets = slices.Clone(other.settings.Sets)
+	other.settings.Sets[0].SecurityGroup = nil
+	for name, next := range map[string]chapter{"roster": b.story[2], "settings": other} {
+		without, with := b.begin(t), b.begin(t)
+		with.tell(b.story[1])
+		moments := with.fuse.seen
+		with.tell(next)
+		without.tell(next)
+		one, two := without.observe(), with.observe()
+		for moment := range moments {
+			t.Run(fmt.Sprint(name, moment), func(t *testing.T) {
+				t.Parallel()
+				l := b.begin(t)
+				l.die(b.story[1], moment)
+				_, made := l.sent["User_N0"]
+				l.tell(next)
+				l.between(one, two)
+				_, there := l.observe()[object{directory.User, "User_N0"}]
+				if _, wanted := next.school[users]["N0"]; there != (made || wanted) {
+					t.Errorf("N0, whom only the first of the two wants: made %v, there %v", made, there)
+				}
+				l.sound()
+				l.settled(next.school)
+				l.passwordsKept(l.sent)
+			})
+		}
+	}
+}
+
+// What a run did counts for the guard although another one took its place.
+func TestAbandonedRunCounts(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	w.sync(lesson())
+	fewer := lesson()
+	fewer.drop(enrollments, "C0/P1")
+	l := &life{world: w, fuse: &fuse{left: -1}}
+	w.keeper = &fragile{w.store, l.fuse}
+	const beforeFinish = 8 // after Begin, Commit, Sent and Record
+	if l.die(chapter{fewer, w.settings}, beforeFinish) {
+		t.Fatal("the run was done before")
+	}
+	fewer.change(classes, "C0", 2, "Weaving")
+	w.sync(fewer)
+	tallies, err := w.store.Tallies(t.Context(), w.scope, w.clock.Now().AddDate(0, 0, -7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := make(map[string]int)
+	for _, tally := range tallies {
+		counts[tally.Sort] += tally.Count
+	}
+	if n := counts["remove member classGroup"]; n != 1 {
+		t.Errorf("%d members were removed: %v", n, counts)
 	}
 }
 
 // between checks that every fact about the directory is one of two others'.
 func (l *life) between(a, b map[object]seen) {
 	l.Helper()
-	for name, o := range l.observe() {
+	there := l.observe()
+	for name, o := range there {
 		one, inOne := a[name]
 		other, inOther := b[name]
 		if !inOne && !inOther {
@@ -304,7 +363,7 @@ func (l *life) between(a, b map[object]seen) {
 	}
 	for name := range a {
 		_, inOther := b[name]
-		if _, ok := l.observe()[name]; inOther && !ok {
+		if _, ok := there[name]; inOther && !ok {
 			l.Errorf("%s %s is not there", name.Kind, name.Key)
 		}
 	}
