@@ -8,6 +8,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -121,6 +122,7 @@ func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matche
 		Want:    out.wanted.Objects,
 		HasRole: out.wanted.HasRole,
 		Moved:   matches.Moved,
+		Widest:  p.widest(out.request, matches),
 		Have:    func(kind directory.Kind) iter.Seq2[directory.Have, error] { return p.Store.Haves(ctx, p.Scope, kind) },
 	}
 	last, err := p.Store.Baseline(ctx, p.Scope)
@@ -146,6 +148,20 @@ func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matche
 	}
 	made.RosterSHA256, made.Generation = out.request.Roster.SHA256, generation
 	return made, nil
+}
+
+// widest returns what the roster can support of an object. It is worked out when
+// it is first asked for, which is seldom.
+func (p *Preparer) widest(request Request, matches *flow.Matches) func(directory.Kind, string) *directory.Want {
+	wanted := sync.OnceValue(func() *flow.Wanted {
+		return flow.NewCensus(p.input(request, request.Settings.Widest(request.Codes))).Want(matches)
+	})
+	return func(kind directory.Kind, key string) *directory.Want {
+		if want, ok := wanted().Object(kind, key); ok {
+			return &want
+		}
+		return nil
+	}
 }
 
 // recentDays is how long unapproved changes count together (rules 4).

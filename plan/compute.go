@@ -17,6 +17,11 @@ type Input struct {
 	// roster; nil when they are the same. What these still ask for was not
 	// taken away by the roster, and is released, not removed.
 	Before func(directory.Kind) iter.Seq[directory.Want]
+	// Widest is what a roster can support of one object at most, whatever the
+	// settings; nil when it supports nothing. When an object that was released is
+	// wanted again, the settings that released it are long forgotten: who is still
+	// supported was not taken away by the roster.
+	Widest func(directory.Kind, string) *directory.Want
 	// Have is the ledger.
 	Have func(directory.Kind) iter.Seq2[directory.Have, error]
 	// HasRole reports whether the person with the key has an active role; nil
@@ -30,7 +35,7 @@ type Input struct {
 
 // Compute returns what has to change. Nothing is held yet: see Guard.
 func Compute(in Input) (*Plan, error) {
-	p := &Plan{objects: make(map[directory.Kind]ObjectSummary), ledger: make(Tally), hasRole: in.HasRole, moved: in.Moved}
+	p := &Plan{objects: make(map[directory.Kind]ObjectSummary), ledger: make(Tally), hasRole: in.HasRole, moved: in.Moved, widest: in.Widest}
 	if in.Before == nil {
 		in.Before = nothing
 	}
@@ -147,6 +152,9 @@ func (p *Plan) compare(kind directory.Kind, o object) {
 	case o.have == nil:
 		p.create(o.want, &count)
 	default:
+		if o.have.State == directory.Released && p.widest != nil {
+			o.before = p.widest(kind, o.want.Key)
+		}
 		p.update(o, &count)
 	}
 	p.objects[kind] = count

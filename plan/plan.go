@@ -27,6 +27,7 @@ type Plan struct {
 
 	hasRole func(user string) bool
 	moved   func(user string) bool
+	widest  func(directory.Kind, string) *directory.Want
 	objects map[directory.Kind]ObjectSummary
 	ledger  Tally // what the ledger holds, for the guard's shares
 }
