@@ -156,6 +156,8 @@ func (b *Builder) AddEnrollment(row *Row) {
 }
 
 func (b *Builder) loseEnrollment(row *Row) {
-	lost := UnknownEnrollment{Class: b.carried(row, ClassField, b.classes), Person: b.carried(row, PersonField, b.people)}
+	lost := UnknownEnrollment{
+		Class: b.carried(row, ClassField, b.classes), Person: b.carried(row, PersonField, b.people), Record: b.record(row),
+	}
 	b.roster.Unknown.Enrollments = appendOther(b.roster.Unknown.Enrollments, lost)
 }

@@ -88,7 +88,10 @@ func (b *Builder) roleDates(row *Row) (start, end Date) {
 }
 
 func (b *Builder) loseRole(row *Row, role string) {
-	lost := UnknownRole{Person: b.carried(row, PersonField, b.people), Org: b.carried(row, OrgField, b.orgs), Role: role}
+	lost := UnknownRole{
+		Person: b.carried(row, PersonField, b.people), Org: b.carried(row, OrgField, b.orgs),
+		Role: role, Record: b.record(row),
+	}
 	b.roster.Unknown.Roles = appendOther(b.roster.Unknown.Roles, lost)
 	if lost.Person == "" {
 		b.rolesLost = true
@@ -99,8 +102,8 @@ func (b *Builder) loseRole(row *Row, role string) {
 
 // appendOther appends v unless it repeats the last: a broken file repeats the
 // same entry a million times.
-func appendOther[T comparable](list []T, v T) []T {
-	if len(list) > 0 && list[len(list)-1] == v {
+func appendOther[T interface{ compare(T) int }](list []T, v T) []T {
+	if len(list) > 0 && v.compare(list[len(list)-1]) == 0 {
 		return list
 	}
 	return append(list, v)

@@ -190,10 +190,16 @@ type Unknown struct {
 }
 
 // UnknownRole is a role that a dropped record may have given.
-type UnknownRole struct{ Person, Org, Role string }
+type UnknownRole struct {
+	Person, Org, Role string
+	Record            Record // of the first that says the same
+}
 
 // UnknownEnrollment is an enrollment that a dropped record may have given.
-type UnknownEnrollment struct{ Class, Person string }
+type UnknownEnrollment struct {
+	Class, Person string
+	Record        Record // of the first that says the same
+}
 
 // Str returns a text of the roster.
 func (r *Roster) Str(t Text) string { return r.arena.str(t) }

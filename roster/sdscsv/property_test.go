@@ -264,7 +264,14 @@ func dump(r *roster.Roster) string {
 			fmt.Fprintln(&s, " enrollment", e.Person, r.RoleName(e.Code), e.Active)
 		}
 	}
-	fmt.Fprintf(&s, "unknown %+v\n", r.Unknown)
+	u := r.Unknown
+	fmt.Fprintln(&s, "unknown", u.Orgs, u.People, u.Classes)
+	for _, o := range u.Roles {
+		fmt.Fprintln(&s, " role", o.Person, o.Org, o.Role)
+	}
+	for _, e := range u.Enrollments {
+		fmt.Fprintln(&s, " enrollment", e.Class, e.Person)
+	}
 	return s.String()
 }
 
