@@ -101,7 +101,7 @@ func TestGroupDeletedByHand(t *testing.T) {
 // heldFor returns the steps of a plan that a rule holds.
 func heldFor(p *plan.Plan, rule string) []plan.Step {
 	var held []plan.Step
-	for _, step := range p.Steps {
+	for step := range stepsOf(p) {
 		if step.Held != nil && step.Held.Rule == rule {
 			held = append(held, step)
 		}

@@ -89,8 +89,8 @@ func ledgerEntries(p *plan.Plan) iter.Seq2[ledger.Entry, error] {
 				return
 			}
 		}
-		for i := range p.Steps {
-			if s := &p.Steps[i]; s.LedgerOnly() && !yield(ledgerEntry(s), nil) {
+		for step, err := range p.LedgerOnly() {
+			if !yield(ledgerEntry(&step), err) {
 				return
 			}
 		}

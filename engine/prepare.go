@@ -184,8 +184,7 @@ func (p *Preparer) guard(ctx context.Context, out *Prepared, matches *flow.Match
 		Limits: out.request.Limits, Recent: recent, Settled: settled, Rollover: out.request.Rollover,
 		Approved: approvals.use, Privileged: matches.Privileged,
 	}
-	guard.Hold(out.Plan)
-	return nil
+	return guard.Hold(out.Plan)
 }
 
 // approvals notes which of them were used.

@@ -31,8 +31,8 @@ func newShadow(w *world) *shadow {
 
 // carryOut does what a plan says.
 func (s *shadow) carryOut(p *plan.Plan) {
-	for i := range p.Steps {
-		switch step := &p.Steps[i]; {
+	for planned := range stepsOf(p) {
+		switch step := &planned; {
 		case step.Held != nil:
 		case step.LedgerOnly():
 			s.letGo(step)

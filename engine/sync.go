@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"iter"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/ledger"
@@ -96,7 +95,7 @@ func (e *Engine) commit(ctx context.Context, lease ledger.Lease, p *Prepared) (l
 	if err != nil {
 		return run, err
 	}
-	run.Steps = len(p.Plan.Steps)
+	run.Steps = p.Plan.Len()
 	run.Held = p.Plan.Summary().Held
 	document, err := plan.Document(p.Plan)
 	if err != nil {
@@ -105,17 +104,7 @@ func (e *Engine) commit(ctx context.Context, lease ledger.Lease, p *Prepared) (l
 	return run, e.Store.Commit(ctx, lease, ledger.Commit{
 		Run: run, Document: document, Links: p.links, Accepted: &p.accepted,
 		Entries: ledgerEntries(p.Plan), Used: p.used, Lapsed: p.lapsed,
-	}, all(p.Plan.Steps), p.Plan.Skipped)
-}
-
-func all[T any](items []T) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for _, item := range items {
-			if !yield(item, nil) {
-				return
-			}
-		}
-	}
+	}, p.Plan.All(), p.Plan.Skipped)
 }
 
 // carryOn carries on the run that was interrupted, if there is one and it was

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -225,7 +226,7 @@ func (w *world) plan(s school) *engine.Prepared {
 func (w *world) settled(s school) {
 	w.Helper()
 	prepared := w.plan(s)
-	for _, step := range prepared.Plan.Steps {
+	for step := range stepsOf(prepared.Plan) {
 		if step.Held == nil {
 			w.Errorf("after a run there is still to do: %s", text(step))
 		}
@@ -416,4 +417,18 @@ func check(t *testing.T, n int, property func(*rapid.T)) {
 		defer func() { _ = checks.Value.Set(checks.DefValue) }() // as it was
 	}
 	rapid.Check(t, property)
+}
+
+// stepsOf yields the steps of a plan.
+func stepsOf(p *plan.Plan) iter.Seq[plan.Step] {
+	return func(yield func(plan.Step) bool) {
+		for step, err := range p.All() {
+			if err != nil {
+				panic(err)
+			}
+			if !yield(step) {
+				return
+			}
+		}
+	}
 }

@@ -135,8 +135,7 @@ func changes(p *plan.Plan, ledger memory) map[object]*change {
 		}
 		return out[at]
 	}
-	for i := range p.Steps {
-		step := &p.Steps[i]
+	for _, step := range stepsOf(p) {
 		c := of(step.Kind, step.Key)
 		gather(c, step)
 		h, known := ledger[step.Kind][step.Key]
@@ -231,8 +230,7 @@ func TestPlanAgrees(t *testing.T) {
 // was (rules 1, "Released"). Of an object that was released, and is wanted again,
 // nobody knows what the roster took away in between: what is not wanted goes.
 func refuseRemovals(t *rapid.T, w *world, p *plan.Plan) {
-	for i := range p.Steps {
-		s := &p.Steps[i]
+	for _, s := range stepsOf(p) {
 		if w.ledger[s.Kind][s.Key].State == directory.Managed && (s.Action == plan.Remove || s.Action == plan.Retire) {
 			t.Fatalf("only the settings changed: %+v\n%s", s, w)
 		}
@@ -244,9 +242,9 @@ func refuseRemovals(t *rapid.T, w *world, p *plan.Plan) {
 func (w *world) refuseSteps(t *rapid.T) {
 	w.before = nil
 	d := w.decide(t)
-	for i := range d.plan.Steps {
-		if d.plan.Steps[i].Held == nil {
-			t.Fatalf("once more: %+v\n%s", d.plan.Steps[i], w)
+	for _, step := range stepsOf(d.plan) {
+		if step.Held == nil {
+			t.Fatalf("once more: %+v\n%s", step, w)
 		}
 	}
 }

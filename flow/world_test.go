@@ -114,8 +114,7 @@ func (w *world) follow(d decision) {
 	for _, link := range d.matches.Links() {
 		w.remember(link)
 	}
-	for i := range d.plan.Steps {
-		step := &d.plan.Steps[i]
+	for _, step := range stepsOf(d.plan) {
 		if step.Held != nil {
 			continue
 		}
@@ -244,4 +243,16 @@ func (w *world) next(t *rapid.T) bool {
 		w.before, w.settings = &old, editSettings(t, old)
 	}
 	return rosterChanges
+}
+
+// stepsOf returns the steps of a plan.
+func stepsOf(p *plan.Plan) []*plan.Step {
+	var steps []*plan.Step
+	for step, err := range p.All() {
+		if err != nil {
+			panic(err)
+		}
+		steps = append(steps, &step)
+	}
+	return steps
 }

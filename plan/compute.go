@@ -1,8 +1,10 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/homeroomhq/homeroom/directory"
 )
@@ -35,7 +37,11 @@ type Input struct {
 
 // Compute returns what has to change. Nothing is held yet: see Guard.
 func Compute(in Input) (*Plan, error) {
-	p := &Plan{objects: make(map[directory.Kind]ObjectSummary), ledger: make(Tally), hasRole: in.HasRole, moved: in.Moved, widest: in.Widest}
+	p := &Plan{
+		summary: Summary{Objects: make(map[directory.Kind]ObjectSummary)},
+		ledger:  make(Tally), planned: make(Tally),
+		hasRole: in.HasRole, moved: in.Moved, widest: in.Widest,
+	}
 	if in.Before == nil {
 		in.Before = nothing
 	}
@@ -44,7 +50,9 @@ func Compute(in Input) (*Plan, error) {
 			return nil, fmt.Errorf("planning %ss: %w", kind, err)
 		}
 	}
-	p.sort()
+	slices.SortStableFunc(p.Skipped, func(a, b Skip) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Reason, b.Reason))
+	})
 	return p, nil
 }
 
@@ -141,7 +149,7 @@ func filter(users []string, keep func(string) bool) []string {
 //	yes           | no            | create; a user who is there already: update
 //	yes           | yes           | update what differs, remove what is gone
 func (p *Plan) compare(kind directory.Kind, o object) {
-	count := p.objects[kind]
+	count := p.summary.Objects[kind]
 	switch {
 	case o.want == nil && o.have == nil:
 	case o.want == nil:
@@ -157,7 +165,7 @@ func (p *Plan) compare(kind directory.Kind, o object) {
 		}
 		p.update(o, &count)
 	}
-	p.objects[kind] = count
+	p.summary.Objects[kind] = count
 }
 
 // dismiss lets go of an object that is no longer wanted.
@@ -173,7 +181,7 @@ func (p *Plan) dismiss(o object, count *ObjectSummary) {
 	} else {
 		count.Retired++
 	}
-	p.Steps = append(p.Steps, step)
+	p.add(&step)
 }
 
 // countLeavers counts the people without any active role in an object that is
@@ -198,12 +206,12 @@ func (p *Plan) keep(o object, count *ObjectSummary) {
 	}
 	switch {
 	case w.Doubt != "":
-		p.Steps = append(p.Steps, Step{
+		p.add(&Step{
 			Action: Update, Kind: w.Kind, Key: w.Key, ID: w.ID, Why: w.Why, Org: w.Org,
 			Held: &Hold{Rule: w.Doubt, Message: w.Detail},
 		})
 	case w.Refused != "":
-		p.Skipped = append(p.Skipped, Skip{Kind: w.Kind, Key: w.Key, Reason: w.Refused, Record: w.Record, Detail: w.Detail})
+		p.skip(Skip{Kind: w.Kind, Key: w.Key, Reason: w.Refused, Record: w.Record, Detail: w.Detail})
 	}
 }
 
@@ -214,7 +222,7 @@ func (p *Plan) create(w *directory.Want, count *ObjectSummary) {
 	if w.Kind != directory.User && len(w.Members) == 0 {
 		// Of organizations without members there are many, and none is missed.
 		if w.Kind == directory.ClassGroup {
-			p.Skipped = append(p.Skipped, Skip{Kind: w.Kind, Key: w.Key, Reason: noProvisionedMember, Record: w.Record})
+			p.skip(Skip{Kind: w.Kind, Key: w.Key, Reason: noProvisionedMember, Record: w.Record})
 		}
 		return
 	}
@@ -235,7 +243,7 @@ func (p *Plan) create(w *directory.Want, count *ObjectSummary) {
 	}
 	step.Owners.Add = w.Owners
 	step.Members.Add = w.Members
-	p.Steps = append(p.Steps, step)
+	p.add(&step)
 }
 
 const noProvisionedMember = "NoProvisionedMember"
@@ -259,13 +267,13 @@ func (p *Plan) update(o object, count *ObjectSummary) {
 	changed := len(up.Set)+len(down.Set) > 0 || wantedAgain
 	freed := p.pairs(o, &up, &down)
 	if len(up.Set) > 0 || up.adds() || wantedAgain {
-		p.Steps = append(p.Steps, up)
+		p.add(&up)
 	}
 	if len(down.Set) > 0 || down.removes() {
-		p.Steps = append(p.Steps, down)
+		p.add(&down)
 	}
 	if freed != nil {
-		p.Steps = append(p.Steps, Step{Action: Release, Kind: w.Kind, Key: w.Key, ID: h.ID, Why: w.Why, Org: w.Org, Released: freed})
+		p.add(&Step{Action: Release, Kind: w.Kind, Key: w.Key, ID: h.ID, Why: w.Why, Org: w.Org, Released: freed})
 	}
 	if changed {
 		count.Update++

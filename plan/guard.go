@@ -60,30 +60,28 @@ const (
 )
 
 // Hold marks the steps of a plan that must wait. A step of which a part must
-// wait is cut in two.
-func (g *Guard) Hold(p *Plan) {
-	holds := g.holds(p)
-	var steps []Step
-	waiting := make(map[string]bool) // keys of users who are not created yet, and of groups whose new owner is not
-	for i := range p.Steps {         // users come first
-		for _, part := range g.split(&p.Steps[i], holds, waiting) {
-			if part.waited() {
-				waiting[part.Key] = true
-			}
-			steps = append(steps, part)
+// wait is cut in two. A plan is held once.
+func (g *Guard) Hold(p *Plan) error {
+	p.guard, p.holds = g, g.holds(p)
+	p.summary.Steps, p.summary.Held = 0, 0
+	for step, err := range p.All() {
+		if err != nil {
+			return err
+		}
+		p.summary.Steps++
+		if step.Held != nil {
+			p.summary.Held++
 		}
 	}
-	p.Steps = steps
-	p.sort()
+	return nil
 }
 
 // holds returns the sorts of which the plan does too much, each with the reason.
 func (g *Guard) holds(p *Plan) map[Sort]*Hold {
-	planned := Dangers(p.Steps)
 	holds := make(map[Sort]*Hold)
-	for sort := range planned {
+	for sort := range p.planned {
 		counted := make(Tally)
-		counted.Merge(Tally{sort: planned[sort]})
+		counted.Merge(Tally{sort: p.planned[sort]})
 		counted.Merge(Tally{sort: g.Recent[sort]})
 		if hold := g.judge(sort, counted, p.ledger); hold != nil {
 			holds[sort] = hold

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"iter"
 
 	"github.com/homeroomhq/homeroom/directory"
 )
@@ -28,11 +29,36 @@ func WriteJSON(w io.Writer, p *Plan) error {
 	j.text(",\n\"summary\":")
 	j.value(p.Summary().json())
 	j.text(",\n\"steps\":")
-	j.list(len(p.Steps), func(i int) any { return p.Steps[i].json() })
+	if err := j.steps(p.All()); err != nil {
+		return err
+	}
 	j.text(",\n\"skipped\":")
-	j.list(len(p.Skipped), func(i int) any { return p.Skipped[i].json() })
+	j.list(skips(p.Skipped))
 	j.text("}\n")
 	return j.flush()
+}
+
+// steps writes steps. An error of theirs ends the writing.
+func (j *jsonWriter) steps(all iter.Seq2[Step, error]) error {
+	var failed error
+	j.list(func(yield func(any) bool) {
+		for step, err := range all {
+			if failed = err; err != nil || !yield(step.json()) {
+				return
+			}
+		}
+	})
+	return failed
+}
+
+func skips(all []Skip) iter.Seq[any] {
+	return func(yield func(any) bool) {
+		for i := range all {
+			if !yield(all[i].json()) {
+				return
+			}
+		}
+	}
 }
 
 // jsonWriter writes JSON piece by piece. After the first error it writes nothing
@@ -67,18 +93,17 @@ func (j *jsonWriter) value(v any) {
 	}
 }
 
-// list writes n values, each on a line of its own.
-func (j *jsonWriter) list(n int, at func(i int) any) {
+// list writes values, each on a line of its own.
+func (j *jsonWriter) list(values iter.Seq[any]) {
 	j.text("[")
-	for i := range n {
-		if i > 0 {
-			j.text(",")
-		}
-		j.text("\n")
-		j.value(at(i))
+	separator := "\n"
+	for value := range values {
+		j.text(separator)
+		j.value(value)
 		if j.err != nil {
 			return
 		}
+		separator = ",\n"
 	}
 	j.text("]")
 }

@@ -168,7 +168,9 @@ func everything(t *testing.T) *plan.Plan {
 		Approved:   func(string) bool { return false },
 		Privileged: func(user string) bool { return user == "User_200003" },
 	}
-	guard.Hold(p)
+	if err := guard.Hold(p); err != nil {
+		panic(err)
+	}
 	return p
 }
 

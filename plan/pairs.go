@@ -24,7 +24,7 @@ func (p *Plan) pairs(o object, up, down *Step) *Released {
 	if last := lastOwner(h.Owners, owners, goneOwners); last != "" {
 		goneOwners = without(goneOwners, last)
 		goneMembers = without(goneMembers, last)
-		p.Skipped = append(p.Skipped, Skip{
+		p.skip(Skip{
 			Kind: w.Kind, Key: w.Key, Reason: directoryLastOwner, Record: w.Record,
 			Detail: last + " is the last owner and stays until another one comes",
 		})

@@ -71,7 +71,10 @@ func TestFallbackOwners(t *testing.T) {
 			}
 			done := map[Action]Pairs{}
 			var freed []string
-			for _, s := range p.Steps {
+			for s, err := range p.All() {
+				if err != nil {
+					t.Fatal(err)
+				}
 				if s.Released != nil {
 					freed = s.Released.Owners
 					continue

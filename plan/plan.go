@@ -1,8 +1,7 @@
 package plan
 
 import (
-	"cmp"
-	"slices"
+	"iter"
 
 	"github.com/homeroomhq/homeroom/directory"
 )
@@ -11,7 +10,6 @@ import (
 type Plan struct {
 	RosterSHA256 string
 	Generation   int64 // of the ledger that the plan was made from
-	Steps        []Step
 	Skipped      []Skip
 
 	// Kept counts what is left as it is because the roster does not say whether
@@ -25,16 +23,22 @@ type Plan struct {
 	// directory users who are gone.
 	Forgotten []Forgotten
 
+	steps   steps
+	summary Summary
+	holds   map[Sort]*Hold // what the guard holds back
+	guard   *Guard         // nil before Hold
+
 	hasRole func(user string) bool
 	moved   func(user string) bool
 	widest  func(directory.Kind, string) *directory.Want
-	objects map[directory.Kind]ObjectSummary
 	ledger  Tally // what the ledger holds, for the guard's shares
+	planned Tally // what the steps do of what the guard counts
 }
 
 // Summary counts what a plan does.
 type Summary struct {
 	Objects map[directory.Kind]ObjectSummary
+	Steps   int
 	Owner   PairSummary
 	Member  PairSummary
 	Held    int
@@ -58,63 +62,75 @@ type PairSummary struct {
 }
 
 // Summary counts what the plan does.
-func (p *Plan) Summary() Summary {
-	s := Summary{Objects: make(map[directory.Kind]ObjectSummary), Skipped: len(p.Skipped)}
-	for _, kind := range directory.Kinds() {
-		s.Objects[kind] = p.objects[kind]
-	}
-	for i := range p.Steps {
-		step := &p.Steps[i]
-		s.Owner.Add += len(step.Owners.Add)
-		s.Owner.Remove += len(step.Owners.Remove)
-		s.Member.Add += len(step.Members.Add)
-		s.Member.Remove += len(step.Members.Remove)
-		if step.Held != nil {
-			s.Held++
-		}
-	}
-	return s
-}
+func (p *Plan) Summary() Summary { return p.summary }
 
-// Free reports how many steps are not held.
-func (p *Plan) Free() int {
-	n := 0
-	for i := range p.Steps {
-		if p.Steps[i].Held == nil {
-			n++
-		}
-	}
-	return n
-}
+// Len returns how many steps the plan has.
+func (p *Plan) Len() int { return p.summary.Steps }
 
-// sort puts the steps into the order in which they are carried out and numbers
-// them: users, administrative units, security groups, class groups, teams, then
-// what is removed, then what changes the ledger alone; within each by kind and
-// key, compared byte by byte, and what is free before what is held.
-func (p *Plan) sort() {
-	slices.SortStableFunc(p.Steps, func(a, b Step) int {
-		return cmp.Or(
-			cmp.Compare(a.phase(), b.phase()),
-			cmp.Compare(a.Kind, b.Kind),
-			cmp.Compare(a.Key, b.Key),
-			cmp.Compare(a.Action, b.Action),
-			cmp.Compare(heldLast(&a), heldLast(&b)),
-		)
-	})
-	for i := range p.Steps {
-		p.Steps[i].Seq = i + 1
-	}
-	slices.SortStableFunc(p.Skipped, func(a, b Skip) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Reason, b.Reason))
-	})
-}
+// Free returns how many steps are not held.
+func (p *Plan) Free() int { return p.summary.Steps - p.summary.Held }
 
-func heldLast(s *Step) int {
+// add adds a step, which comes after all others of its phase and kind.
+func (p *Plan) add(s *Step) {
+	p.steps.add(s)
+	p.planned.Merge(s.dangers())
+	p.summary.Steps++
+	p.summary.Owner.Add += len(s.Owners.Add)
+	p.summary.Owner.Remove += len(s.Owners.Remove)
+	p.summary.Member.Add += len(s.Members.Add)
+	p.summary.Member.Remove += len(s.Members.Remove)
 	if s.Held != nil {
-		return 1
+		p.summary.Held++
 	}
-	return 0
 }
+
+func (p *Plan) skip(s Skip) {
+	p.Skipped = append(p.Skipped, s)
+	p.summary.Skipped++
+}
+
+// All yields the steps in the order in which they are carried out, numbered from
+// 1: users, administrative units, security groups, class groups, teams, then
+// what is removed, then what changes the ledger alone; within each by kind and
+// key, compared byte by byte, and what is free before what is held. It can be
+// gone through any number of times.
+func (p *Plan) All() iter.Seq2[Step, error] {
+	return func(yield func(Step, error) bool) {
+		number := 0
+		waiting := make(map[string]bool) // keys of users who are not created yet, and of groups whose new owner is not
+		for step, err := range p.steps.all() {
+			if err != nil {
+				yield(Step{}, err)
+				return
+			}
+			for _, part := range p.parts(&step, waiting) {
+				number++
+				part.Seq = number
+				if !yield(part, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// parts cuts a step into what is free and what the guard holds.
+func (p *Plan) parts(s *Step, waiting map[string]bool) []Step {
+	if p.guard == nil {
+		return []Step{*s}
+	}
+	parts := p.guard.split(s, p.holds, waiting)
+	for i := range parts {
+		if parts[i].waited() {
+			waiting[parts[i].Key] = true
+		}
+	}
+	return parts
+}
+
+// LedgerOnly yields the steps that change the ledger alone, without their
+// numbers.
+func (p *Plan) LedgerOnly() iter.Seq2[Step, error] { return p.steps.of(phaseLedger) }
 
 // The phases of a plan. A step depends on none of its own phase.
 const (
@@ -125,6 +141,7 @@ const (
 	phaseTeams
 	phaseRemovals
 	phaseLedger
+	phases // how many there are
 )
 
 // phase returns when a step is carried out.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -25,13 +26,16 @@ func WriteText(w io.Writer, p *Plan, o TextOptions) error {
 	t := newText(w, o)
 	t.counts(p.Summary())
 	switch {
-	case len(p.Steps) == 0:
+	case p.Len() == 0:
 		t.line("\nNothing to do.")
 	case p.Free() == 0:
 		t.line("\nNothing to do before you decide: every step is held.")
 	}
-	sections, held := divide(p.Steps)
-	for _, s := range sections {
+	free, held, err := t.divide(p.All())
+	if err != nil {
+		return err
+	}
+	for _, s := range free {
 		t.section(s)
 	}
 	t.held(held)
@@ -128,29 +132,57 @@ func (t *text) counts(s Summary) {
 	row("Skipped", number(s.Skipped))
 }
 
-// section is a group of steps under one heading.
+// section is a group of steps under one heading, of which only the first are
+// kept.
 type section struct {
 	title string
-	steps []*Step
+	n     int // of steps
+	first []Step
+	sets  string // the flow sets that ask for every one of them
+	mixed bool   // they are not the same for all
 }
 
-// divide groups the steps that are free, in the order of the plan, and returns
-// those that are held apart.
-func divide(steps []Step) (sections []section, held []*Step) {
-	byTitle := make(map[string][]*Step)
-	for i := range steps {
-		if s := &steps[i]; s.Held != nil {
-			held = append(held, s)
-		} else {
-			byTitle[s.title()] = append(byTitle[s.title()], s)
+func (s *section) add(step Step, limit int) {
+	sets := step.flowSets()
+	if s.n == 0 {
+		s.sets = sets
+	}
+	s.mixed = s.mixed || s.sets != sets
+	if s.n++; limit == 0 || s.n <= limit {
+		s.first = append(s.first, step)
+	}
+}
+
+// divide groups the steps that are free, in the order of the plan, and apart from
+// them those that are held, by the rule that holds them.
+func (t *text) divide(steps iter.Seq2[Step, error]) (free, held []*section, err error) {
+	byTitle := make(map[string]*section)
+	byRule := make(map[string]*section)
+	for step, err := range steps {
+		if err != nil {
+			return nil, nil, err
 		}
+		if step.Held == nil {
+			title := step.title()
+			if byTitle[title] == nil {
+				byTitle[title] = &section{title: title}
+			}
+			byTitle[title].add(step, t.Limit)
+			continue
+		}
+		rule := step.Held.Rule
+		if byRule[rule] == nil {
+			byRule[rule] = &section{title: rule}
+			held = append(held, byRule[rule])
+		}
+		byRule[rule].add(step, t.Limit)
 	}
 	for _, title := range titles() {
-		if len(byTitle[title]) > 0 {
-			sections = append(sections, section{title, byTitle[title]})
+		if s := byTitle[title]; s != nil {
+			free = append(free, s)
 		}
 	}
-	return sections, held
+	return free, held, nil
 }
 
 const (
@@ -191,29 +223,16 @@ func (s *Step) title() string {
 
 // section writes a group of steps. The flow set is named once where one asks
 // for all of them, else with every step.
-func (t *text) section(s section) {
-	common, ok := commonFlowSet(s.steps)
+func (t *text) section(s *section) {
 	after := ""
-	if ok && common != "" {
-		after = "  by flow set " + clean(common)
+	if !s.mixed && s.sets != "" {
+		after = "  by flow set " + clean(s.sets)
 	}
-	t.heading(s.title, len(s.steps), after)
-	for _, step := range s.steps[:t.shown(len(s.steps))] {
-		t.step("  ", step, !ok)
+	t.heading(s.title, s.n, after)
+	for i := range s.first {
+		t.step("  ", &s.first[i], s.mixed)
 	}
-	t.more("  ", len(s.steps))
-}
-
-// commonFlowSet returns the flow sets that ask for every one of the steps, and
-// false when they are not the same for all.
-func commonFlowSet(steps []*Step) (string, bool) {
-	common := steps[0].flowSets()
-	for _, s := range steps {
-		if s.flowSets() != common {
-			return "", false
-		}
-	}
-	return common, true
+	t.more("  ", s.n)
 }
 
 // flowSets returns the names of the flow sets that ask for the step's object.

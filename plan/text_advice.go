@@ -8,23 +8,28 @@ import (
 )
 
 // held writes what waits for a person, by the rule that holds it.
-func (t *text) held(steps []*Step) {
-	if len(steps) == 0 {
+func (t *text) held(rules []*section) {
+	if len(rules) == 0 {
 		return
 	}
-	t.heading("Held: waits for your decision", len(steps), "")
-	for _, group := range byName(steps, func(s *Step) string { return s.Held.Rule }) {
-		t.line("  %s (%s)", t.paint(bold, group.name), number(len(group.items)))
+	n := 0
+	for _, rule := range rules {
+		n += rule.n
+	}
+	t.heading("Held: waits for your decision", n, "")
+	for _, rule := range rules {
+		t.line("  %s (%s)", t.paint(bold, rule.title), number(rule.n))
 		message := ""
-		for _, s := range group.items[:t.shown(len(group.items))] {
+		for i := range rule.first {
+			s := &rule.first[i]
 			if s.Held.Message != message {
 				message = s.Held.Message
 				t.paragraph("    ", clean(message))
 			}
 			t.step("    ", s, true)
 		}
-		t.more("    ", len(group.items))
-		t.paragraph("    ", decision(group.name))
+		t.more("    ", rule.n)
+		t.paragraph("    ", decision(rule.title))
 	}
 }
 

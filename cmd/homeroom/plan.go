@@ -58,7 +58,7 @@ Exit codes: 0, or with --detailed-exitcode 2 when there is something to do;
 			if err := a.printPlan(cmd.OutOrStdout(), prepared, o.shown()); err != nil {
 				return err
 			}
-			if detailed && len(prepared.Plan.Steps) > 0 {
+			if detailed && prepared.Plan.Len() > 0 {
 				return exitCode(exitChanges)
 			}
 			return nil
