@@ -62,7 +62,6 @@ func TestPileReturnsWhatItWasGiven(t *testing.T) {
 	})
 }
 
-
 // Steps come in the order of phases, then of kinds and keys, whatever the order
 // of the kinds in which they were planned.
 func TestOrderOfSteps(t *testing.T) {
