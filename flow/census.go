@@ -43,7 +43,7 @@ type Census struct {
 // unknownRoles are the roles that dropped records may have given, by what is
 // known of them.
 type unknownRoles struct {
-	anybody  bool                            // a record of which neither person nor organization is known
+	anybody  []roster.UnknownRole            // of which neither person nor organization is known
 	ofPerson map[string][]roster.UnknownRole // by person id
 	inOrg    []roster.UnknownRole            // with an organization and no person
 }
@@ -65,7 +65,7 @@ func NewCensus(in Input) *Census {
 		case u.Org != "":
 			c.unknown.inOrg = append(c.unknown.inOrg, u)
 		default:
-			c.unknown.anybody = true
+			c.unknown.anybody = append(c.unknown.anybody, u)
 		}
 	}
 	c.lead = make([]int32, len(r.People))
@@ -86,38 +86,52 @@ func groupOf(groups []RoleGroup, role string) int8 {
 	return -1
 }
 
-// counts reports whether a role is active (rules 1): itself, its person, its
-// organization, and, where dates are honoured, in time.
-func (c *Census) counts(role *roster.Role) bool {
-	if !role.Active || !c.roster.People[role.Person].Active || !c.roster.Orgs[role.Org].Active {
-		return false
+// counts reports whether a role is active (rules 1).
+func (c *Census) counts(role *roster.Role) bool { return c.roleOut(role) == "" }
+
+// roleOut says why a role is not active: itself, its person, its organization, or,
+// where dates are honoured, out of time.
+func (c *Census) roleOut(role *roster.Role) Reason {
+	switch {
+	case !role.Active:
+		return RecordInactive
+	case !c.roster.People[role.Person].Active:
+		return PersonInactive
+	case !c.roster.Orgs[role.Org].Active:
+		return OrgInactive
+	case !c.settings.HonourDates:
+		return ""
+	case role.Session != roster.None && !c.sessionNow(role.Session):
+		return OutsideSessions
+	case !c.now(role.Start, role.End):
+		return OutsideDates
 	}
-	if !c.settings.HonourDates {
-		return true
-	}
-	if role.Session != roster.None && !c.sessionNow(role.Session) {
-		return false
-	}
-	return c.now(role.Start, role.End)
+	return ""
 }
 
-// classCounts reports whether a class is active, in an active organization, and,
-// where dates are honoured, in one of its sessions.
-func (c *Census) classCounts(ref roster.Ref) bool {
+// classCounts reports whether a class is active (rules 1).
+func (c *Census) classCounts(ref roster.Ref) bool { return c.classOut(ref) == "" }
+
+// classOut says why a class is not active: itself, its organization, or, where
+// dates are honoured, out of all of its sessions.
+func (c *Census) classOut(ref roster.Ref) Reason {
 	class := &c.roster.Classes[ref]
-	if !class.Active || !c.roster.Orgs[class.Org].Active {
-		return false
+	switch {
+	case !class.Active:
+		return RecordInactive
+	case !c.roster.Orgs[class.Org].Active:
+		return OrgInactive
 	}
 	sessions := c.roster.SessionsOf(ref)
 	if !c.settings.HonourDates || len(sessions) == 0 || class.SessionsUnknown {
-		return true // a session that could not be found may be now
+		return "" // a session that could not be found may be now
 	}
 	for _, s := range sessions {
 		if c.sessionNow(s) {
-			return true
+			return ""
 		}
 	}
-	return false
+	return OutsideSessions
 }
 
 func (c *Census) sessionNow(ref roster.Ref) bool {
@@ -147,30 +161,40 @@ func (c *Census) leadingRole(p roster.Ref) int32 {
 		if c.group[role.Code] < 0 || !c.counts(role) {
 			continue
 		}
-		if best < 0 || c.leads(role, &c.roster.Roles[best]) {
+		if best < 0 {
+			best = i
+		} else if first, _ := c.leads(role, &c.roster.Roles[best]); first {
 			best = i
 		}
 	}
 	return best
 }
 
-// leads reports whether role a goes before role b of the same person.
-func (c *Census) leads(a, b *roster.Role) bool {
+// leads reports whether role a goes before role b of the same person, and by
+// what: what the one lacks that comes after.
+func (c *Census) leads(a, b *roster.Role) (bool, Reason) {
 	if a.Primary != b.Primary {
-		return a.Primary
+		return a.Primary, NotPrimary
 	}
 	if c.isStaff(a) != c.isStaff(b) {
-		return c.isStaff(a)
+		return c.isStaff(a), NotStaff
 	}
 	gradeA, gradeB := c.roster.Str(a.Grade), c.roster.Str(b.Grade)
-	order := cmp.Or(
-		cmp.Compare(c.rank[a.Code], c.rank[b.Code]),
-		cmp.Compare(a.Org, b.Org),
-		-cmp.Compare(number(gradeA != ""), number(gradeB != "")), // one that tells a grade goes before one that does not
-		-cmp.Compare(number(a.GradeUnknown), number(b.GradeUnknown)),
-		cmp.Compare(gradeA, gradeB),
-	)
-	return order < 0
+	for _, by := range [...]struct {
+		order int
+		lacks Reason
+	}{
+		{cmp.Compare(c.rank[a.Code], c.rank[b.Code]), LowerRank},
+		{cmp.Compare(a.Org, b.Org), LaterOrg},
+		{cmp.Compare(number(gradeB != ""), number(gradeA != "")), TellsNoGrade},
+		{cmp.Compare(number(b.GradeUnknown), number(a.GradeUnknown)), TellsNoGrade},
+		{cmp.Compare(gradeA, gradeB), LaterGrade},
+	} {
+		if by.order != 0 {
+			return by.order < 0, by.lacks
+		}
+	}
+	return false, ""
 }
 
 func (c *Census) isStaff(role *roster.Role) bool {
@@ -211,33 +235,47 @@ func (f *Filter) admits(org string) bool {
 // takesPart says whether a person takes part in a flow set.
 func (c *Census) takesPart(p roster.Ref, filter *orgFilter) answer {
 	for _, role := range c.roster.RolesOf(p) {
-		if c.group[role.Code] >= 0 && filter.admits(role.Org) && c.counts(&role) {
+		if c.rolePassed(&role, filter) == "" {
 			return yes
 		}
 	}
 	if !c.roster.People[p].Active {
 		return no
 	}
-	return c.mayTakePart(c.roster.Str(c.roster.People[p].ID), filter)
+	if _, found := c.hint(c.roster.Str(c.roster.People[p].ID), filter); found {
+		return maybe
+	}
+	return no
 }
 
-// mayTakePart says maybe when a dropped record may give the person a role that
-// the filter looks at, and no otherwise.
-func (c *Census) mayTakePart(person string, filter *orgFilter) answer {
-	if c.unknown.anybody {
-		return maybe
+// rolePassed says why a role does not make its person take part in a set.
+func (c *Census) rolePassed(role *roster.Role, filter *orgFilter) Reason {
+	switch {
+	case c.group[role.Code] < 0:
+		return RoleInNoGroup
+	case !filter.admits(role.Org):
+		return OrgNotInFilter
+	}
+	return c.roleOut(role)
+}
+
+// hint returns a dropped record that may give the person a role that the filter
+// looks at.
+func (c *Census) hint(person string, filter *orgFilter) (roster.UnknownRole, bool) {
+	if len(c.unknown.anybody) > 0 {
+		return c.unknown.anybody[0], true
 	}
 	for _, u := range c.unknown.ofPerson[person] {
 		if u.Org == "" || filter.filter.admits(u.Org) {
-			return maybe
+			return u, true
 		}
 	}
 	for _, u := range c.unknown.inOrg {
 		if filter.filter.admits(u.Org) {
-			return maybe
+			return u, true
 		}
 	}
-	return no
+	return roster.UnknownRole{}, false
 }
 
 // mayCount reports whether a role's name, "" for any, may be in a role group.

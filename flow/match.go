@@ -229,12 +229,26 @@ func (m *Matcher) sight(p roster.Ref) *sighting {
 // Matches is who of the roster's people is which directory user.
 type Matches struct {
 	ids        []string               // by person: the directory user's id; "" for none
+	passes     []Pass                 // by person: how the user was found
 	findings   map[roster.Ref]finding // why a person has no user, or must wait
 	taken      map[roster.Ref]string  // why a person cannot be created
 	links      []ledger.Link          // those that are new or changed, by person
 	privileged map[string]bool        // keys of people whose user holds a directory role
 	moved      map[string]bool        // keys of people who have, or get, another user than before
 }
+
+// Pass is the way in which a directory user was found.
+type Pass uint8
+
+// The passes, in the order in which they are made.
+const (
+	NotFound Pass = iota
+	ByLink
+	ByAnchor
+	ByRule
+)
+
+func (p Pass) String() string { return [...]string{"", "link", "anchor", "rule"}[p] }
 
 // finding is why a person is not simply matched.
 type finding struct {
@@ -258,6 +272,7 @@ func (m *Matches) Moved(user string) bool { return m.moved[user] }
 func (m *Matcher) Resolve() *Matches {
 	out := &Matches{
 		ids:        make([]string, len(m.links)),
+		passes:     make([]Pass, len(m.links)),
 		findings:   make(map[roster.Ref]finding),
 		taken:      make(map[roster.Ref]string),
 		privileged: m.privileged,
@@ -277,17 +292,17 @@ func (m *Matcher) Resolve() *Matches {
 }
 
 // give pairs a person with a directory user.
-func (m *Matcher) give(out *Matches, owner map[string]roster.Ref, p roster.Ref, c candidate, via string) {
+func (m *Matcher) give(out *Matches, owner map[string]roster.Ref, p roster.Ref, c candidate, pass Pass) {
 	r := m.census.roster
 	person := &r.People[p]
-	out.ids[p] = c.id
+	out.ids[p], out.passes[p] = c.id, pass
 	owner[c.id] = p
 	key := UserKey(r.Str(person.ID))
 	if c.role {
 		out.privileged[key] = true
 	}
 	link := ledger.Link{
-		Person: key, ID: c.id, Via: via,
+		Person: key, ID: c.id, Via: cmp.Or(m.links[p].Via, pass.String()), // the link is not how it came about
 		// A name that the roster no longer gives is not forgotten.
 		GivenName:  cmp.Or(nameDigest(r.Str(person.GivenName)), m.links[p].GivenName),
 		FamilyName: cmp.Or(nameDigest(r.Str(person.FamilyName)), m.links[p].FamilyName),
@@ -324,7 +339,7 @@ func (m *Matcher) followLinks(out *Matches, owner map[string]roster.Ref) {
 			!m.approved(string(roster.PersonReplaced), link.Person, link.ID):
 			out.findings[p] = finding{roster.PersonReplaced, "given name and family name both changed since the last roster: the id may have been given to another person", link.ID, true}
 		default:
-			m.give(out, owner, p, candidate{id: link.ID, role: m.linked[p] == linkPrivileged}, link.Via)
+			m.give(out, owner, p, candidate{id: link.ID, role: m.linked[p] == linkPrivileged}, ByLink)
 		}
 	}
 }
@@ -346,7 +361,7 @@ func (m *Matcher) followAnchors(out *Matches, owner map[string]roster.Ref) {
 		case given:
 			out.findings[p] = finding{roster.DirectoryUserMatched, "the directory user " + c.upn + " is linked to another person", c.id, false}
 		default:
-			m.accept(out, owner, p, c, "anchor")
+			m.accept(out, owner, p, c, ByAnchor)
 		}
 	}
 }
@@ -380,21 +395,21 @@ func (m *Matcher) followRules(out *Matches, owner map[string]roster.Ref) {
 		case given || claims[c.id] > 1:
 			out.findings[p] = finding{roster.DirectoryUserMatched, "the directory user " + c.upn + " is claimed by more than one person", c.id, false}
 		default:
-			m.accept(out, owner, p, c, "rule")
+			m.accept(out, owner, p, c, ByRule)
 		}
 	}
 }
 
 // accept pairs a person with the one directory user that was found, unless a
 // person must decide first.
-func (m *Matcher) accept(out *Matches, owner map[string]roster.Ref, p roster.Ref, c candidate, via string) {
+func (m *Matcher) accept(out *Matches, owner map[string]roster.Ref, p roster.Ref, c candidate, pass Pass) {
 	person := &m.census.roster.People[p]
 	key := UserKey(m.census.roster.Str(person.ID))
 	if why := m.doubts(person, key, c); why != "" && !m.approved(string(roster.MatchDoubtful), key, c.id) {
 		out.findings[p] = finding{roster.MatchDoubtful, "the directory user " + c.upn + " " + why, c.id, true}
 		return
 	}
-	m.give(out, owner, p, c, via)
+	m.give(out, owner, p, c, pass)
 }
 
 // doubts returns why a directory user that was found may not be the person.
