@@ -48,15 +48,20 @@ func openVault(dir string) (*vault, error) {
 	return &vault{aead}, nil
 }
 
+// makeKey writes the key whole or not at all: a process that ends in between
+// leaves a file behind that nobody reads.
 func makeKey(path string) ([]byte, error) {
 	key := make([]byte, keySize)
 	_, _ = rand.Read(key) // never fails
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.CreateTemp(filepath.Dir(path), keyName+".*") // its owner's alone
 	if err != nil {
 		return nil, err
 	}
 	_, err = f.Write(key)
-	return key, errors.Join(err, f.Sync(), f.Close())
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, err
+	}
+	return key, os.Rename(f.Name(), path)
 }
 
 func (v *vault) seal(secret directory.Secret) ([]byte, error) {
