@@ -1,0 +1,306 @@
+//go:build !windows
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/homeroomhq/homeroom/district"
+)
+
+var killSeed = flag.Uint64("kill.seed", 0, "seed of the moments at which TestKilled kills, to kill as an earlier test did; 0 for a new one")
+
+// crashConfig lets everything pass, so that what is compared is the directory.
+const crashConfig = demoConfig + `guard: {removals: 1000000, creations: 1000000, renames: 1000000}
+`
+
+// site is where runs are killed: rosters, a configuration, and data folders.
+type site struct {
+	*testing.T
+	dir     string
+	config  string
+	rosters []string
+}
+
+func newSite(t *testing.T, people int) *site {
+	t.Helper()
+	s := &site{T: t, dir: t.TempDir()}
+	s.config = filepath.Join(s.dir, "homeroom.yaml")
+	s.must(os.WriteFile(s.config, []byte(crashConfig), 0o600))
+	first := filepath.Join(s.dir, "roster-1")
+	_, err := district.Write(first, district.Options{People: people, Seed: 5, Year: 2027, Domain: "lakeside.example"})
+	s.must(err)
+	s.rosters = []string{first}
+	return s
+}
+
+func (s *site) must(err error) {
+	s.Helper()
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+// edit writes another roster: the last one with its rows changed, or left out
+// where the change gives none.
+func (s *site) edit(change func(file string, row []string) []string) {
+	s.Helper()
+	last := s.rosters[len(s.rosters)-1]
+	next := filepath.Join(s.dir, fmt.Sprint("roster-", len(s.rosters)+1))
+	s.must(os.Mkdir(next, 0o700))
+	files, err := os.ReadDir(last)
+	s.must(err)
+	for _, file := range files {
+		text, err := os.ReadFile(filepath.Join(last, file.Name()))
+		s.must(err)
+		rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+		s.must(err)
+		kept := rows[:1]
+		for _, row := range rows[1:] {
+			if row = change(file.Name(), row); row != nil {
+				kept = append(kept, row)
+			}
+		}
+		var out bytes.Buffer
+		s.must(csv.NewWriter(&out).WriteAll(kept))
+		s.must(os.WriteFile(filepath.Join(next, file.Name()), out.Bytes(), 0o600))
+	}
+	s.rosters = append(s.rosters, next)
+}
+
+// isPerson reports whether an id is that of a person of a district.
+func isPerson(id string) bool { return len(id) == 9 && strings.HasPrefix(id, "1") }
+
+// leave takes people out whose number ends so.
+func leave(ends string) func(string, []string) []string {
+	return func(file string, row []string) []string {
+		switch {
+		case isPerson(row[0]) && strings.HasSuffix(row[0], ends):
+			return nil
+		case (file == "enrollments.csv" || file == "relationships.csv") && strings.HasSuffix(row[1], ends):
+			return nil
+		case file == "classes.csv" && strings.HasSuffix(row[0], "-01"):
+			row[2] = "Renamed " + row[2]
+		case strings.HasSuffix(row[0], "-MAT-02") && (file == "classes.csv" || file == "enrollments.csv"):
+			return nil
+		}
+		return row
+	}
+}
+
+// arrive makes other people of some, so that they leave and others come, and
+// moves some grades.
+func arrive(file string, row []string) []string {
+	other := func(id string) string {
+		if isPerson(id) && strings.HasSuffix(id, "3") && id[7] < '5' {
+			return "2" + id[1:]
+		}
+		return id
+	}
+	row[0] = other(row[0])
+	if file == "enrollments.csv" || file == "relationships.csv" {
+		row[1] = other(row[1])
+	}
+	if file == "users.csv" && strings.HasPrefix(row[0], "2") {
+		row[1], row[4] = "new."+row[1], "new."+row[4]
+	}
+	if file == "roles.csv" && strings.HasSuffix(row[0], "5") && row[4] == "10" {
+		row[4] = "11"
+	}
+	return row
+}
+
+// command returns the program with the arguments, on a data folder.
+func (s *site) command(data string, args ...string) *exec.Cmd {
+	cmd := exec.Command("homeroom", args...)
+	cmd.Env = append(os.Environ(), "HOMEROOM_DATA="+filepath.Join(s.dir, data))
+	return cmd
+}
+
+func (s *site) sync(data string, roster int) *exec.Cmd {
+	return s.command(data, "sync", s.rosters[roster], "-c", s.config, "--yes")
+}
+
+// output runs the program, which has to succeed, and returns what it prints.
+func (s *site) output(cmd *exec.Cmd) string {
+	s.Helper()
+	out, err := cmd.Output()
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+		s.Fatalf("%v: %v\n%s%s", cmd.Args, err, out, failed.Stderr)
+	}
+	s.must(err)
+	return string(out)
+}
+
+// stable returns the directory in the form in which it can be compared.
+func (s *site) stable(data string) string {
+	s.Helper()
+	return s.output(s.command(data, "directory", "export", "--stable"))
+}
+
+// sheet hands out the passwords and returns to whom, without the passwords.
+func (s *site) sheet(data string) [][]string {
+	s.Helper()
+	path := filepath.Join(s.dir, data+".csv")
+	s.output(s.command(data, "passwords", "export", "--out", path))
+	text, err := os.ReadFile(path)
+	s.must(err)
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	s.must(err)
+	for i := range rows {
+		last := len(rows[i]) - 1
+		if rows[i][last] == "" {
+			s.Errorf("a user without a password: %v", rows[i])
+		}
+		rows[i] = rows[i][:last]
+	}
+	return rows
+}
+
+// settled checks that a plan has nothing to do: it exits with 0.
+func (s *site) settled(data string, roster int) {
+	s.Helper()
+	s.output(s.command(data, "plan", s.rosters[roster], "-c", s.config, "--detailed-exitcode"))
+}
+
+// lasting is how long an undisturbed run took: until it said what it would do, and
+// in all.
+type lasting struct{ plan, all time.Duration }
+
+// first notes when something is written for the first time.
+type first struct {
+	text []byte
+	at   time.Time
+}
+
+func (f *first) Write(p []byte) (int, error) {
+	if f.at.IsZero() {
+		f.at = time.Now()
+	}
+	f.text = append(f.text, p...)
+	return len(p), nil
+}
+
+// measure runs the program, which has to succeed, and says how long it took.
+func (s *site) measure(cmd *exec.Cmd) lasting {
+	s.Helper()
+	var out first
+	var errOut bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errOut
+	began := time.Now()
+	if err := cmd.Run(); err != nil {
+		s.Fatalf("%v: %v\n%s%s", cmd.Args, err, out.text, errOut.String())
+	}
+	return lasting{plan: out.at.Sub(began), all: time.Since(began)}
+}
+
+// kill runs the program and kills it after a while, unless it ends before. It
+// reports whether it was killed, and what it printed.
+func (s *site) kill(cmd *exec.Cmd, after time.Duration) (killed bool, printed string) {
+	s.Helper()
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	s.must(cmd.Start())
+	timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() }) // it may have ended
+	err := cmd.Wait()
+	timer.Stop()
+	if cmd.ProcessState.Exited() && err != nil {
+		s.Fatalf("%v: %v\n%s", cmd.Args, err, out.String())
+	}
+	return err != nil, out.String()
+}
+
+// Twenty kills at random moments of three runs in a row: after each run that was
+// carried on to its end, the directory is the one of an undisturbed run.
+func TestKilled(t *testing.T) {
+	seed := *killSeed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("to kill at the same moments: -kill.seed=%d", seed)
+	dice := rand.New(rand.NewPCG(seed, 1))
+	s := newSite(t, 2000)
+	s.edit(leave("7"))
+	s.edit(arrive)
+	var want []string
+	var took []lasting
+	for i := range s.rosters {
+		took = append(took, s.measure(s.sync("calm", i)))
+		want = append(want, s.stable("calm"))
+	}
+	sheet := s.sheet("calm")
+	kills, resumed := 0, 0
+	for round := 0; kills < 20; round++ {
+		data := fmt.Sprint("killed-", round)
+		for i := range s.rosters {
+			// The more often it is killed the longer it is left alone, so that it
+			// ends on a machine that became slower, too.
+			for patience := took[i].all; ; patience += took[i].all / 10 {
+				began := took[i].plan
+				killed, printed := s.kill(s.sync(data, i), began+time.Duration(dice.Int64N(int64(patience-began))))
+				if strings.Contains(printed, "it was carried on") {
+					resumed++
+				}
+				if !killed {
+					break
+				}
+				kills++
+			}
+			if diff := cmp.Diff(want[i], s.stable(data)); diff != "" {
+				t.Fatalf("round %d, roster %d (-undisturbed +killed):\n%s", round, i+1, diff)
+			}
+			s.settled(data, i)
+		}
+		if diff := cmp.Diff(sheet, s.sheet(data)); diff != "" {
+			t.Fatalf("round %d, whose passwords are kept (-undisturbed +killed):\n%s", round, diff)
+		}
+	}
+	t.Logf("%d kills, %d runs carried on; undisturbed: %v", kills, resumed, took)
+	if resumed == 0 {
+		t.Error("no kill hit a run that was being carried out")
+	}
+}
+
+// Of two at once the second is told who is at work; when the first is killed the
+// second runs at once.
+func TestTwoAtOnce(t *testing.T) {
+	s := newSite(t, district.MinPeople)
+	first := s.command("data", "sync", s.rosters[0], "-c", s.config)
+	answer, err := first.StdinPipe() // never answered
+	s.must(err)
+	defer answer.Close()
+	out, err := first.StdoutPipe()
+	s.must(err)
+	s.must(first.Start())
+	asked := bufio.NewReader(out)
+	for line := ""; !strings.Contains(line, "Carry this out?"); {
+		line, err = asked.ReadString('?')
+		s.must(err)
+	}
+	second := s.sync("data", 0)
+	printed, err := second.CombinedOutput()
+	if code := second.ProcessState.ExitCode(); code != exitFailed {
+		t.Errorf("exit code %d, %v", code, err)
+	}
+	if who := fmt.Sprintf("process %d", first.Process.Pid); !strings.Contains(string(printed), who) {
+		t.Errorf("the second is not told of %s: %s", who, printed)
+	}
+	s.must(first.Process.Kill())
+	_ = first.Wait() // it was killed
+	s.output(s.sync("data", 0))
+	s.settled("data", 0)
+}
