@@ -55,15 +55,26 @@ func (w *Wanted) creation(p roster.Ref) creation {
 // creatingSet returns the first set that creates the person.
 func (w *Wanted) creatingSet(p roster.Ref) *activeSet {
 	for i := range w.sets {
-		set := &w.sets[i]
-		if set.User == nil || !set.User.CreateUnmatched || w.takesPart(p, set.orgs) != yes {
-			continue
-		}
-		if set.User.configuration(w.speaks(p)) != nil {
+		if set := &w.sets[i]; w.creates(set, p) == "" {
 			return set
 		}
 	}
 	return nil
+}
+
+// creates says why a set does not create a person.
+func (w *Wanted) creates(set *activeSet, p roster.Ref) Reason {
+	switch {
+	case set.User == nil:
+		return NoSuchFlow
+	case w.takesPart(p, set.orgs) != yes:
+		return TakesNoPart
+	case !set.User.CreateUnmatched:
+		return CreatesNobody
+	case set.User.configuration(w.speaks(p)) == nil:
+		return NoConfiguration
+	}
+	return ""
 }
 
 // unmatched says why a person whom nobody creates has no user.

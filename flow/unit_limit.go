@@ -33,6 +33,7 @@ func (w *Wanted) limitUnits() {
 		for _, u := range surplus {
 			members := &units[u].members
 			*members = slices.DeleteFunc(*members, func(q roster.Ref) bool { return q == p })
+			units[u].beyond = append(units[u].beyond, p)
 		}
 		w.limited = append(w.limited, roster.Problem{
 			Rule: roster.AdministrativeUnitLimit, Severity: roster.Warning, Record: w.userKey(p), Count: len(surplus),

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -43,7 +44,7 @@ func (w *Wanted) classGroup(ref roster.Ref) (directory.Want, bool) {
 		want.Why = append(want.Why, directory.Why{FlowSet: set.DisplayName, Flow: classGroupFlowName, Rule: "classGroup", Record: want.Record})
 	}
 	w.enroll(&want, ref, sets)
-	w.describeClass(&want, class, ref, sets[0].ClassGroup)
+	w.classFacts(ref, sets[0].ClassGroup, len(want.Owners) > 0, func(f Fact) { f.write(&want) })
 	return want, true
 }
 
@@ -52,11 +53,22 @@ func (w *Wanted) classGroup(ref roster.Ref) (directory.Want, bool) {
 func (w *Wanted) classFlows(org roster.Ref) []*activeSet {
 	var sets []*activeSet
 	for i := range w.sets {
-		if set := &w.sets[i]; set.ClassGroup != nil && set.orgs.admits(org) {
+		if set := &w.sets[i]; set.refusesClassesOf(org) == "" {
 			sets = append(sets, set)
 		}
 	}
 	return sets
+}
+
+// refusesClassesOf says why a set makes no groups of an organization's classes.
+func (s *activeSet) refusesClassesOf(org roster.Ref) Reason {
+	switch {
+	case s.ClassGroup == nil:
+		return NoSuchFlow
+	case !s.orgs.admits(org):
+		return OrgNotInFilter
+	}
+	return ""
 }
 
 func (w *Wanted) fallbackOwners(org string) []string {
@@ -74,24 +86,35 @@ func (w *Wanted) fallbackOwners(org string) []string {
 func (w *Wanted) enroll(want *directory.Want, ref roster.Ref, sets []*activeSet) {
 	var owners, members, kept []roster.Ref
 	for _, e := range w.roster.EnrollmentsOf(ref) {
-		role := w.roster.RoleName(e.Code)
-		owns, joins := mapped(role, sets)
-		if !e.Active || !owns && !joins {
-			continue
-		}
-		switch w.stands[e.Person] {
-		case yes:
+		owns, out := w.seat(&e, sets)
+		switch {
+		case out == "":
 			members = append(members, e.Person)
 			if owns {
 				owners = append(owners, e.Person)
 			}
-		case maybe:
+		case out == NotProvisioned && w.stands[e.Person] == maybe:
 			kept = append(kept, e.Person)
 		}
 	}
 	want.Owners = w.userKeys(slices.Compact(owners))
 	want.Members = w.userKeys(slices.Compact(members))
 	want.Keep = w.classKeep(w.roster.Str(w.roster.Classes[ref].ID), w.userKeys(kept))
+}
+
+// seat says whether an enrollment makes its person an owner, and why, if so, it
+// does not even make the person a member.
+func (w *Wanted) seat(e *roster.Enrollment, sets []*activeSet) (owns bool, out Reason) {
+	owns, joins := mapped(w.roster.RoleName(e.Code), sets)
+	switch {
+	case !e.Active:
+		return owns, RecordInactive
+	case !owns && !joins:
+		return owns, RoleNotMapped
+	case w.stands[e.Person] != yes:
+		return owns, NotProvisioned
+	}
+	return owns, ""
 }
 
 // mapped says what the sets make of an enrollment role.
@@ -128,92 +151,83 @@ func (w *Wanted) classKeep(class string, kept []string) directory.Keep {
 	return keep
 }
 
-// describeClass fills in the attributes of a class group (domain page D.3).
-func (w *Wanted) describeClass(want *directory.Want, class *roster.Class, ref roster.Ref, flow *ClassGroupFlow) {
-	r := w.roster
+// classFacts tells the attributes of a class group (domain page D.3); owned says
+// whether it has an owner.
+func (w *Wanted) classFacts(ref roster.Ref, flow *ClassGroupFlow, owned bool, tell func(Fact)) {
+	r, class := w.roster, &w.roster.Classes[ref]
 	id, title := r.Str(class.ID), r.Str(class.Title)
-	want.CreateOnly = directory.Attributes{directory.MailNickname: Nickname(want.Key)}
-	if w.abilities.Hidden {
-		want.CreateOnly[directory.Visibility] = "HiddenMembership"
-	}
-	want.Attributes = directory.Attributes{
-		directory.ObjectType:      "Section",
-		directory.AnchorID:        want.Key,
-		directory.SyncSource:      "SIS",
-		directory.SourceSectionID: id,
-		directory.SourceSchoolID:  want.Org,
-		directory.SectionName:     title,
-		directory.Status:          "Active",
-	}
-	named := want.Attributes
+	of := func(name, value string) Fact { return Fact{Name: name, Value: value, Record: class.Record} }
+	key := ClassKey(id)
+	nickname := of(directory.MailNickname, Nickname(key))
+	nickname.When = Created
+	tell(nickname)
+	tell(Fact{Name: directory.Visibility, Value: "HiddenMembership", When: Created, Out: unless(w.abilities.Hidden, TargetCannot)})
+	tell(Fact{Name: directory.ObjectType, Value: "Section"})
+	tell(of(directory.AnchorID, key))
+	tell(Fact{Name: directory.SyncSource, Value: "SIS"})
+	tell(of(directory.SourceSectionID, id))
+	tell(of(directory.SourceSchoolID, w.orgID(class.Org)))
+	tell(of(directory.SectionName, title))
+	tell(Fact{Name: directory.Status, Value: "Active"})
+	name := of(directory.DisplayName, fill(w.settings.Names.ClassGroup, "title", title, "org", w.orgName(class.Org)))
 	if flow.DisplayNameOnCreate {
-		named = want.CreateOnly
+		name.When, name.Option = Created, "writeDisplayNameOnCreateOnly"
 	}
-	named[directory.DisplayName] = fill(w.settings.Names.ClassGroup, "title", title, "org", w.orgName(class.Org))
-	if flow.CreateTeam && w.abilities.Teams && len(want.Owners) > 0 {
-		want.Attributes[directory.Team] = directory.Bool(true)
-	}
-	if slices.Contains(flow.Attributes, ClassCode) {
-		want.Attributes[directory.SectionNumber] = r.Str(class.Code)
-	}
-	w.describeCourse(want.Attributes, class, flow)
-	w.describeSession(want.Attributes, class, ref, flow)
+	tell(name)
+	tell(Fact{
+		Name: directory.Team, Value: directory.Bool(true), Option: "createTeam",
+		Out: cmp.Or(unless(flow.CreateTeam, OptionOff), unless(w.abilities.Teams, TargetCannot), unless(owned, NoOwner)),
+	})
+	tell(asked(flow, ClassCode, of(directory.SectionNumber, r.Str(class.Code))))
+	w.courseFacts(class, flow, tell)
+	w.sessionFacts(class, ref, flow, tell)
+}
+
+// asked returns a fact that an additional attribute of the flow asks for. A fact
+// that is out already has a reason that goes before.
+func asked(flow *ClassGroupFlow, option string, f Fact) Fact {
+	f.Option = option
+	f.Out = cmp.Or(unless(slices.Contains(flow.Attributes, option), OptionOff), f.Out)
+	return f
 }
 
 const maxDescription = 1024 // characters (domain page G.2)
 
-// describeCourse adds what a class's course tells. Nothing is said of a course
-// that the roster names and that could not be found.
-func (w *Wanted) describeCourse(a directory.Attributes, class *roster.Class, flow *ClassGroupFlow) {
-	if class.CourseUnknown {
-		return
-	}
+// courseFacts tells what a class's course does. Nothing is said of a course that
+// the roster names and that could not be found.
+func (w *Wanted) courseFacts(class *roster.Class, flow *ClassGroupFlow, tell func(Fact)) {
 	r := w.roster
-	var course roster.Course
+	course := roster.Course{Record: class.Record} // no course is what the class says
 	if class.Course != roster.None {
 		course = r.Courses[class.Course]
 	}
-	a[directory.Description] = cut(r.Str(course.Title), maxDescription)
-	for _, option := range flow.Attributes {
-		switch option {
-		case CourseTitle:
-			a[directory.CourseName] = r.Str(course.Title)
-		case CourseCode:
-			a[directory.CourseNumber] = r.Str(course.Code)
-		case CourseExternalID:
-			a[directory.SourceCourseID] = r.Str(course.ID)
-		case CourseSubject:
-			if !course.SubjectUnknown {
-				a[directory.CourseSubject] = r.Str(course.Subject)
-			}
-		case CourseGradeLevel:
-			if !course.GradeUnknown {
-				a[directory.Grade] = r.Str(course.Grade)
-			}
-		}
+	of := func(name string, value roster.Text, known bool) Fact {
+		return Fact{Name: name, Value: r.Str(value), Record: course.Record, Out: unless(known && !class.CourseUnknown, ValueUnknown)}
 	}
+	description := of(directory.Description, course.Title, true)
+	description.Value = cut(description.Value, maxDescription)
+	tell(description)
+	tell(asked(flow, CourseTitle, of(directory.CourseName, course.Title, true)))
+	tell(asked(flow, CourseCode, of(directory.CourseNumber, course.Code, true)))
+	tell(asked(flow, CourseExternalID, of(directory.SourceCourseID, course.ID, true)))
+	tell(asked(flow, CourseSubject, of(directory.CourseSubject, course.Subject, !course.SubjectUnknown)))
+	tell(asked(flow, CourseGradeLevel, of(directory.Grade, course.Grade, !course.GradeUnknown)))
 }
 
-// describeSession adds what the first session of a class tells.
-func (w *Wanted) describeSession(a directory.Attributes, class *roster.Class, ref roster.Ref, flow *ClassGroupFlow) {
-	if class.SessionsUnknown {
-		return
-	}
+// sessionFacts tells what the first session of a class does.
+func (w *Wanted) sessionFacts(class *roster.Class, ref roster.Ref, flow *ClassGroupFlow, tell func(Fact)) {
 	r := w.roster
-	var session roster.Session
+	session := roster.Session{Record: class.Record}
 	if sessions := r.SessionsOf(ref); len(sessions) > 0 {
 		session = r.Sessions[sessions[0]]
 	}
-	for _, option := range flow.Attributes {
-		switch option {
-		case SessionTitle:
-			a[directory.TermName] = r.Str(session.Title)
-			a[directory.TermStartDate] = session.Start.String()
-			a[directory.TermEndDate] = session.End.String()
-		case SessionExternalID:
-			a[directory.TermID] = r.Str(session.ID)
-		}
+	of := func(name, value string) Fact {
+		return Fact{Name: name, Value: value, Record: session.Record, Out: unless(!class.SessionsUnknown, ValueUnknown)}
 	}
+	tell(asked(flow, SessionTitle, of(directory.TermName, r.Str(session.Title))))
+	tell(asked(flow, SessionTitle, of(directory.TermStartDate, session.Start.String())))
+	tell(asked(flow, SessionTitle, of(directory.TermEndDate, session.End.String())))
+	tell(asked(flow, SessionExternalID, of(directory.TermID, r.Str(session.ID))))
 }
 
 // orgName returns the name of an organization.

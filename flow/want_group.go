@@ -21,6 +21,7 @@ type group struct {
 	flow      string       // name of the flow type
 	members   []roster.Ref // sorted
 	kept      []roster.Ref // sorted
+	beyond    []roster.Ref // sorted: left out because of the target's limit
 	keptKeys  []string     // of people who are not in the roster
 	keepAll   bool
 }
@@ -61,26 +62,51 @@ func (w *Wanted) addGroups(byKey map[directory.Kind]map[string]*group, set *acti
 		}
 		found.sets = append(found.sets, set)
 	}
-	security, units := set.SecurityGroup, set.AdministrativeUnit
+	security, units := directory.SecurityGroup, directory.AdministrativeUnit
 	for i, rg := range w.settings.RoleGroups {
-		if security != nil && security.ByRoleGroup {
-			add(directory.SecurityGroup, securityGroupFlowName, RoleGroupKey(rg.ID), group{roleGroup: i, org: roster.None})
+		if set.makes(security, byRoleGroup) == "" {
+			add(security, securityGroupFlowName, RoleGroupKey(rg.ID), group{roleGroup: i, org: roster.None})
 		}
 		for org, id := range w.orgsOf(set) {
 			one := group{roleGroup: i, org: org, unknown: org == roster.None}
-			if security != nil && security.ByOrgRoleGroup {
-				add(directory.SecurityGroup, securityGroupFlowName, OrgRoleGroupKey(rg.ID, id), one)
+			if set.makes(security, byOrgRoleGroup) == "" {
+				add(security, securityGroupFlowName, OrgRoleGroupKey(rg.ID, id), one)
 			}
-			if units != nil && units.ByOrgRoleGroup {
-				add(directory.AdministrativeUnit, administrativeUnitFlowName, OrgRoleGroupKey(rg.ID, id), one)
+			if set.makes(units, byOrgRoleGroup) == "" {
+				add(units, administrativeUnitFlowName, OrgRoleGroupKey(rg.ID, id), one)
 			}
 		}
 	}
-	if units != nil && units.ByOrg {
+	if set.makes(units, byOrg) == "" {
 		for org, id := range w.orgsOf(set) {
-			add(directory.AdministrativeUnit, administrativeUnitFlowName, OrgKey(id), group{roleGroup: -1, org: org, unknown: org == roster.None})
+			add(units, administrativeUnitFlowName, OrgKey(id), group{roleGroup: -1, org: org, unknown: org == roster.None})
 		}
 	}
+}
+
+// The options that ask for groups, by what the groups are made of.
+const (
+	byRoleGroup    = "createBasedOnRoleGroup"
+	byOrg          = "createBasedOnOrg"
+	byOrgRoleGroup = "createBasedOnOrgPlusRoleGroup"
+)
+
+// makes says why a set makes no groups of a kind for an option.
+func (s *activeSet) makes(kind directory.Kind, option string) Reason {
+	security, units := s.SecurityGroup, s.AdministrativeUnit
+	var on bool
+	switch {
+	case kind == directory.SecurityGroup && security == nil, kind == directory.AdministrativeUnit && units == nil:
+		return NoSuchFlow
+	case kind == directory.SecurityGroup:
+		on = option == byRoleGroup && security.ByRoleGroup || option == byOrgRoleGroup && security.ByOrgRoleGroup
+	default:
+		on = option == byOrg && units.ByOrg || option == byOrgRoleGroup && units.ByOrgRoleGroup
+	}
+	if !on {
+		return OptionOff
+	}
+	return ""
 }
 
 // orgsOf yields the organizations that a set names, with their ids: those that
@@ -89,7 +115,7 @@ func (w *Wanted) orgsOf(set *activeSet) func(yield func(roster.Ref, string) bool
 	return func(yield func(roster.Ref, string) bool) {
 		for i := range w.roster.Orgs {
 			org := roster.Ref(i)
-			if w.roster.Orgs[org].Active && set.orgs.admits(org) && !yield(org, w.orgID(org)) {
+			if w.orgOut(org, set) == "" && !yield(org, w.orgID(org)) {
 				return
 			}
 		}
@@ -99,6 +125,17 @@ func (w *Wanted) orgsOf(set *activeSet) func(yield func(roster.Ref, string) bool
 			}
 		}
 	}
+}
+
+// orgOut says why a set makes nothing of an organization.
+func (w *Wanted) orgOut(org roster.Ref, set *activeSet) Reason {
+	switch {
+	case !w.roster.Orgs[org].Active:
+		return OrgInactive
+	case !set.orgs.admits(org):
+		return OrgNotInFilter
+	}
+	return ""
 }
 
 // groupIndex finds the groups that a role belongs to.
@@ -147,16 +184,32 @@ func (w *Wanted) populate(index *groupIndex) {
 		}
 		for _, role := range w.roster.RolesOf(p) {
 			rg := int(w.group[role.Code])
-			if rg < 0 || !w.counts(&role) {
+			if rg < 0 {
 				continue
 			}
 			for _, g := range index.of(rg, role.Org) {
-				if g != nil && g.looksAt(role.Org) {
+				if g != nil && w.joins(&role, g) == "" {
 					g.put(p, w.stands[p])
 				}
 			}
 		}
 	}
+}
+
+// joins says why a role does not make its person a member of a group.
+func (w *Wanted) joins(role *roster.Role, g *group) Reason {
+	rg := int(w.group[role.Code])
+	switch {
+	case rg < 0:
+		return RoleInNoGroup
+	case g.roleGroup >= 0 && g.roleGroup != rg:
+		return AnotherRoleGroup
+	case g.org != roster.None && g.org != role.Org:
+		return AnotherOrg
+	case !g.looksAt(role.Org):
+		return OrgNotInFilter
+	}
+	return w.roleOut(role)
 }
 
 // looksAt reports whether a set that asks for the group looks at an

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -60,7 +61,7 @@ func (w *Wanted) user(p roster.Ref) (directory.Want, bool) {
 		want.Keep.Object = asked == maybe
 		return want, want.Keep.Object
 	}
-	w.describeUser(&want, p, flowSets)
+	w.userFacts(p, flowSets, func(f Fact) { f.write(&want) })
 	return want, true
 }
 
@@ -83,47 +84,70 @@ func (w *Wanted) userFlows(p roster.Ref) ([]*activeSet, answer) {
 	return sets, asked
 }
 
-// describeUser fills in the attributes of a user (domain page C.3). Where a
-// dropped record may give the person a further role, what all roles tell
-// together is written only to a new user.
-func (w *Wanted) describeUser(want *directory.Want, p roster.Ref, sets []*activeSet) {
-	person := &w.roster.People[p]
+// userFacts tells the attributes of a user (domain page C.3). Where a dropped
+// record may give the person a further role, what all roles tell together is
+// written only to a new user.
+func (w *Wanted) userFacts(p roster.Ref, sets []*activeSet, tell func(Fact)) {
+	person, lead, flow := &w.roster.People[p], w.leader(p), sets[0].User
 	id := w.roster.Str(person.ID)
-	flow := sets[0].User
-	want.Attributes = directory.Attributes{
-		directory.AnchorID:   want.Key,
-		directory.SyncSource: "SIS",
-	}
-	told := want.Attributes
+	tell(Fact{Name: directory.AnchorID, Value: UserKey(id), Record: person.Record})
+	tell(Fact{Name: directory.SyncSource, Value: "SIS"})
+	when := Always
 	if w.rolesUnknown(p) {
-		if want.CreateOnly == nil {
-			want.CreateOnly = directory.Attributes{}
-		}
-		told = want.CreateOnly
+		when = Created
 	}
-	told[directory.SourceSchoolID] = w.schools(p)
-	number := directory.TeacherNumber
+	objectType := "Teacher"
 	if w.speaks(p) == Students {
-		told[directory.ObjectType] = "Student"
-		told[directory.SourceStudentID] = id
-		number = directory.StudentNumber
-	} else {
-		told[directory.ObjectType] = "Teacher"
-		told[directory.SourceTeacherID] = id
+		objectType = "Student"
 	}
-	if flow.Number {
-		told[number] = w.roster.Str(person.Number)
+	tell(Fact{Name: directory.SourceSchoolID, Value: w.schools(p), Record: lead.Record, When: when})
+	tell(Fact{Name: directory.ObjectType, Value: objectType, Record: lead.Record, When: when})
+	w.numberFacts(p, flow, when, tell)
+	tell(Fact{
+		Name: directory.Grade, Value: w.roster.Str(lead.Grade), Record: lead.Record, When: when, Option: "userGradeLevel",
+		Out: cmp.Or(unless(flow.GradeLevel, OptionOff), unless(!lead.GradeUnknown, ValueUnknown)),
+	})
+	tell(Fact{
+		Name: directory.AgeGroup, Value: w.ageGroup(p, flow), Record: lead.Record, When: when, Option: "studentAgeGroup",
+		Out: unless(flow.StudentAgeGroup != "", OptionOff),
+	})
+	tell(w.contactsFact(p, flow))
+	w.licenceFacts(p, sets, tell)
+}
+
+// numberFacts tells the id and the number of a person, which have other names for
+// students than for staff.
+func (w *Wanted) numberFacts(p roster.Ref, flow *UserFlow, when When, tell func(Fact)) {
+	person := &w.roster.People[p]
+	student := unless(w.speaks(p) == Students, StudentsOnly)
+	staff := unless(w.speaks(p) != Students, StaffOnly)
+	id := Fact{Value: w.roster.Str(person.ID), Record: person.Record, When: when}
+	id.Name, id.Out = directory.SourceStudentID, student
+	tell(id)
+	id.Name, id.Out = directory.SourceTeacherID, staff
+	tell(id)
+	number := Fact{Value: w.roster.Str(person.Number), Record: person.Record, When: when, Option: "userNumber"}
+	number.Name, number.Out = directory.StudentNumber, cmp.Or(student, unless(flow.Number, OptionOff))
+	tell(number)
+	number.Name, number.Out = directory.TeacherNumber, cmp.Or(staff, unless(flow.Number, OptionOff))
+	tell(number)
+}
+
+func (w *Wanted) contactsFact(p roster.Ref, flow *UserFlow) Fact {
+	person := &w.roster.People[p]
+	f := Fact{
+		Name: directory.RelatedContacts, Record: person.Record, Option: "allowStudentContactAssociation",
+		Out: cmp.Or(
+			unless(flow.StudentContacts, OptionOff),
+			unless(w.abilities.Contacts, TargetCannot),
+			unless(w.speaks(p) == Students, StudentsOnly),
+			unless(!person.ContactsUnknown, ValueUnknown),
+		),
 	}
-	if lead := w.leader(p); flow.GradeLevel && !lead.GradeUnknown {
-		told[directory.Grade] = w.roster.Str(lead.Grade)
+	if f.Out == "" {
+		f.Value = directory.ContactsValue(w.contacts(p))
 	}
-	if flow.StudentAgeGroup != "" {
-		told[directory.AgeGroup] = w.ageGroup(p, flow)
-	}
-	if flow.StudentContacts && w.abilities.Contacts && w.speaks(p) == Students && !person.ContactsUnknown {
-		want.Attributes[directory.RelatedContacts] = directory.ContactsValue(w.contacts(p))
-	}
-	want.AddOnly = w.licences(p, want.Org, sets)
+	return f
 }
 
 // schools returns the ids of the organizations in which a person has an active
@@ -141,24 +165,22 @@ func (w *Wanted) schools(p roster.Ref) string {
 // ageGroup returns the age group of students by Graph's name. Others have none:
 // one that Homeroom set is cleared.
 func (w *Wanted) ageGroup(p roster.Ref, flow *UserFlow) string {
-	if w.speaks(p) != Students {
+	if w.speaks(p) != Students || flow.StudentAgeGroup == "" {
 		return ""
 	}
 	return strings.ToUpper(flow.StudentAgeGroup[:1]) + flow.StudentAgeGroup[1:]
 }
 
-// licences returns what is assigned to users that Homeroom creates: the licences
-// of all sets, and the place of use without which none can be assigned.
-func (w *Wanted) licences(p roster.Ref, org string, sets []*activeSet) directory.Attributes {
-	out := directory.Attributes{}
-	location := w.usageLocation(org)
-	if location != "" {
-		out[directory.UsageLocation] = location
-	}
-	if skus := w.skus(p, sets); len(skus) > 0 && location != "" {
-		out[directory.LicenseSKUs] = directory.List(skus)
-	}
-	return out
+// licenceFacts tells what is assigned to users that Homeroom creates: the
+// licences of all sets, and the place of use without which none can be assigned.
+func (w *Wanted) licenceFacts(p roster.Ref, sets []*activeSet, tell func(Fact)) {
+	location := w.usageLocation(w.orgID(w.leader(p).Org))
+	tell(Fact{Name: directory.UsageLocation, Value: location, When: Added, Option: "usageLocation", Out: unless(location != "", OptionOff)})
+	skus := w.skus(p, sets)
+	tell(Fact{
+		Name: directory.LicenseSKUs, Value: directory.List(skus), When: Added, Option: "licenseSkus",
+		Out: cmp.Or(unless(len(skus) > 0, OptionOff), unless(location != "", NoUsageLocation)),
+	})
 }
 
 func (w *Wanted) usageLocation(org string) string {
