@@ -185,3 +185,26 @@ func (w *world) expectPeople(group object, owners, members []string) {
 		w.Errorf("%s: owners and members (-want +there):\n%s", group.Key, diff)
 	}
 }
+
+// A team waits, too, for an owner whose creation the guard holds.
+func TestTeamWaitsForAnOwnerWhoIsHeld(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	s := lesson()
+	s.leave("T0")
+	w.sync(s)
+	w.limits.Creations, w.limits.CreationShare = 0, 0
+	for _, verdict := range []string{"held", "approved"} {
+		held := w.sync(lesson())
+		w.sound()
+		w.settled(lesson())
+		if verdict == "held" {
+			w.expectPeople(section(), nil, []string{"User_P0", "User_P1"})
+			w.approve(heldFor(held, "CreationLimit"))
+		}
+	}
+	w.sync(lesson())
+	w.expectPeople(section(), []string{"User_T0"}, []string{"User_P0", "User_P1", "User_T0"})
+	if team := w.observe()[section()].Attributes[directory.Team]; team != "true" {
+		t.Errorf("team: %q", team)
+	}
+}

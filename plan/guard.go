@@ -170,8 +170,8 @@ func (g *Guard) part(s *Step, holds map[Sort]*Hold, waiting map[string]bool) (fr
 		whole.Held = c.reason
 		return nil, &whole
 	}
-	if s.Action == Create && len(c.free.Owners.Add) == 0 {
-		delete(c.free.Set, directory.Team) // a team needs an owner
+	if len(s.Owners.Add) > 0 && len(c.free.Owners.Add) == 0 {
+		c.postpone(directory.Team) // a team needs an owner
 	}
 	if c.held.Action == Create {
 		c.held.Action = Update
@@ -205,6 +205,19 @@ func (c *cutter) side(h *Hold) *Step {
 	}
 	c.because(h)
 	return &c.held
+}
+
+// postpone moves the change of an attribute to the held part.
+func (c *cutter) postpone(name string) {
+	delta, ok := c.free.Set[name]
+	if !ok {
+		return
+	}
+	delete(c.free.Set, name)
+	if c.held.Set == nil {
+		c.held.Set = make(map[string]Delta)
+	}
+	c.held.Set[name] = delta
 }
 
 func (g *Guard) cutSet(c *cutter, s *Step, holds map[Sort]*Hold) {
