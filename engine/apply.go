@@ -7,14 +7,12 @@ import (
 	"github.com/homeroomhq/homeroom/plan"
 )
 
-// applyAll sends the steps of a run that were not sent yet, in order. It returns
-// how many were behind it when it began.
-func (s *sender) applyAll(ctx context.Context, total int) (before int, err error) {
+// applyAll sends the steps of a run that were not sent yet, in order.
+func (s *sender) applyAll(ctx context.Context, total int) error {
 	last, _, err := s.Store.LastBatch(ctx, s.Scope.Tenant, s.run)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	before = last.Last
 	next := ledger.Batch{Number: last.Number + 1, First: last.Last + 1}
 	var steps []plan.Step
 	flush := func() error {
@@ -32,17 +30,17 @@ func (s *sender) applyAll(ctx context.Context, total int) (before int, err error
 	}
 	for step, err := range s.Store.Steps(ctx, s.Scope.Tenant, s.run, next.First) {
 		if err != nil {
-			return before, err
+			return err
 		}
 		if step.Held != nil || step.LedgerOnly() {
 			continue
 		}
 		if len(steps) > 0 && (len(steps) == s.Target.Abilities().PerCall || !steps[0].SamePhase(&step)) {
 			if err := flush(); err != nil {
-				return before, err
+				return err
 			}
 		}
 		steps = append(steps, step)
 	}
-	return before, flush()
+	return flush()
 }

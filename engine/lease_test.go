@@ -107,8 +107,8 @@ func TestStopped(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	report, _, err := w.try(lesson())
-	if err != nil || !report.Resumed {
-		t.Errorf("resumed %v, %v", report.Resumed, err)
+	if err != nil || !report.Resumed || report.Before != 0 {
+		t.Errorf("resumed %v after %d steps, %v", report.Resumed, report.Before, err)
 	}
 	w.settled(lesson())
 }

@@ -122,12 +122,13 @@ func (e *Engine) carryOn(ctx context.Context, lease ledger.Lease, request Reques
 	}
 	same := run.RosterSHA256 == request.Roster.SHA256 && bytes.Equal(run.Settings, again.settings)
 	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: again.wanted, superseded: !same}
-	if err := s.clearUp(ctx); err != nil {
+	before, err := s.clearUp(ctx)
+	if err != nil {
 		return false, Report{}, err
 	}
 	if same {
 		report, err := e.finish(ctx, s, run, again.Problems)
-		report.Resumed = true
+		report.Resumed, report.Before = true, before
 		return true, report, err
 	}
 	return false, Report{}, e.abandon(ctx, s, run)
@@ -152,17 +153,26 @@ func (e *Engine) abandon(ctx context.Context, s *sender, run ledger.Run) error {
 	return e.Store.Finish(ctx, s.lease, run, tallies)
 }
 
-// clearUp sends the batches again that were sent and never answered.
-func (s *sender) clearUp(ctx context.Context) error {
+// clearUp sends the batches again that were sent and never answered. It returns
+// how many steps were behind the run before.
+func (s *sender) clearUp(ctx context.Context) (before int, err error) {
+	last, _, err := s.Store.LastBatch(ctx, s.Scope.Tenant, s.run)
+	if err != nil {
+		return 0, err
+	}
+	before = last.Last
 	batches, err := s.Store.Unanswered(ctx, s.Scope.Tenant, s.run)
 	if err != nil {
-		return err
+		return before, err
+	}
+	if len(batches) > 0 {
+		before = batches[0].First - 1
 	}
 	for _, batch := range batches {
 		var steps []plan.Step
 		for step, err := range s.Store.Steps(ctx, s.Scope.Tenant, s.run, batch.First) {
 			if err != nil {
-				return err
+				return before, err
 			}
 			if step.Seq > batch.Last {
 				break
@@ -172,19 +182,18 @@ func (s *sender) clearUp(ctx context.Context) error {
 			}
 		}
 		if err := s.send(ctx, batch, steps, true); err != nil {
-			return err
+			return before, err
 		}
 	}
-	return nil
+	return before, nil
 }
 
 // finish applies what is left of a run and closes it.
 func (e *Engine) finish(ctx context.Context, s *sender, run ledger.Run, problems []roster.Problem) (Report, error) {
-	before, err := s.applyAll(ctx, run.Steps)
-	if err != nil {
-		return Report{Run: run, Before: before}, err
+	report := Report{Run: run}
+	if err := s.applyAll(ctx, run.Steps); err != nil {
+		return report, err
 	}
-	report := Report{Run: run, Before: before}
 	tallies, err := e.sumUp(ctx, &report, run.Steps)
 	if err != nil {
 		return report, err
