@@ -128,8 +128,8 @@ func (w *Wanted) HasRole(user string) bool {
 }
 
 // userKey returns the key of a person of the roster.
-func (w *Wanted) userKey(p roster.Ref) string {
-	return UserKey(w.roster.Str(w.roster.People[p].ID))
+func (c *Census) userKey(p roster.Ref) string {
+	return UserKey(c.roster.Str(c.roster.People[p].ID))
 }
 
 func (w *Wanted) userKeys(people []roster.Ref) []string {
