@@ -30,6 +30,27 @@ func (b *Builder) begin(row *Row) bool {
 			ok = false
 		}
 	}
+	if len(row.remarks) > 0 && !b.heed(row) {
+		ok = false
+	}
+	return ok
+}
+
+// heed reports the remarks about a row and reports whether it can be used.
+func (b *Builder) heed(row *Row) bool {
+	ok := true
+	for _, r := range row.remarks {
+		p := b.describe(row, r.field, r.Rule, r.Severity, r.Message)
+		p.Value = shown(r.field, r.value)
+		if r.Deviation {
+			b.Deviate(r.Message, p)
+			continue
+		}
+		b.Report(p)
+		row.cells[r.field] = ""
+		ok = ok && r.Severity == Warning
+	}
+	row.remarks = row.remarks[:0]
 	return ok
 }
 
@@ -101,7 +122,7 @@ func (b *Builder) trim(row *Row, f Field) {
 		return
 	}
 	if value != "" {
-		b.Deviate(b.describe(row, f, SpaceAroundValue, Warning, "Spaces around values were removed."))
+		b.Deviate("space", b.describe(row, f, SpaceAroundValue, Warning, "Spaces around values were removed."))
 	}
 	row.cells[f] = value
 }

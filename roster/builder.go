@@ -69,8 +69,8 @@ func (b *Builder) Report(p Problem) {
 }
 
 // Deviate adds a deviation from the format that costs nothing: those of one rule
-// are one problem a file, with a count (rules 6).
-func (b *Builder) Deviate(p Problem) { b.found.deviate(b.file, p) }
+// and kind are one problem a file, with a count (rules 6).
+func (b *Builder) Deviate(kind string, p Problem) { b.found.deviate(b.file, kind, p) }
 
 // Failed reports whether a catastrophic problem was found: there will be no
 // roster, and reading on is of no use.
@@ -130,7 +130,7 @@ func (b *Builder) describe(row *Row, f Field, rule Rule, severity Severity, mess
 	return Problem{
 		Rule: rule, Severity: severity,
 		File: b.roster.Files[b.file].Name, Line: row.Line, Column: row.columns.Column(f),
-		Record: shorten(row.record()), Field: row.columns.Header(f), Value: shown(f, row.get(f)),
+		Record: shorten(row.record()), Field: row.columns.Header(f), Value: shown(f, row.Cell(f)),
 		Message: message,
 	}
 }

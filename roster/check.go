@@ -8,7 +8,7 @@ import (
 
 // require reports whether a field has a value, and fails the row if not.
 func (b *Builder) require(row *Row, f Field) bool {
-	if row.get(f) != "" {
+	if row.Cell(f) != "" {
 		return true
 	}
 	b.fail(row, f, RequiredValueMissing, "A required value is missing.")
@@ -17,7 +17,7 @@ func (b *Builder) require(row *Row, f Field) bool {
 
 // status reads whether a record is active by its own status (rules 1).
 func (b *Builder) status(row *Row) (active, ok bool) {
-	switch value := row.get(StatusField); {
+	switch value := row.Cell(StatusField); {
 	case value == "" || strings.EqualFold(value, "active"):
 		return true, true
 	case strings.EqualFold(value, "inactive") || strings.EqualFold(value, "tobedeleted"):
@@ -33,7 +33,7 @@ func (b *Builder) status(row *Row) (active, ok bool) {
 
 // truth reads a Boolean. A blank or invalid one is otherwise.
 func (b *Builder) truth(row *Row, f Field, otherwise bool) bool {
-	switch value := row.get(f); {
+	switch value := row.Cell(f); {
 	case value == "":
 		return otherwise
 	case strings.EqualFold(value, "true"):
@@ -41,7 +41,11 @@ func (b *Builder) truth(row *Row, f Field, otherwise bool) bool {
 	case strings.EqualFold(value, "false"):
 		return false
 	default:
-		b.warn(row, f, InvalidBoolean, fmt.Sprintf("%q is neither true nor false.", shorten(value)))
+		message := "The value is neither true nor false."
+		if !f.sensitive() {
+			message = fmt.Sprintf("%q is neither true nor false.", shorten(value))
+		}
+		b.warn(row, f, InvalidBoolean, message)
 		return otherwise
 	}
 }
@@ -70,7 +74,7 @@ func (m *dateMemo) parse(s string) (Date, bool) {
 
 // date reads an optional date.
 func (b *Builder) date(row *Row, f Field, severity Severity) (d Date, ok bool) {
-	value := row.get(f)
+	value := row.Cell(f)
 	if value == "" {
 		return 0, true
 	}
@@ -87,7 +91,7 @@ func (b *Builder) date(row *Row, f Field, severity Severity) (d Date, ok bool) {
 
 // email reads an address and returns it in lower case, or "".
 func (b *Builder) email(row *Row) string {
-	value := row.get(EmailField)
+	value := row.Cell(EmailField)
 	if value == "" || isPlainAddress(value) {
 		return strings.ToLower(value)
 	}
@@ -131,7 +135,7 @@ func isDotted(s, extra string) bool {
 // phone reads a telephone number: up to 15 digits, with what people put between
 // them, perhaps after a plus sign. It is kept as received.
 func (b *Builder) phone(row *Row, f Field) string {
-	value := row.get(f)
+	value := row.Cell(f)
 	if value == "" || isPhone(value) {
 		return value
 	}
@@ -157,13 +161,13 @@ func isPhone(s string) bool {
 // year reads a school year: its last calendar year, or both with a hyphen, which
 // is a deviation (rules 6).
 func (b *Builder) year(row *Row) (int16, bool) {
-	value := row.get(SchoolYearField)
+	value := row.Cell(SchoolYearField)
 	first, second, isRange := strings.Cut(value, "-")
 	switch {
 	case isYear(value):
 		return yearOf(value), true
 	case isRange && isYear(first) && isYear(second) && yearOf(second) == yearOf(first)+1:
-		b.Deviate(b.describe(row, SchoolYearField, InvalidYear, Warning, fmt.Sprintf("The school year %q was read as %s.", value, second)))
+		b.Deviate("range", b.describe(row, SchoolYearField, InvalidYear, Warning, fmt.Sprintf("The school year %q was read as %s.", value, second)))
 		return yearOf(second), true
 	default:
 		b.fail(row, SchoolYearField, InvalidYear, fmt.Sprintf("%q is not a school year.", shorten(value)))

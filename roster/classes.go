@@ -32,7 +32,7 @@ func (b *Builder) session(row *Row) (s Session, ok bool) {
 	s.Start, s.End, dated = b.sessionDates(row)
 	var fine bool
 	s.Active, fine = b.status(row)
-	s.Title = b.roster.arena.add(row.get(TitleField))
+	s.Title = b.roster.arena.add(row.Cell(TitleField))
 	s.Record = b.record(row)
 	return s, ok && known && good && dated && fine
 }
@@ -70,11 +70,11 @@ func (b *Builder) AddCourse(row *Row) {
 		return
 	}
 	course := Course{
-		ID: b.courses.slots[at].id, Title: b.roster.arena.add(row.get(TitleField)),
-		Code: b.roster.arena.add(row.get(CodeField)), Record: b.record(row), Active: active,
+		ID: b.courses.slots[at].id, Title: b.roster.arena.add(row.Cell(TitleField)),
+		Code: b.roster.arena.add(row.Cell(CodeField)), Record: b.record(row), Active: active,
 	}
-	course.Org, _ = b.refer(row, OrgField, b.orgs, row.get(OrgField))
-	course.Year, _ = b.refer(row, YearField, b.sessions, row.get(YearField))
+	course.Org, _ = b.refer(row, OrgField, b.orgs, row.Cell(OrgField))
+	course.Year, _ = b.refer(row, YearField, b.sessions, row.Cell(YearField))
 	subject, known := b.code(row, SubjectField, b.subjects, Warning)
 	course.Subject, course.SubjectUnknown = subject.text, !known
 	course.Grade, known = b.codeList(row, GradeField, b.grades)
@@ -95,7 +95,7 @@ func (b *Builder) AddClass(row *Row) {
 		class, ok = b.class(row)
 	}
 	if !ok {
-		b.roster.Unknown.Classes = append(b.roster.Unknown.Classes, strings.Clone(row.get(ID)))
+		b.roster.Unknown.Classes = append(b.roster.Unknown.Classes, strings.Clone(row.Cell(ID)))
 		return
 	}
 	class.ID = b.classes.slots[at].id
@@ -111,10 +111,10 @@ func (b *Builder) class(row *Row) (Class, bool) {
 		return Class{}, false
 	}
 	class := Class{
-		Org: org, Title: b.roster.arena.add(row.get(TitleField)), Code: b.roster.arena.add(row.get(CodeField)),
+		Org: org, Title: b.roster.arena.add(row.Cell(TitleField)), Code: b.roster.arena.add(row.Cell(CodeField)),
 		Record: b.record(row), Active: active,
 	}
-	class.Course, ok = b.refer(row, CourseField, b.courses, row.get(CourseField))
+	class.Course, ok = b.refer(row, CourseField, b.courses, row.Cell(CourseField))
 	class.CourseUnknown = !ok
 	class.Sessions, ok = b.sessionList(row)
 	class.SessionsUnknown = !ok
@@ -127,7 +127,7 @@ func (b *Builder) sessionList(row *Row) (span Span, ok bool) {
 	list := &b.roster.classSessions
 	first := len(*list)
 	ok = true
-	for id := range strings.SplitSeq(row.get(SessionsField), ",") {
+	for id := range strings.SplitSeq(row.Cell(SessionsField), ",") {
 		ref, found := b.refer(row, SessionsField, b.sessions, strings.Trim(id, " \t"))
 		ok = ok && found
 		if ref != None && !slices.Contains((*list)[first:], ref) {

@@ -69,7 +69,7 @@ func (c *coder) text(s string) Text {
 // code reads one code of a field. With Error it must be there and usable, or the
 // row fails; with Warning a bad one is left out, and ok is false.
 func (b *Builder) code(row *Row, f Field, c *coder, severity Severity) (found coded, ok bool) {
-	value := row.get(f)
+	value := row.Cell(f)
 	if value == "" {
 		return coded{}, severity == Warning || b.require(row, f)
 	}
@@ -99,7 +99,7 @@ func (b *Builder) lookUp(row *Row, f Field, code string, c *coder, severity Seve
 // codeList reads codes that are joined by commas and returns those that can be
 // used, joined again; ok is false when some cannot.
 func (b *Builder) codeList(row *Row, f Field, c *coder) (list Text, ok bool) {
-	value := row.get(f)
+	value := row.Cell(f)
 	if value == "" {
 		return 0, true
 	}

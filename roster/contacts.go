@@ -28,7 +28,7 @@ func (b *Builder) AddContact(row *Row) {
 
 // relationship reads the relationship; blank is "other" (domain page A.3).
 func (b *Builder) relationship(row *Row) (Text, bool) {
-	if row.get(RelationshipField) == "" {
+	if row.Cell(RelationshipField) == "" {
 		return b.relations.text("other"), true
 	}
 	found, ok := b.code(row, RelationshipField, b.relations, Error)

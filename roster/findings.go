@@ -24,7 +24,7 @@ type finding struct {
 type tallyKey struct {
 	file      int
 	rule      Rule
-	deviation bool
+	deviation string // its kind; "" for problems that are told one by one
 }
 
 type tally struct {
@@ -39,7 +39,7 @@ func newFindings() findings {
 // full counts one more problem of a rule in a file and reports whether it is one
 // too many to be told. The last that was told then stands for it too.
 func (f *findings) full(file int, rule Rule) bool {
-	t := f.tally(tallyKey{file, rule, false})
+	t := f.tally(tallyKey{file, rule, ""})
 	t.count++
 	if t.count <= problemLimit {
 		t.last = len(f.list)
@@ -60,10 +60,10 @@ func (f *findings) add(file int, p Problem) {
 	f.list = append(f.list, finding{p, file})
 }
 
-// deviate tells the first problem of a rule in a file and counts the others
-// (rules 6).
-func (f *findings) deviate(file int, p Problem) {
-	t := f.tally(tallyKey{file, p.Rule, true})
+// deviate tells the first problem of a rule and kind in a file and counts the
+// others (rules 6).
+func (f *findings) deviate(file int, kind string, p Problem) {
+	t := f.tally(tallyKey{file, p.Rule, kind})
 	t.count++
 	if t.count == 1 {
 		t.last = len(f.list)

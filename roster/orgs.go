@@ -25,12 +25,12 @@ func (b *Builder) AddOrg(row *Row) {
 		org, ok = b.org(row)
 	}
 	if !ok {
-		b.roster.Unknown.Orgs = append(b.roster.Unknown.Orgs, strings.Clone(row.get(ID)))
+		b.roster.Unknown.Orgs = append(b.roster.Unknown.Orgs, strings.Clone(row.Cell(ID)))
 		return
 	}
 	org.ID = b.orgs.slots[at].id
 	b.orgs.slots[at].ref = Ref(len(b.roster.Orgs))
-	if id := row.get(ParentField); id != "" {
+	if id := row.Cell(ParentField); id != "" {
 		b.parents = append(b.parents, parent{
 			org: Ref(len(b.roster.Orgs)), id: b.roster.arena.add(id),
 			column: int32(row.columns.Column(ParentField)), header: row.columns.Header(ParentField),
@@ -44,7 +44,7 @@ func (b *Builder) org(row *Row) (Org, bool) {
 	kind, known := b.code(row, TypeField, b.orgTypes, Error)
 	active, ok := b.status(row)
 	return Org{
-		Name: b.roster.arena.add(row.get(NameField)), Type: kind.text,
+		Name: b.roster.arena.add(row.Cell(NameField)), Type: kind.text,
 		Parent: None, Record: b.record(row), Active: active,
 	}, named && known && ok
 }

@@ -15,7 +15,7 @@ func (b *Builder) AddPerson(row *Row) {
 		person, ok = b.person(row)
 	}
 	if !ok {
-		b.roster.Unknown.People = append(b.roster.Unknown.People, strings.Clone(row.get(ID)))
+		b.roster.Unknown.People = append(b.roster.Unknown.People, strings.Clone(row.Cell(ID)))
 		return
 	}
 	person.ID = b.people.slots[at].id
@@ -33,19 +33,19 @@ func (b *Builder) person(row *Row) (Person, bool) {
 	}
 	a := b.roster.arena
 	p := Person{
-		Username:   a.add(row.get(UsernameField)),
-		GivenName:  a.add(row.get(GivenNameField)),
-		FamilyName: a.add(row.get(FamilyNameField)),
-		MatchID:    a.add(row.get(MatchIDField)),
+		Username:   a.add(row.Cell(UsernameField)),
+		GivenName:  a.add(row.Cell(GivenNameField)),
+		FamilyName: a.add(row.Cell(FamilyNameField)),
+		MatchID:    a.add(row.Cell(MatchIDField)),
 		Phone:      a.add(b.phone(row, PhoneField)),
 		SMS:        a.add(b.phone(row, SMSField)),
-		Number:     a.add(row.get(NumberField)),
-		Password:   a.add(row.get(PasswordField)),
+		Number:     a.add(row.Cell(NumberField)),
+		Password:   a.add(row.Cell(PasswordField)),
 		Record:     b.record(row),
 		Active:     b.truth(row, EnabledField, true) && active,
 	}
 	p.Email = p.Username // mostly the same: then it is kept once
-	if email != row.get(UsernameField) {
+	if email != row.Cell(UsernameField) {
 		p.Email = a.add(email)
 	}
 	return p, true
@@ -68,7 +68,7 @@ func (b *Builder) AddRole(row *Row) {
 		return
 	}
 	role := Role{Person: person, Org: org, Code: code.role, Active: active, Record: b.record(row)}
-	role.Session, _ = b.refer(row, SessionField, b.sessions, row.get(SessionField))
+	role.Session, _ = b.refer(row, SessionField, b.sessions, row.Cell(SessionField))
 	grade, graded := b.code(row, GradeField, b.grades, Warning)
 	role.Grade, role.GradeUnknown = grade.text, !graded
 	role.Primary = b.truth(row, PrimaryField, false)

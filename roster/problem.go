@@ -62,6 +62,7 @@ const (
 	KeyCollision         Rule = "KeyCollision"
 	InvalidIdentifier    Rule = "InvalidIdentifier"
 	SpaceAroundValue     Rule = "SpaceAroundValue"
+	NotStandard          Rule = "NotStandard"
 	DuplicateRecord      Rule = "DuplicateRecord"
 	ReferenceNotFound    Rule = "ReferenceNotFound"
 	InvalidReferenceCode Rule = "InvalidReferenceCode"

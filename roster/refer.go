@@ -10,7 +10,7 @@ import (
 // far; ok is false for one that is not, or whose id differs from another only in
 // case where that matters (rules 3).
 func (b *Builder) claim(x *index, row *Row, usable, caseMatters bool) (at int, ok bool) {
-	id := row.get(ID)
+	id := row.Cell(ID)
 	if b.found.catastrophic {
 		return -1, false
 	}
@@ -37,7 +37,7 @@ func (b *Builder) claim(x *index, row *Row, usable, caseMatters bool) (at int, o
 
 // need resolves a reference without which the row means nothing.
 func (b *Builder) need(row *Row, f Field, x *index) (Ref, bool) {
-	id := row.get(f)
+	id := row.Cell(f)
 	if id == "" {
 		return None, b.require(row, f)
 	}
@@ -79,7 +79,7 @@ func (b *Builder) dangling(x *index, id string) string {
 // row with a defect is believed only where it names a record: its cells may
 // stand under the wrong headers.
 func (b *Builder) carried(row *Row, f Field, x *index) string {
-	id := row.get(f)
+	id := row.Cell(f)
 	if row.several || row.Fault != nil && x.find(id) < 0 {
 		return ""
 	}

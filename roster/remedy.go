@@ -38,6 +38,8 @@ func (r Rule) recordRemedy() string {
 		return "Remove the control characters from the id."
 	case SpaceAroundValue:
 		return "Nothing; the spaces were removed."
+	case NotStandard:
+		return "Nothing, what was meant is clear; whoever makes the files should keep to the standard, as --strict asks."
 	case DuplicateRecord:
 		return "Nothing; the rows count as one."
 	case ReferenceNotFound:

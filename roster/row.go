@@ -17,6 +17,21 @@ type Row struct {
 	cells   [fieldCount]string
 	columns Columns
 	several bool // the row runs over several lines and may have swallowed others
+	remarks []rowRemark
+}
+
+// Remark is what a format found about one value.
+type Remark struct {
+	Rule      Rule
+	Severity  Severity // of a value that is refused: a warning blanks it, an error drops the row
+	Deviation bool     // the value is not refused, only written in another way than the format's
+	Message   string   // a sentence; those that are equal are of one kind
+}
+
+type rowRemark struct {
+	*Remark
+	field Field
+	value string // as it stands in the file
 }
 
 // RowFault is a defect of a whole row: its quotes or the number of its cells.
@@ -42,7 +57,14 @@ func NewRow(fields []Field, columns Columns) *Row {
 // Set gives a field its cell.
 func (r *Row) Set(f Field, cell string) { r.cells[f] = cell }
 
-func (r *Row) get(f Field) string { return r.cells[f] }
+// Remark notes what was found about the value of a field, as it stands in the
+// file.
+func (r *Row) Remark(f Field, value string, remark *Remark) {
+	r.remarks = append(r.remarks, rowRemark{remark, f, value})
+}
+
+// Cell returns the cell of a field.
+func (r *Row) Cell(f Field) string { return r.cells[f] }
 
 // record names the record for people: by its own id, else by those that it relates.
 func (r *Row) record() string {

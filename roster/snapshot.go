@@ -16,3 +16,13 @@ type Snapshot interface {
 	// SHA256 returns the hash of all names and contents, in lower-case hexadecimal.
 	SHA256() string
 }
+
+// Likeness is how much a snapshot looks like one of a format.
+type Likeness uint8
+
+// The likenesses.
+const (
+	Unlike  Likeness = iota
+	Perhaps          // as far as it goes
+	Surely           // it has what no other format has
+)

@@ -15,7 +15,7 @@ import (
 // format is one family of roster formats.
 type format struct {
 	name   string
-	detect func(roster.Snapshot) bool
+	detect func(roster.Snapshot) roster.Likeness
 	read   func(context.Context, roster.Snapshot, *roster.Codes) (*roster.Roster, []roster.Problem, error)
 }
 
@@ -35,15 +35,39 @@ func readRoster(ctx context.Context, path string, codes *roster.Codes) (r *roste
 		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, snapshot.Close()) }()
-	var names []string
-	for _, f := range formats() {
-		if f.detect(snapshot) {
-			return f.read(ctx, snapshot, codes)
-		}
-		names = append(names, f.name)
+	f, err := formatOf(snapshot)
+	if err != nil {
+		return nil, nil, err
 	}
-	return nil, nil, fault.New(fault.Roster,
-		"%s is not a roster: it has none of the files of %s.", path, strings.Join(names, " or "))
+	return f.read(ctx, snapshot, codes)
+}
+
+// formatOf tells of which format a snapshot is: the one that it surely is, else
+// the first that it may be.
+func formatOf(snapshot *source.Source) (format, error) {
+	all := formats()
+	var sure []string
+	best, found := format{}, roster.Unlike
+	for _, f := range all {
+		likeness := f.detect(snapshot)
+		if likeness > found {
+			best, found = f, likeness
+		}
+		if likeness == roster.Surely {
+			sure = append(sure, f.name)
+		}
+	}
+	if len(sure) > 1 {
+		return format{}, fault.New(fault.Roster, "%s holds files of %s; leave only those of one.", snapshot.Path, strings.Join(sure, " and of "))
+	}
+	if found == roster.Unlike {
+		names := make([]string, len(all))
+		for i, f := range all {
+			names[i] = f.name
+		}
+		return format{}, fault.New(fault.Roster, "%s is not a roster: it has none of the files of %s.", snapshot.Path, strings.Join(names, " or "))
+	}
+	return best, nil
 }
 
 // useRoster reads a roster for a run and refuses one that cannot be used.

@@ -2,25 +2,32 @@ package sdscsv
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/homeroomhq/homeroom/roster"
+	"github.com/homeroomhq/homeroom/roster/csvfile"
 )
 
-// Detect reports whether the files look like SDS V2.1, be it with faults: one of
-// the ten files is there by name, in any case, and no manifest, which would make
-// it OneRoster.
-func Detect(snapshot roster.Snapshot) bool {
-	found := false
+// Detect tells how much the files look like SDS V2.1, be it with faults. Surely,
+// when there is a file that only SDS has; perhaps, when there is one of the ten.
+func Detect(snapshot roster.Snapshot) roster.Likeness {
+	likeness := roster.Unlike
 	for _, name := range snapshot.Names() {
-		if strings.EqualFold(name, "manifest.csv") {
-			return false
+		switch strings.ToLower(name) {
+		case "relationships.csv", "userflags.csv":
+			return roster.Surely
+		case "roles.csv": // OneRoster 1.2 has one, too
+			if !slices.Contains(csvfile.Header(snapshot, name), "roleType") {
+				return roster.Surely
+			}
+		default:
+			if slices.ContainsFunc(files(), func(f csvfile.File) bool { return strings.EqualFold(f.Name, name) }) {
+				likeness = roster.Perhaps
+			}
 		}
-		found = found || slices.ContainsFunc(files(), func(f file) bool { return strings.EqualFold(f.name, name) })
 	}
-	return found
+	return likeness
 }
 
 // Read reads a snapshot into a roster that is checked against the lists of
@@ -29,66 +36,25 @@ func Detect(snapshot roster.Snapshot) bool {
 // context was done.
 func Read(ctx context.Context, snapshot roster.Snapshot, codes *roster.Codes) (*roster.Roster, []roster.Problem, error) {
 	b := roster.NewBuilder(codes)
-	present := checkNames(b, snapshot.Names())
-	tables := make([]*table, 0, len(present))
-	for _, f := range present {
-		t, err := openTable(snapshot, f)
-		if err != nil {
-			return nil, nil, err
-		}
-		defer t.close()
-		for _, p := range t.catastrophes {
-			b.Report(p)
-		}
-		tables = append(tables, t)
-	}
-	for _, t := range tables {
-		if b.Failed() {
-			break
-		}
-		if err := t.read(ctx, b, snapshot.Lines(t.file.name)); err != nil {
-			return nil, nil, err
-		}
+	if isOlder(snapshot) {
+		b.Report(roster.Problem{
+			Rule: roster.InvalidFileFormat, Severity: roster.Catastrophic, File: "users.csv", Line: 1,
+			Message: "This is SDS V2, in which users.csv tells the roles; it is older than V2.1 and cannot be read yet.",
+			Remedy:  "Export in the format SDS V2.1, with a file roles.csv.",
+		})
+	} else if err := csvfile.Read(ctx, b, snapshot, csvfile.Present(b, files(), snapshot.Names(), nil)); err != nil {
+		return nil, nil, err
 	}
 	r, problems := b.Build(Format, snapshot.SHA256())
 	return r, problems, nil
 }
 
-// checkNames returns the files that are there and reports those that are
-// missing, misspelled, or of no use.
-func checkNames(b *roster.Builder, names []string) []file {
-	var present []file
-	var known []string
-	for _, f := range files() {
-		if slices.Contains(names, f.name) {
-			present = append(present, f)
-			known = append(known, f.name)
-			continue
-		}
-		if at := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, f.name) }); at >= 0 {
-			known = append(known, names[at])
-			b.Report(roster.Problem{
-				Rule: roster.FileNotFound, Severity: roster.Catastrophic, File: f.name,
-				Message: fmt.Sprintf("Found %q; names of files are case-sensitive.", names[at]),
-				Remedy:  fmt.Sprintf("Rename the file to %s.", f.name),
-			})
-			continue
-		}
-		if f.required {
-			b.Report(roster.Problem{
-				Rule: roster.FileNotFound, Severity: roster.Catastrophic, File: f.name,
-				Message: "The file is missing; the format cannot do without it.",
-			})
-		}
+// isOlder reports whether the files are SDS V2: four files, the roles in
+// users.csv.
+func isOlder(snapshot roster.Snapshot) bool {
+	if csvfile.Header(snapshot, "roles.csv") != nil {
+		return false
 	}
-	for _, name := range names {
-		if !slices.Contains(known, name) {
-			b.Report(roster.Problem{
-				Rule: roster.InvalidFileFormat, Severity: roster.Warning, File: name,
-				Message: "The file is no part of the format and is not read.",
-				Remedy:  "Remove the file, or correct its name.",
-			})
-		}
-	}
-	return present
+	users := csvfile.Header(snapshot, "users.csv")
+	return slices.Contains(users, "role") && slices.Contains(users, "orgSourcedIds")
 }

@@ -23,7 +23,7 @@ func open(t testing.TB, path string) *source.Source {
 // read reads a snapshot that can be read.
 func read(t testing.TB, src roster.Snapshot) (*roster.Roster, []roster.Problem) {
 	t.Helper()
-	if !sdscsv.Detect(src) {
+	if sdscsv.Detect(src) == roster.Unlike {
 		t.Fatal("not detected")
 	}
 	r, problems, err := sdscsv.Read(context.Background(), src, roster.DefaultCodes())

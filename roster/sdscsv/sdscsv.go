@@ -2,148 +2,143 @@
 // page A.2): a folder or archive of up to ten files, a complete set each time.
 //
 //   - file: one of the ten; orgs, users and roles must be there.
-//   - header: the first line of a file, by which columns are found in any order.
-//   - column: what a header stands for; those that the format does not know are
-//     passed over.
+//   - column: found by its header, in any order; those that the format does not
+//     know are passed over.
 //
-// The package turns lines into rows; what they mean is checked by roster.Builder.
+// Package csvfile turns the files into rows; roster.Builder checks what they mean.
 package sdscsv
 
-import "github.com/homeroomhq/homeroom/roster"
+import (
+	"github.com/homeroomhq/homeroom/roster"
+	"github.com/homeroomhq/homeroom/roster/csvfile"
+)
 
 // Format is the name of the format, for people.
 const Format = "SDS V2.1 CSV"
 
-// file describes one file of the format.
-type file struct {
-	name     string
-	required bool
-	columns  []column
-	add      func(*roster.Builder, *roster.Row)
-}
-
-// column describes one column of a file.
-type column struct {
-	header   string
-	field    roster.Field
-	required bool
-}
-
 // files returns the files of the format in the order in which they are read:
 // what others refer to comes first. Any of them may have a status column, which
 // SDS does not know and OneRoster does.
-func files() []file {
-	all := []file{orgs(), academicSessions(), users(), courses(), classes(), roles(), enrollments(), relationships(), demographics(), userFlags()}
+func files() []csvfile.File {
+	all := []csvfile.File{orgs(), academicSessions(), users(), courses(), classes(), roles(), enrollments(), relationships(), demographics(), userFlags()}
 	for i := range all {
-		all[i].columns = append(all[i].columns, column{"status", roster.StatusField, false})
+		all[i].Columns = append(all[i].Columns, may("status", roster.StatusField))
 	}
 	return all
 }
 
-func orgs() file {
-	return file{"orgs.csv", true, []column{
-		{"sourcedId", roster.ID, true},
-		{"name", roster.NameField, true},
-		{"type", roster.TypeField, true},
-		{"parentSourcedId", roster.ParentField, false},
-	}, (*roster.Builder).AddOrg}
+func orgs() csvfile.File {
+	return csvfile.File{Name: "orgs.csv", Required: true, Add: (*roster.Builder).AddOrg, Columns: []csvfile.Column{
+		need("sourcedId", roster.ID),
+		need("name", roster.NameField),
+		need("type", roster.TypeField),
+		may("parentSourcedId", roster.ParentField),
+	}}
 }
 
-func academicSessions() file {
-	return file{"academicSessions.csv", false, []column{
-		{"sourcedId", roster.ID, true},
-		{"title", roster.TitleField, true},
-		{"type", roster.TypeField, true},
-		{"schoolYear", roster.SchoolYearField, true},
-		{"startDate", roster.StartField, true},
-		{"endDate", roster.EndField, true},
-	}, (*roster.Builder).AddSession}
+func academicSessions() csvfile.File {
+	return csvfile.File{Name: "academicSessions.csv", Add: (*roster.Builder).AddSession, Columns: []csvfile.Column{
+		need("sourcedId", roster.ID),
+		need("title", roster.TitleField),
+		need("type", roster.TypeField),
+		need("schoolYear", roster.SchoolYearField),
+		need("startDate", roster.StartField),
+		need("endDate", roster.EndField),
+	}}
 }
 
-func users() file {
-	return file{"users.csv", true, []column{
-		{"sourcedId", roster.ID, true},
-		{"username", roster.UsernameField, true},
-		{"givenName", roster.GivenNameField, false},
-		{"familyName", roster.FamilyNameField, false},
-		{"password", roster.PasswordField, false},
-		{"activeDirectoryMatchId", roster.MatchIDField, false},
-		{"email", roster.EmailField, false},
-		{"phone", roster.PhoneField, false},
-		{"sms", roster.SMSField, false},
-		{"userNumber", roster.NumberField, false},
-		{"enabledUser", roster.EnabledField, false},
-	}, (*roster.Builder).AddPerson}
+func users() csvfile.File {
+	return csvfile.File{Name: "users.csv", Required: true, Add: (*roster.Builder).AddPerson, Columns: []csvfile.Column{
+		need("sourcedId", roster.ID),
+		need("username", roster.UsernameField),
+		may("givenName", roster.GivenNameField),
+		may("familyName", roster.FamilyNameField),
+		may("password", roster.PasswordField),
+		may("activeDirectoryMatchId", roster.MatchIDField),
+		may("email", roster.EmailField),
+		may("phone", roster.PhoneField),
+		may("sms", roster.SMSField),
+		may("userNumber", roster.NumberField),
+		may("enabledUser", roster.EnabledField),
+	}}
 }
 
-func courses() file {
-	return file{"courses.csv", false, []column{
-		{"sourcedId", roster.ID, true},
-		{"orgSourcedId", roster.OrgField, true},
-		{"title", roster.TitleField, true},
-		{"code", roster.CodeField, false},
-		{"schoolYearSourcedId", roster.YearField, false},
-		{"subject", roster.SubjectField, false},
-		{"grade", roster.GradeField, false},
-	}, (*roster.Builder).AddCourse}
+func courses() csvfile.File {
+	return csvfile.File{Name: "courses.csv", Add: (*roster.Builder).AddCourse, Columns: []csvfile.Column{
+		need("sourcedId", roster.ID),
+		need("orgSourcedId", roster.OrgField),
+		need("title", roster.TitleField),
+		may("code", roster.CodeField),
+		may("schoolYearSourcedId", roster.YearField),
+		may("subject", roster.SubjectField),
+		may("grade", roster.GradeField),
+	}}
 }
 
-func classes() file {
-	return file{"classes.csv", false, []column{
-		{"sourcedId", roster.ID, true},
-		{"orgSourcedId", roster.OrgField, true},
-		{"title", roster.TitleField, true},
-		{"sessionSourcedIds", roster.SessionsField, false},
-		{"courseSourcedId", roster.CourseField, false},
-		{"code", roster.CodeField, false},
-	}, (*roster.Builder).AddClass}
+func classes() csvfile.File {
+	return csvfile.File{Name: "classes.csv", Add: (*roster.Builder).AddClass, Columns: []csvfile.Column{
+		need("sourcedId", roster.ID),
+		need("orgSourcedId", roster.OrgField),
+		need("title", roster.TitleField),
+		may("sessionSourcedIds", roster.SessionsField),
+		may("courseSourcedId", roster.CourseField),
+		may("code", roster.CodeField),
+	}}
 }
 
-func roles() file {
-	return file{"roles.csv", true, []column{
-		{"userSourcedId", roster.PersonField, true},
-		{"orgSourcedId", roster.OrgField, true},
-		{"role", roster.RoleField, true},
-		{"sessionSourcedId", roster.SessionField, false},
-		{"grade", roster.GradeField, false},
-		{"isPrimary", roster.PrimaryField, false},
-		{"roleStartDate", roster.StartField, false},
-		{"roleEndDate", roster.EndField, false},
-	}, (*roster.Builder).AddRole}
+func roles() csvfile.File {
+	return csvfile.File{Name: "roles.csv", Required: true, Add: (*roster.Builder).AddRole, Columns: []csvfile.Column{
+		need("userSourcedId", roster.PersonField),
+		need("orgSourcedId", roster.OrgField),
+		need("role", roster.RoleField),
+		may("sessionSourcedId", roster.SessionField),
+		may("grade", roster.GradeField),
+		may("isPrimary", roster.PrimaryField),
+		may("roleStartDate", roster.StartField),
+		may("roleEndDate", roster.EndField),
+	}}
 }
 
-func enrollments() file {
-	return file{"enrollments.csv", false, []column{
-		{"classSourcedId", roster.ClassField, true},
-		{"userSourcedId", roster.PersonField, true},
-		{"role", roster.RoleField, true},
-	}, (*roster.Builder).AddEnrollment}
+func enrollments() csvfile.File {
+	return csvfile.File{Name: "enrollments.csv", Add: (*roster.Builder).AddEnrollment, Columns: []csvfile.Column{
+		need("classSourcedId", roster.ClassField),
+		need("userSourcedId", roster.PersonField),
+		need("role", roster.RoleField),
+	}}
 }
 
-func relationships() file {
-	return file{"relationships.csv", false, []column{
-		{"userSourcedId", roster.PersonField, true},
-		{"relationshipUserSourcedId", roster.ContactField, true},
-		{"relationshipRole", roster.RelationshipField, true},
-	}, (*roster.Builder).AddContact}
+func relationships() csvfile.File {
+	return csvfile.File{Name: "relationships.csv", Add: (*roster.Builder).AddContact, Columns: []csvfile.Column{
+		need("userSourcedId", roster.PersonField),
+		need("relationshipUserSourcedId", roster.ContactField),
+		need("relationshipRole", roster.RelationshipField),
+	}}
 }
 
-func demographics() file {
-	return file{"demographics.csv", false, []column{
-		{"userSourcedId", roster.PersonField, true},
-		{"sex", roster.SexField, false},
-		{"birthDate", roster.BirthDateField, false},
-		{"birthCity", roster.BirthCityField, false},
-		{"birthState", roster.BirthStateField, false},
-		{"birthCountry", roster.BirthCountryField, false},
-		{"ethnicityCodes", roster.EthnicitiesField, false},
-		{"raceCodes", roster.RacesField, false},
-	}, (*roster.Builder).CheckDemographics}
+func demographics() csvfile.File {
+	return csvfile.File{Name: "demographics.csv", Add: (*roster.Builder).CheckDemographics, Columns: []csvfile.Column{
+		need("userSourcedId", roster.PersonField),
+		may("sex", roster.SexField),
+		may("birthDate", roster.BirthDateField),
+		may("birthCity", roster.BirthCityField),
+		may("birthState", roster.BirthStateField),
+		may("birthCountry", roster.BirthCountryField),
+		may("ethnicityCodes", roster.EthnicitiesField),
+		may("raceCodes", roster.RacesField),
+	}}
 }
 
-func userFlags() file {
-	return file{"userFlags.csv", false, []column{
-		{"userSourcedId", roster.PersonField, true},
-		{"flag", roster.FlagField, true},
-	}, (*roster.Builder).CheckFlag}
+func userFlags() csvfile.File {
+	return csvfile.File{Name: "userFlags.csv", Add: (*roster.Builder).CheckFlag, Columns: []csvfile.Column{
+		need("userSourcedId", roster.PersonField),
+		need("flag", roster.FlagField),
+	}}
+}
+
+func need(header string, field roster.Field) csvfile.Column {
+	return csvfile.Column{Header: header, Field: field, Need: csvfile.Required}
+}
+
+func may(header string, field roster.Field) csvfile.Column {
+	return csvfile.Column{Header: header, Field: field}
 }

@@ -1,4 +1,4 @@
-package sdscsv
+package csvfile
 
 import (
 	"bufio"
@@ -20,13 +20,14 @@ const (
 
 // table reads one file. It is asked by the Builder where a field stands.
 type table struct {
-	file    file
+	file    File
 	source  io.Closer
 	text    *textReader
 	csv     *csv.Reader
 	header  []string
+	found   []foundColumn  // in the order of the format
 	fields  []roster.Field // those that the file has
-	cells   []int          // by position in fields: the cell in the record
+	cells   []cell         // by position in fields
 	at      map[roster.Field]int
 	unknown []string // headers that the format does not know
 
@@ -35,9 +36,25 @@ type table struct {
 	record []string // read last
 }
 
+// foundColumn is a column and its position in the header.
+type foundColumn struct {
+	column *Column
+	at     int
+}
+
+// cell is the part of a row that a column stands for. It remembers the last
+// value: mostly the next is the same.
+type cell struct {
+	column *Column
+	at     int // position in the record
+
+	last, became string
+	remark       *roster.Remark
+}
+
 // openTable opens a file and reads its header.
-func openTable(snapshot roster.Snapshot, f file) (*table, error) {
-	source, err := snapshot.Open(f.name)
+func openTable(snapshot roster.Snapshot, f File) (*table, error) {
+	source, err := snapshot.Open(f.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -56,9 +73,12 @@ func (t *table) close() { _ = t.source.Close() } // only read: nothing is lost
 
 // Header returns the header of a field.
 func (t *table) Header(f roster.Field) string {
-	for _, c := range t.file.columns {
-		if c.field == f {
-			return c.header
+	if at, ok := t.at[f]; ok {
+		return t.header[at]
+	}
+	for _, c := range t.file.Columns {
+		if c.Field == f && !c.Unread {
+			return c.Header
 		}
 	}
 	return ""
@@ -75,26 +95,28 @@ func (t *table) Column(f roster.Field) int {
 }
 
 // read gives all rows to the builder.
-func (t *table) read(ctx context.Context, b *roster.Builder, lines int) error {
-	b.File(t.file.name, t.file.required, lines)
-	t.reportUnknown(b)
+func (t *table) read(ctx context.Context, b *roster.Builder) error {
+	t.reportHeader(b)
+	if err := t.rows(ctx, b); err != nil {
+		return err
+	}
+	if b.Rows() == 0 && t.file.Required && !b.Failed() {
+		b.Report(t.catastrophe(roster.EmptyFile, 0, "The file has a header and no rows."))
+	}
+	return nil
+}
+
+func (t *table) rows(ctx context.Context, b *roster.Builder) error {
 	row := roster.NewRow(t.fields, t)
 	for n := 1; ; n++ {
 		if n%rowsBetween == 0 && ctx.Err() != nil {
 			return fault.Wrap(ctx.Err(), fault.Canceled, "Reading the roster was stopped")
 		}
 		more, err := t.next(b, row)
-		if err != nil {
+		if !more || err != nil {
 			return err
 		}
-		if !more {
-			break
-		}
 	}
-	if b.Rows() == 0 && t.file.required && !b.Failed() {
-		b.Report(t.catastrophe(roster.EmptyFile, 0, "The file has a header and no rows."))
-	}
-	return nil
 }
 
 // next gives the next row to the builder and reports whether there may be more.
@@ -108,7 +130,7 @@ func (t *table) next(b *roster.Builder, row *roster.Row) (more bool, err error) 
 		return true, nil
 	}
 	t.fill(row)
-	t.file.add(b, row)
+	t.file.Add(b, row)
 	return true, nil
 }
 
@@ -139,7 +161,7 @@ func (t *table) unreadable(cause error) error {
 	if _, ok := errors.AsType[*fault.Error](cause); ok {
 		return cause
 	}
-	return fault.Wrap(cause, fault.Internal, "%s cannot be read", t.file.name)
+	return fault.Wrap(cause, fault.Internal, "%s cannot be read", t.file.Name)
 }
 
 // unclosed reports whether a quote ran to the end of the file: the defect is then
@@ -159,8 +181,8 @@ func quoteFault(bad *csv.ParseError) *roster.RowFault {
 // the wrong number of cells.
 func (t *table) skip(b *roster.Builder, row *roster.Row) bool {
 	if strings.TrimSpace(t.record[0]) == "" && blank(t.record) {
-		b.Deviate(roster.Problem{
-			Rule: roster.RequiredValueMissing, Severity: roster.Warning, File: t.file.name, Line: row.Line,
+		b.Deviate("blank", roster.Problem{
+			Rule: roster.RequiredValueMissing, Severity: roster.Warning, File: t.file.Name, Line: row.Line,
 			Message: "A row without any value was passed over.", Remedy: "Remove the empty rows at the end of the export.",
 		})
 		return true
@@ -185,15 +207,37 @@ func blank(record []string) bool {
 
 // fill puts the cells into the row.
 func (t *table) fill(row *roster.Row) {
-	for i, f := range t.fields {
-		cell := ""
-		if at := t.cells[i]; at < len(t.record) {
-			cell = t.record[at]
+	for i := range t.cells {
+		c := &t.cells[i]
+		value := ""
+		if c.at < len(t.record) {
+			value = t.record[c.at]
 		}
-		row.Set(f, cell)
+		if c.column.Form == nil || value == "" {
+			row.Set(c.column.Field, value)
+			continue
+		}
+		c.form(value)
+		row.Set(c.column.Field, c.became)
+		if c.remark != nil {
+			row.Remark(c.column.Field, value, c.remark)
+		}
+	}
+}
+
+// form reads a value as the format writes it.
+func (c *cell) form(value string) {
+	if value == c.last {
+		return
+	}
+	trimmed := strings.TrimSpace(value)
+	c.last, c.became = value, value // with its spaces, of which the builder tells
+	became, remark := c.column.Form(trimmed)
+	if c.remark = remark; became != trimmed {
+		c.became = became
 	}
 }
 
 func (t *table) catastrophe(rule roster.Rule, line int, message string) roster.Problem {
-	return roster.Problem{Rule: rule, Severity: roster.Catastrophic, File: t.file.name, Line: line, Message: message}
+	return roster.Problem{Rule: rule, Severity: roster.Catastrophic, File: t.file.Name, Line: line, Message: message}
 }

@@ -1,4 +1,4 @@
-package sdscsv
+package csvfile
 
 import (
 	"bytes"
