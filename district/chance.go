@@ -29,6 +29,13 @@ const (
 	askDemographics
 	askFlag
 	askWhichFlag
+	askClassSize
+	askChange
+	askNewFamily
+	askNewPerson
+	askNewClass
+	askSibling
+	askMistake
 )
 
 // pick returns a number from 0 to n-1 for a question about a record.

@@ -1,6 +1,7 @@
 package district
 
 import (
+	"context"
 	"encoding/csv"
 	"fmt"
 	"maps"
@@ -19,16 +20,16 @@ import (
 )
 
 // table is one file as a naive reader sees it: each row by header.
-type table []map[string]string
+type readTable []map[string]string
 
 // read reads every file of a folder.
-func read(t failer, dir string) map[string]table {
+func read(t failer, dir string) map[string]readTable {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(dir, "*.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	tables := make(map[string]table)
+	tables := make(map[string]readTable)
 	for _, name := range names {
 		f, err := os.Open(name)
 		if err != nil {
@@ -41,7 +42,7 @@ func read(t failer, dir string) map[string]table {
 		if err := f.Close(); err != nil {
 			t.Fatal(err)
 		}
-		read := make(table, len(rows)-1)
+		read := make(readTable, len(rows)-1)
 		for i, row := range rows[1:] {
 			read[i] = make(map[string]string)
 			for at, header := range rows[0] {
@@ -60,16 +61,16 @@ type failer interface {
 	Errorf(format string, args ...any)
 }
 
-func write(t failer, dir string, o Options) (map[string]table, Counts) {
+func write(t failer, dir string, o Options) (map[string]readTable, Counts) {
 	t.Helper()
-	counts, err := Write(dir, o)
+	counts, err := Write(context.Background(), dir, o, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return read(t, dir), counts
 }
 
-func (t table) column(header string) []string {
+func (t readTable) column(header string) []string {
 	values := make([]string, len(t))
 	for i, row := range t {
 		values[i] = row[header]
@@ -78,7 +79,7 @@ func (t table) column(header string) []string {
 }
 
 // ids returns the column as a set, and fails if a value stands there twice.
-func (t table) ids(f failer, header string) map[string]bool {
+func (t readTable) ids(f failer, header string) map[string]bool {
 	f.Helper()
 	set := make(map[string]bool)
 	for _, value := range t.column(header) {
@@ -119,7 +120,7 @@ func TestDistrictsAreWhole(t *testing.T) {
 	})
 }
 
-func checkCounts(t failer, o Options, tables map[string]table, got Counts) {
+func checkCounts(t failer, o Options, tables map[string]readTable, got Counts) {
 	t.Helper()
 	if n := len(tables["users"]); n != o.People {
 		t.Errorf("%d people were asked for, users.csv has %d", o.People, n)
@@ -142,7 +143,7 @@ func checkCounts(t failer, o Options, tables map[string]table, got Counts) {
 	}
 }
 
-func peopleWith(tables map[string]table, role func(string) bool) map[string]bool {
+func peopleWith(tables map[string]readTable, role func(string) bool) map[string]bool {
 	found := make(map[string]bool)
 	for _, row := range tables["roles"] {
 		if role(row["role"]) {
@@ -152,7 +153,7 @@ func peopleWith(tables map[string]table, role func(string) bool) map[string]bool
 	return found
 }
 
-func checkIDs(t failer, tables map[string]table) {
+func checkIDs(t failer, tables map[string]readTable) {
 	t.Helper()
 	for _, name := range []string{"orgs", "users", "academicSessions", "courses", "classes"} {
 		tables[name].ids(t, "sourcedId")
@@ -183,7 +184,7 @@ func checkIDs(t failer, tables map[string]table) {
 	}
 }
 
-func checkReferences(t failer, tables map[string]table) {
+func checkReferences(t failer, tables map[string]readTable) {
 	t.Helper()
 	references := map[string]map[string]string{
 		"orgs":          {"parentSourcedId": "orgs"},
@@ -210,7 +211,7 @@ func checkReferences(t failer, tables map[string]table) {
 }
 
 // The codes are those of the documented lists of values.
-func checkCodes(t failer, tables map[string]table) {
+func checkCodes(t failer, tables map[string]readTable) {
 	t.Helper()
 	codes := map[string]map[string]string{
 		"orgs":             {"type": "district school"},
@@ -242,7 +243,7 @@ func checkCodes(t failer, tables map[string]table) {
 }
 
 // People have the user names, addresses and roles that their part calls for.
-func checkPeople(t failer, o Options, tables map[string]table) {
+func checkPeople(t failer, o Options, tables map[string]readTable) {
 	t.Helper()
 	plain := regexp.MustCompile(`^[a-z]+[0-9]+$`)
 	phone := regexp.MustCompile(`^\+1[2-9]\d\d55501\d\d$`)
@@ -279,7 +280,7 @@ func checkPeople(t failer, o Options, tables map[string]table) {
 
 // Every class has teachers, and students of its school and of the course's
 // level; nobody but students is related to guardians.
-func checkClasses(t failer, tables map[string]table) {
+func checkClasses(t failer, tables map[string]readTable) {
 	t.Helper()
 	worksIn := make(map[string]bool)
 	for _, r := range tables["roles"] {
@@ -408,7 +409,7 @@ func TestBadOptions(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if _, err := Write(test.dir, test.options); fault.KindOf(err) != test.kind {
+			if _, err := Write(context.Background(), test.dir, test.options, nil); fault.KindOf(err) != test.kind {
 				t.Errorf("got %v, want a fault of kind %s", err, test.kind)
 			}
 		})

@@ -1,20 +1,27 @@
 package district
 
 import (
-	"fmt"
 	"iter"
+	"sort"
+	"strconv"
 )
 
 // district knows how many there are of everything, and which belong together.
-// People are numbered from 0: the staff, then the students, then the guardians.
+// People are numbered from 0: the staff, then the students, then the guardians,
+// then those who come later (people.go).
 type district struct {
 	chance  chance
 	names   []culture
 	weights int // of all cultures together
 	year    int
+	later   bool // a year later than the district began
 	domain  string
 
 	schools, staff, students, guardians int
+
+	// classes and enrollments are those that were asked for, or 0 for as many as
+	// come by themselves.
+	classes, enrollments int
 }
 
 // Sizes. They come from no statistics: they give a district of 200 people three
@@ -25,19 +32,55 @@ const (
 	schoolSize    = 450 // students of a school in a large district
 	fewestSchools = 3   // one of each level
 	groupSize     = 30  // students of a group at most
+	classSize     = 20  // enrollments of a class where only the classes are counted
 	officeSchools = 10  // for so many schools the district's office has one technician
 )
 
 func newDistrict(o Options, names []culture) *district {
-	d := &district{chance: chance(o.Seed), names: names, year: o.Year, domain: o.Domain}
+	d := &district{chance: chance(o.Seed), names: names, year: o.Year, later: o.NextYear, domain: o.Domain}
+	if d.later {
+		d.year++
+	}
 	for _, c := range names {
 		d.weights += c.weight
 	}
-	d.students = o.People * studentShare / 100
-	d.schools = max(fewestSchools, d.students/schoolSize)
-	d.staff = max(o.People*staffShare/100, d.office()+2*d.schools)
-	d.guardians = o.People - d.students - d.staff
+	d.share(o.People, o.Orgs-1)
+	if o.Classes == 0 && o.Enrollments == 0 {
+		return d
+	}
+	d.classes = o.Classes
+	if d.classes == 0 {
+		for s := range d.allSchools() {
+			d.classes += d.classesOf(s)
+		}
+	}
+	d.enrollments = o.Enrollments
+	if d.enrollments == 0 {
+		d.enrollments = d.classes * min(classSize, d.mostInClass())
+	}
 	return d
+}
+
+// share shares the people out. Without a number of schools there are as many as
+// fit the students.
+func (d *district) share(people, schools int) {
+	d.students = people * studentShare / 100
+	d.schools = schools
+	if schools < 1 {
+		d.schools = max(fewestSchools, d.students/schoolSize)
+	}
+	d.staff = max(people*staffShare/100, d.office()+2*d.schools)
+	d.guardians = people - d.students - d.staff
+}
+
+// fewestPeople returns how many people so many schools need: a principal and a
+// teacher each, one student, and the district's office.
+func fewestPeople(schools int) int {
+	return MinPeople + sort.Search(10*(schools+1), func(n int) bool {
+		var d district
+		d.share(MinPeople+n, schools)
+		return d.students >= d.schools && d.guardians >= 0
+	})
 }
 
 // office returns how many work for the district and for no one school: the
@@ -58,35 +101,41 @@ func (d *district) allStudents() span  { return span{d.staff, d.staff + d.studen
 func (d *district) allGuardians() span { return span{d.staff + d.students, d.people()} }
 func (d *district) people() int        { return d.staff + d.students + d.guardians }
 
-// school is one school with the numbers of its people.
+// school is one school with its people.
 type school struct {
 	number   int
 	id, name string
 	level    level
-	students span
+	places   span // of its students among all students: one is first in the first school
+	pupils   line // who has which place, the youngest first
 	staff    span
 	teachers []int // who teach here, the visitor from another school last
 	helpers  []int // aides and teacher assistants
 }
 
 // allSchools yields the schools by number.
-func (d *district) allSchools() iter.Seq[school] {
-	return func(yield func(school) bool) {
+func (d *district) allSchools() iter.Seq[*school] {
+	return func(yield func(*school) bool) {
+		var block block
 		for number := range d.schools {
-			if !yield(d.school(number)) {
+			if number%blockSize == 0 {
+				block = d.block(number / blockSize)
+			}
+			if !yield(d.school(number, block)) {
 				return
 			}
 		}
 	}
 }
 
-func (d *district) school(number int) school {
-	s := school{
-		number:   number,
-		id:       schoolID(number),
-		level:    levelOf(number),
-		students: d.allStudents().part(number, d.schools),
-		staff:    d.schoolStaff(number),
+func (d *district) school(number int, b block) *school {
+	s := &school{
+		number: number,
+		id:     schoolID(number),
+		level:  levelOf(number),
+		places: d.places(number),
+		pupils: b.pupils[number%blockSize],
+		staff:  d.schoolStaff(number),
 	}
 	s.name = d.schoolName(number) + " " + s.level.name
 	for person := s.staff.first; person < s.staff.end; person++ {
@@ -97,11 +146,15 @@ func (d *district) school(number int) school {
 			s.helpers = append(s.helpers, person)
 		}
 	}
-	s.teachers = append(s.teachers, d.visitor(number))
+	if d.schools > 1 {
+		s.teachers = append(s.teachers, d.visitor(number))
+	}
 	return s
 }
 
-func schoolID(number int) string { return fmt.Sprintf("%04d", 1001+number) }
+func (d *district) places(school int) span { return span{0, d.students}.part(school, d.schools) }
+
+func schoolID(number int) string { return strconv.Itoa(1001 + number) }
 
 const districtID = "1000"
 
@@ -152,61 +205,17 @@ func jobs(n int) string {
 	}
 }
 
-// gradeOf returns the position of a student's grade in the school's level: a
-// school's students are numbered from the youngest.
-func (s school) gradeOf(person int) int {
-	return (person - s.students.first) * len(s.level.grades) / s.students.len()
+// gradeAt returns the position of a place's grade in the school's level.
+func (s *school) gradeAt(place int) int {
+	return place * len(s.level.grades) / s.places.len()
 }
 
-// class is one group taught one subject.
-type class struct {
-	id, title, code string
-	school          string
-	course          string
-	sessions        string
-	teachers        []int
-	helper          int // -1 for none
-	students        span
+// placesIn returns the places of a grade by its position in the level.
+func (s *school) placesIn(grade int) span {
+	return gradePlaces(s.places.len(), len(s.level.grades), grade)
 }
 
-// classes yields the classes of a school, group by group.
-func (d *district) classes(s school) iter.Seq[class] {
-	return func(yield func(class) bool) {
-		groups := (s.students.len() + groupSize - 1) / groupSize
-		for group := range groups {
-			for at := range s.level.subjects {
-				if !yield(d.class(s, group, groups, at)) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// class makes the class of a group in a subject. The course is that of the
-// group's student in the middle, for a small school groups several grades.
-func (d *district) class(s school, group, groups, at int) class {
-	subject := s.level.subjects[at]
-	students := s.students.part(group, groups)
-	grade := s.level.grades[s.gradeOf((students.first+students.end)/2)]
-	number := group*len(s.level.subjects) + at
-	c := class{
-		id:       fmt.Sprintf("%d-%s-%s-%02d", d.year, s.id, subject.code, group+1),
-		title:    fmt.Sprintf("%s, Group %d", courseTitle(subject, grade), group+1),
-		code:     fmt.Sprintf("%s%s-%d", subject.code, grade, group+1),
-		school:   s.id,
-		course:   courseID(s, subject, grade),
-		sessions: d.sessionsOf(subject),
-		teachers: []int{s.teachers[number%len(s.teachers)]},
-		helper:   -1,
-		students: students,
-	}
-	about := s.students.first + number
-	if d.chance.oneIn(8, askCoTeacher, about) {
-		c.teachers = append(c.teachers, s.teachers[(number+1)%len(s.teachers)])
-	}
-	if len(s.helpers) > 0 && d.chance.oneIn(5, askHelper, about) {
-		c.helper = s.helpers[number%len(s.helpers)]
-	}
-	return c
+// gradePlaces returns those of n places in which gradeAt finds the grade.
+func gradePlaces(n, grades, grade int) span {
+	return span{(n*grade + grades - 1) / grades, (n*(grade+1) + grades - 1) / grades}
 }

@@ -21,6 +21,9 @@ type subject struct {
 	terms terms
 }
 
+// homeroom is the subject that a group begins the day with.
+const homeroom = "HOM"
+
 // terms says for how long a subject is taught.
 type terms int
 
@@ -31,13 +34,19 @@ const (
 	spring
 )
 
+// The positions in a block of schools that are not elementary.
+const (
+	middleSchool = 1
+	highSchool   = 2
+)
+
 // levelOf returns the level of a school. Of five schools three are elementary:
 // they have more grades to take.
 func levelOf(school int) level {
-	switch school % 5 {
-	case 1:
+	switch school % blockSize {
+	case middleSchool:
 		return middle()
-	case 2:
+	case highSchool:
 		return high()
 	default:
 		return elementary()
@@ -50,7 +59,7 @@ func elementary() level {
 		grades: []string{"KG", "01", "02", "03", "04", "05"},
 		age:    5,
 		subjects: []subject{
-			{"HOM", "Homeroom", "23", wholeYear},
+			{homeroom, "Homeroom", "23", wholeYear},
 			{"REA", "Reading and Writing", "01", wholeYear},
 			{"MAT", "Mathematics", "02", wholeYear},
 			{"SCI", "Science", "03", wholeYear},
@@ -92,7 +101,7 @@ func high() level {
 	}
 }
 
-func courseID(s school, sub subject, grade string) string {
+func courseID(s *school, sub subject, grade string) string {
 	return fmt.Sprintf("%s-%s%s", s.id, sub.code, grade)
 }
 
@@ -107,12 +116,16 @@ func courseTitle(sub subject, grade string) string {
 // session is a school year or a part of one.
 type session struct{ id, title, kind, start, end string }
 
+// lastDay is the day in June that ends the school year.
+const lastDay = 11
+
 func (d *district) sessions() []session {
 	year := d.yearID()
+	last := d.day(0, fmt.Sprintf("06-%02d", lastDay))
 	return []session{
-		{year, fmt.Sprintf("School Year %d-%d", d.year-1, d.year), "schoolYear", d.day(-1, "08-24"), d.day(0, "06-11")},
+		{year, fmt.Sprintf("School Year %d-%d", d.year-1, d.year), "schoolYear", d.day(-1, "08-24"), last},
 		{year + "-1", fmt.Sprintf("Fall %d", d.year-1), "semester", d.day(-1, "08-24"), d.day(0, "01-22")},
-		{year + "-2", fmt.Sprintf("Spring %d", d.year), "semester", d.day(0, "01-25"), d.day(0, "06-11")},
+		{year + "-2", fmt.Sprintf("Spring %d", d.year), "semester", d.day(0, "01-25"), last},
 	}
 }
 

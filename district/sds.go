@@ -1,164 +1,113 @@
 package district
 
-import (
-	"fmt"
-	"iter"
-)
+import "fmt"
 
-// file is one file of a roster: its rows are made while they are written.
-type file struct {
-	name   string
-	header []string
-	rows   iter.Seq[[]string]
-}
-
-const (
-	rolesFile         = "roles.csv"
-	coursesFile       = "courses.csv"
-	classesFile       = "classes.csv"
-	enrollmentsFile   = "enrollments.csv"
-	relationshipsFile = "relationships.csv"
-)
-
-// sds returns the district as the files of SDS V2.1 (domain page A.2).
-func (d *district) sds() []file {
-	return []file{
-		{"orgs.csv", []string{"sourcedId", "name", "type", "parentSourcedId"}, d.orgRows},
-		{"users.csv", []string{"sourcedId", "username", "givenName", "familyName", "email", "phone", "sms", "userNumber"}, d.userRows},
-		{rolesFile, []string{"userSourcedId", "orgSourcedId", "role", "sessionSourcedId", "grade", "isPrimary", "roleStartDate", "roleEndDate"}, d.roleRows},
-		{"academicSessions.csv", []string{"sourcedId", "title", "type", "schoolYear", "startDate", "endDate"}, d.sessionRows},
-		{coursesFile, []string{"sourcedId", "orgSourcedId", "title", "code", "schoolYearSourcedId", "subject", "grade"}, d.courseRows},
-		{classesFile, []string{"sourcedId", "orgSourcedId", "title", "sessionSourcedIds", "courseSourcedId", "code"}, d.classRows},
-		{enrollmentsFile, []string{"classSourcedId", "userSourcedId", "role"}, d.enrollmentRows},
-		{relationshipsFile, []string{"userSourcedId", "relationshipUserSourcedId", "relationshipRole"}, d.relationshipRows},
-		{"demographics.csv", []string{"userSourcedId", "sex", "birthDate", "birthCity", "birthState", "birthCountry", "ethnicityCodes", "raceCodes"}, d.demographicRows},
-		{"userFlags.csv", []string{"userSourcedId", "flag"}, d.flagRows},
+// sds returns a roster as the files of SDS V2.1 (domain page A.2).
+func (r roster) sds() []table {
+	return []table{
+		{"orgs.csv", []string{"sourcedId", "name", "type", "parentSourcedId"}, r.sdsOrgs},
+		{"users.csv", []string{"sourcedId", "username", "givenName", "familyName", "email", "phone", "sms", "userNumber"}, r.sdsUsers},
+		{"roles.csv", []string{"userSourcedId", "orgSourcedId", "role", "sessionSourcedId", "grade", "isPrimary", "roleStartDate", "roleEndDate"}, r.sdsRoles},
+		{"academicSessions.csv", []string{"sourcedId", "title", "type", "schoolYear", "startDate", "endDate"}, r.sdsSessions},
+		{"courses.csv", []string{"sourcedId", "orgSourcedId", "title", "code", "schoolYearSourcedId", "subject", "grade"}, r.sdsCourses},
+		{"classes.csv", []string{"sourcedId", "orgSourcedId", "title", "sessionSourcedIds", "courseSourcedId", "code"}, r.sdsClasses},
+		{"enrollments.csv", []string{"classSourcedId", "userSourcedId", "role"}, r.sdsEnrollments},
+		{"relationships.csv", []string{"userSourcedId", "relationshipUserSourcedId", "relationshipRole"}, r.sdsRelationships},
+		{"demographics.csv", []string{"userSourcedId", "sex", "birthDate", "birthCity", "birthState", "birthCountry", "ethnicityCodes", "raceCodes"}, r.sdsDemographics},
+		{"userFlags.csv", []string{"userSourcedId", "flag"}, r.sdsFlags},
 	}
 }
 
-func (d *district) orgRows(yield func([]string) bool) {
-	if !yield([]string{districtID, d.name(), "district", ""}) {
-		return
-	}
-	for s := range d.allSchools() {
-		if !yield([]string{s.id, s.name, "school", districtID}) {
+func (r roster) sdsOrgs(yield func([]string) bool) {
+	for o := range r.orgs {
+		if !yield([]string{o.id, o.name, o.kind, o.parent}) {
 			return
 		}
 	}
 }
 
-func (d *district) userRows(yield func([]string) bool) {
-	for number := range d.people() {
-		p := d.person(number)
-		if !yield([]string{p.id, p.username, p.given.text, p.family.text, p.email, p.phone, p.phone, p.userNumber}) {
+func (r roster) sdsUsers(yield func([]string) bool) {
+	for p := range r.people {
+		a := r.account(p)
+		if !yield([]string{p.id(), a.username, a.given.text, a.family.text, a.email, a.phone, a.phone, a.number}) {
 			return
 		}
 	}
 }
 
-func (d *district) roleRows(yield func([]string) bool) {
-	year := d.sessions()[0]
-	row := func(number int, org, role, grade, primary string) bool {
-		return yield([]string{personID(number), org, role, year.id, grade, primary, year.start, year.end})
-	}
-	for number := range d.office() {
-		if !d.officeRoles(number, row) {
-			return
-		}
-	}
-	for s := range d.allSchools() {
-		for number := s.staff.first; number < s.staff.end; number++ {
-			if !row(number, s.id, jobs(number-s.staff.first), "", "TRUE") {
-				return
+func (r roster) sdsRoles(yield func([]string) bool) {
+	year := r.sessions()[0]
+	for p := range r.people {
+		for _, o := range p.roles {
+			primary := "FALSE"
+			if o.primary {
+				primary = "TRUE"
 			}
-		}
-		if !row(d.visitor(s.number), s.id, teacher, "", "FALSE") {
-			return
-		}
-		for number := s.students.first; number < s.students.end; number++ {
-			if !row(number, s.id, student, s.level.grades[s.gradeOf(number)], "TRUE") {
+			if !yield([]string{p.id(), o.org, o.code, year.id, o.grade, primary, year.start, year.end}) {
 				return
 			}
 		}
 	}
 }
 
-// officeRoles gives the roles of somebody in the district's office. Technicians
-// also look after one school.
-func (d *district) officeRoles(number int, row func(number int, org, role, grade, primary string) bool) bool {
-	if number == 0 {
-		return row(number, districtID, administrator, "", "TRUE")
-	}
-	return row(number, districtID, itAdmin, "", "TRUE") &&
-		row(number, schoolID((number-1)*officeSchools%d.schools), itAdmin, "", "FALSE")
-}
-
-func (d *district) sessionRows(yield func([]string) bool) {
-	for _, s := range d.sessions() {
-		if !yield([]string{s.id, s.title, s.kind, fmt.Sprint(d.year), s.start, s.end}) {
+func (r roster) sdsSessions(yield func([]string) bool) {
+	for _, s := range r.sessions() {
+		if !yield([]string{s.id, s.title, s.kind, fmt.Sprint(r.year), s.start, s.end}) {
 			return
 		}
 	}
 }
 
-func (d *district) courseRows(yield func([]string) bool) {
-	for s := range d.allSchools() {
-		for _, sub := range s.level.subjects {
-			for _, grade := range s.level.grades {
-				if !yield([]string{courseID(s, sub, grade), s.id, courseTitle(sub, grade), sub.code + grade, d.yearID(), sub.area, grade}) {
-					return
-				}
-			}
+func (r roster) sdsCourses(yield func([]string) bool) {
+	for c := range r.courses {
+		if !yield([]string{c.id, c.school.id, c.title, c.code, r.yearID(), c.subject.area, c.grade}) {
+			return
 		}
 	}
 }
 
-func (d *district) classRows(yield func([]string) bool) {
-	for s := range d.allSchools() {
-		for c := range d.classes(s) {
-			if !yield([]string{c.id, c.school, c.title, c.sessions, c.course, c.code}) {
+func (r roster) sdsClasses(yield func([]string) bool) {
+	for c := range r.classes {
+		if !yield([]string{c.id, c.school.id, c.title, r.sessionsOf(c.subject), c.course, c.code}) {
+			return
+		}
+	}
+}
+
+func (r roster) sdsEnrollments(yield func([]string) bool) {
+	for e := range r.enrollments {
+		if !yield([]string{e.class.id, personID(e.person), e.role}) {
+			return
+		}
+	}
+}
+
+func (r roster) sdsRelationships(yield func([]string) bool) {
+	for p := range r.people {
+		for _, guardian := range p.guardians {
+			if !yield([]string{p.id(), personID(guardian), r.relationship(guardian)}) {
 				return
 			}
 		}
 	}
 }
 
-func (d *district) enrollmentRows(yield func([]string) bool) {
-	for s := range d.allSchools() {
-		for c := range d.classes(s) {
-			if !enroll(s, c, yield) {
-				return
-			}
+func (r roster) sdsDemographics(yield func([]string) bool) {
+	for d := range r.demographics(r.people) {
+		ethnicity := ""
+		if d.hispanic {
+			ethnicity = "hispanicOrLatinoEthnicity"
+		}
+		if !yield([]string{d.person.id(), d.sex, d.born, "Springfield", "WA", "USA", ethnicity, d.race}) {
+			return
 		}
 	}
 }
 
-func enroll(s school, c class, yield func([]string) bool) bool {
-	for _, number := range c.teachers {
-		if !yield([]string{c.id, personID(number), teacher}) {
-			return false
-		}
-	}
-	if c.helper >= 0 && !yield([]string{c.id, personID(c.helper), jobs(c.helper - s.staff.first)}) {
-		return false
-	}
-	for number := c.students.first; number < c.students.end; number++ {
-		if !yield([]string{c.id, personID(number), student}) {
-			return false
-		}
-	}
-	return true
-}
-
-func (d *district) relationshipRows(yield func([]string) bool) {
-	roles := []string{"parent", "parent", "parent", "parent", "guardian", "guardian", "relative"}
-	students := d.allStudents()
-	for number := students.first; number < students.end; number++ {
-		for _, guardian := range d.guardiansOf(number) {
-			role := roles[d.chance.pick(askRelation, guardian, len(roles))]
-			if !yield([]string{personID(number), personID(guardian), role}) {
-				return
-			}
+func (r roster) sdsFlags(yield func([]string) bool) {
+	for p := range r.people {
+		if flag := r.flag(p); flag != "" && !yield([]string{p.id(), flag}) {
+			return
 		}
 	}
 }

@@ -42,7 +42,7 @@ func newSite(t *testing.T, people int) *site {
 	s.config = filepath.Join(s.dir, "homeroom.yaml")
 	s.must(os.WriteFile(s.config, []byte(crashConfig), 0o600))
 	first := filepath.Join(s.dir, "roster-1")
-	_, err := district.Write(first, district.Options{People: people, Seed: 5, Year: 2027, Domain: "lakeside.example"})
+	_, err := district.Write(t.Context(), first, district.Options{People: people, Seed: 5, Year: 2027, Domain: "lakeside.example"}, nil)
 	s.must(err)
 	s.rosters = []string{first}
 	return s

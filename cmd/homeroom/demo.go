@@ -134,9 +134,9 @@ func (d *demo) say(format string, args ...any) error {
 }
 
 func (d *demo) makeDistrict() error {
-	counts, err := district.Write(d.roster, district.Options{
+	counts, err := district.Write(d.cmd.Context(), d.roster, district.Options{
 		People: demoPeople, Seed: demoSeed, Year: schoolYear(time.Now()), Domain: demoDomain,
-	})
+	}, nil)
 	if err != nil {
 		return err
 	}

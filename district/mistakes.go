@@ -1,0 +1,160 @@
+package district
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/homeroomhq/homeroom/fault"
+)
+
+// mistake is a kind of defect in a file, and what a reader makes of it.
+type mistake struct {
+	rule     string // a rule of checking (domain page B.3)
+	severity string // error or warning
+	column   string // the header; none for the whole row
+	bad      string // the cell afterwards
+	defect   defect
+	suits    func(cell func(header string) string) bool // whether a row can have it; nil for every row
+}
+
+// defect is what is done to a row.
+type defect int
+
+const (
+	badCell   defect = iota
+	twice            // the row is there once more
+	otherCase        // and its id is in lower case
+	tooShort         // the last cell is missing
+	tooLong          // there is a cell too many
+)
+
+// planted is a mistake in its place.
+type planted struct {
+	mistake
+	file, record string
+	line         int
+}
+
+// mistakes are those of a roster.
+type mistakes struct {
+	path  string // of the list
+	found []planted
+}
+
+// plant plants mistakes into the tables.
+func plant(dir string, d *district, o Options, tables []table) (*mistakes, error) {
+	m := &mistakes{path: MistakesFile(dir)}
+	rows := make([]int, len(tables)) // that can have mistakes
+	all := 0
+	for i, t := range tables {
+		if len(kindsIn(o.Format, t.name)) == 0 {
+			continue
+		}
+		for range t.rows {
+			rows[i]++
+		}
+		all += rows[i]
+	}
+	if o.Mistakes > all {
+		return nil, fault.New(fault.Invalid, "%d mistakes cannot be planted: a row takes one, and there are %d rows for them.", o.Mistakes, all)
+	}
+	for i, n := range spread(o.Mistakes, rows) {
+		if n > 0 {
+			hits := newDraw(d.chance, drawMistakes+i, rows[i], n, 0)
+			tables[i].rows = m.into(tables[i], kindsIn(o.Format, tables[i].name), hits)
+		}
+	}
+	return m, nil
+}
+
+// spread gives every file as many mistakes as the others, or one for each row.
+func spread(n int, rows []int) []int {
+	shares := make([]int, len(rows))
+	for n > 0 {
+		for i := range rows {
+			if n > 0 && shares[i] < rows[i] {
+				shares[i]++
+				n--
+			}
+		}
+	}
+	return shares
+}
+
+// into returns the rows of a table with mistakes in those that are hit, of each
+// kind in turn.
+func (m *mistakes) into(t table, kinds []mistake, hits draw) func(func([]string) bool) {
+	return func(yield func([]string) bool) {
+		line, turn, index := 2, 0, 0
+		for row := range t.rows {
+			hit := hits.picks(index)
+			index++
+			if !hit {
+				if line++; !yield(row) {
+					return
+				}
+				continue
+			}
+			cell := func(header string) string { return row[slices.Index(t.header, header)] }
+			for kinds[turn%len(kinds)].suits != nil && !kinds[turn%len(kinds)].suits(cell) {
+				turn++
+			}
+			kind := kinds[turn%len(kinds)]
+			turn++
+			result := kind.apply(t.header, row)
+			bad := result[len(result)-1]
+			m.found = append(m.found, planted{kind, t.name, recordOf(t.header, bad), line + len(result) - 1})
+			for _, r := range result {
+				line += 1 + strings.Count(strings.Join(r, ""), "\n")
+				if !yield(r) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// apply returns what stands instead of a row; the last of it has the mistake.
+func (m mistake) apply(header, row []string) [][]string {
+	bad := slices.Clone(row)
+	switch m.defect {
+	case twice:
+		return [][]string{row, bad}
+	case otherCase:
+		bad[0] = strings.ToLower(bad[0])
+		return [][]string{row, bad}
+	case tooShort:
+		return [][]string{bad[:len(bad)-1]}
+	case tooLong:
+		return [][]string{append(bad, "")}
+	default:
+		bad[slices.Index(header, m.column)] = m.bad
+		return [][]string{bad}
+	}
+}
+
+// recordOf names a record by its own id, or by those that it relates.
+func recordOf(header, row []string) string {
+	if header[0] == "sourcedId" {
+		return row[0]
+	}
+	var parts []string
+	for _, name := range []string{"classSourcedId", "userSourcedId", "relationshipUserSourcedId", "orgSourcedId"} {
+		if at := slices.Index(header, name); at >= 0 && at < len(row) && row[at] != "" {
+			parts = append(parts, row[at])
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// list returns the list of the mistakes, to be written after the tables.
+func (m *mistakes) list() table {
+	return table{m.path, []string{"file", "line", "column", "rule", "severity", "record"}, func(yield func([]string) bool) {
+		for _, p := range m.found {
+			if !yield([]string{p.file, strconv.Itoa(p.line), p.column, p.rule, p.severity, p.record}) {
+				return
+			}
+		}
+	}}
+}
