@@ -96,12 +96,13 @@ type Want struct {
 
 // Keep marks what must be left exactly as it is because the roster does not
 // say, for a record that was dropped, whether it still holds (rules 1,
-// "Unknown, not gone").
+// "Unknown, not gone"), or because the settings pin it (rules 3, "By hand").
 type Keep struct {
 	Object     bool     // nothing about the object is known
 	AllMembers bool     // no owner or member is removed
 	Members    []string // user keys, sorted, whose ownership and membership stay
 	Shared     []string // the same, one sorted list for all objects of the kind
+	Pinned     []string // the same, sorted: not because something is unknown, but because the settings say so
 }
 
 // Holds reports whether the owner or member with the user key is to be left
@@ -114,6 +115,13 @@ func (k Keep) Holds(user string) bool {
 	if !found {
 		_, found = slices.BinarySearch(k.Shared, user)
 	}
+	return found || k.Pins(user)
+}
+
+// Pins reports whether the settings say that the owner or member with the user key
+// stays.
+func (k Keep) Pins(user string) bool {
+	_, found := slices.BinarySearch(k.Pinned, user)
 	return found
 }
 

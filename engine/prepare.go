@@ -119,11 +119,12 @@ func (p *Preparer) match(ctx context.Context, census *flow.Census, approvals *ap
 // since the last run also with what those would have asked for.
 func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matches) (*plan.Plan, error) {
 	in := plan.Input{
-		Want:    out.wanted.Objects,
-		HasRole: out.wanted.HasRole,
-		Moved:   matches.Moved,
-		Widest:  p.widest(out.request, matches),
-		Have:    func(kind directory.Kind) iter.Seq2[directory.Have, error] { return p.Store.Haves(ctx, p.Scope, kind) },
+		Want:     out.wanted.Objects,
+		HasRole:  out.wanted.HasRole,
+		Excluded: out.wanted.Excluded,
+		Moved:    matches.Moved,
+		Widest:   p.widest(out.request, matches),
+		Have:     func(kind directory.Kind) iter.Seq2[directory.Have, error] { return p.Store.Haves(ctx, p.Scope, kind) },
 	}
 	last, err := p.Store.Baseline(ctx, p.Scope)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -59,7 +60,7 @@ func seenNaive(kind directory.Kind, w *naiveWant, people []string) seen {
 			s.Members = append(s.Members, person)
 		}
 		certain := w.owners[person] == yes || kind != directory.ClassGroup && w.members[person] == yes
-		if !certain && (w.everybody || w.members[person] == maybe || w.owners[person] == maybe) {
+		if !certain && (w.everybody || slices.Contains(w.pinned, person) || w.members[person] == maybe || w.owners[person] == maybe) {
 			s.Maybe = append(s.Maybe, person)
 		}
 	}
@@ -177,7 +178,7 @@ func (w *world) comparePlans(t *rapid.T, d decision, wants, before naiveWants) {
 			if h, known := w.ledger[kind][key]; known {
 				have = &h
 			}
-			if c := naivePlan(kind, wants[kind][key], before[kind][key], have); !c.isNothing() {
+			if c := naivePlan(kind, wants[kind][key], before[kind][key], have, w.excludes(kind, key)); !c.isNothing() {
 				want[object{kind, key}] = &c
 			}
 		}
@@ -185,6 +186,17 @@ func (w *world) comparePlans(t *rapid.T, d decision, wants, before naiveWants) {
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Fatalf("plans (-reference +plan):\n%s\n%s", diff, w)
 	}
+}
+
+// excludes reports whether the settings exclude an object.
+func (w *world) excludes(kind directory.Kind, key string) bool {
+	switch id := strings.TrimPrefix(strings.TrimPrefix(key, "User_"), "Section_"); kind {
+	case directory.User:
+		return slices.Contains(w.settings.Exclude.People, id)
+	case directory.ClassGroup:
+		return slices.Contains(w.settings.Exclude.Classes, id)
+	}
+	return false
 }
 
 // keys returns the keys of all objects of a kind that anyone knows.

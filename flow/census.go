@@ -37,7 +37,8 @@ type Census struct {
 	rank  []int   // by RoleCode: priority, lowest first
 	lead  []int32 // by person: position in roster.Roles of the leading role, or -1
 
-	unknown unknownRoles
+	unknown  unknownRoles
+	excluded excluded
 }
 
 // unknownRoles are the roles that dropped records may have given, by what is
@@ -68,6 +69,7 @@ func NewCensus(in Input) *Census {
 			c.unknown.anybody = append(c.unknown.anybody, u)
 		}
 	}
+	c.excluded = newExcluded(r, in.Settings.Exclude)
 	c.lead = make([]int32, len(r.People))
 	for p := range r.People {
 		c.lead[p] = c.leadingRole(roster.Ref(p))
@@ -117,6 +119,8 @@ func (c *Census) classCounts(ref roster.Ref) bool { return c.classOut(ref) == ""
 func (c *Census) classOut(ref roster.Ref) Reason {
 	class := &c.roster.Classes[ref]
 	switch {
+	case c.excluded.class(ref):
+		return ByExclude
 	case !class.Active:
 		return RecordInactive
 	case !c.roster.Orgs[class.Org].Active:
@@ -239,7 +243,7 @@ func (c *Census) takesPart(p roster.Ref, filter *orgFilter) answer {
 			return yes
 		}
 	}
-	if !c.roster.People[p].Active {
+	if !c.roster.People[p].Active || c.excluded.person(p) {
 		return no
 	}
 	if _, found := c.hint(c.roster.Str(c.roster.People[p].ID), filter); found {
@@ -251,6 +255,8 @@ func (c *Census) takesPart(p roster.Ref, filter *orgFilter) answer {
 // rolePassed says why a role does not make its person take part in a set.
 func (c *Census) rolePassed(role *roster.Role, filter *orgFilter) Reason {
 	switch {
+	case c.excluded.person(role.Person):
+		return ByExclude
 	case c.group[role.Code] < 0:
 		return RoleInNoGroup
 	case !filter.admits(role.Org):

@@ -16,11 +16,14 @@ func (n *naive) wantClassGroups(groups map[string]*naiveWant) {
 			continue
 		}
 		for id, class := range n.classes {
-			if n.classCounts(class) && passes(set, class.org) {
+			if n.classCounts(class) && passes(set, class.org) && !slices.Contains(n.settings.Exclude.Classes, id) {
 				n.wantClassGroup(groups, set, id)
 			}
 		}
 		for _, id := range n.unknown.Classes {
+			if slices.Contains(n.settings.Exclude.Classes, id) {
+				continue
+			}
 			ask(groups, flow.ClassKey(id), "", "Section").keep = true
 		}
 	}

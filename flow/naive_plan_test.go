@@ -23,14 +23,16 @@ func (c *change) isNothing() bool {
 }
 
 // naivePlan compares what is wanted of one object, and what the settings of the
-// last run would want, with what the ledger has; what is not there is nil.
-func naivePlan(kind directory.Kind, w, before *naiveWant, h *directory.Have) change {
+// last run would want, with what the ledger has; what is not there is nil. The
+// object may be excluded.
+func naivePlan(kind directory.Kind, w, before *naiveWant, h *directory.Have, excluded bool) change {
 	var c change
 	switch {
 	case w == nil && h == nil:
 	case w == nil:
-		c.Release = h.State == directory.Managed && before != nil
-		c.Retire = h.State == directory.Managed && before == nil
+		released := before != nil || excluded
+		c.Release = h.State == directory.Managed && released
+		c.Retire = h.State == directory.Managed && !released
 	case w.doubt != "":
 		c.Doubt = w.doubt
 	case w.refused != "":
@@ -162,7 +164,7 @@ func all(list []string, which func(string) bool) []string {
 
 // isKept reports whether the roster leaves open what a person is in the object.
 func (w *naiveWant) isKept(u string) bool {
-	return w.keep || w.everybody || w.members[u] == maybe || w.owners[u] == maybe
+	return w.keep || w.everybody || slices.Contains(w.pinned, u) || w.members[u] == maybe || w.owners[u] == maybe
 }
 
 // fallsBack reports whether the fallback owners own a class: the roster gives it
@@ -185,6 +187,8 @@ func ownerFate(w, before *naiveWant, h *directory.Have, u string) fate {
 	switch {
 	case w.owners[u] == yes:
 		return stays
+	case slices.Contains(w.excluded, u) && !slices.Contains(w.pinned, u):
+		return released
 	case w.isKept(u):
 		return kept
 	case slices.Contains(h.StrangeOwners, u):
@@ -199,6 +203,8 @@ func memberFate(w, before *naiveWant, h *directory.Have, u string) fate {
 	switch {
 	case w.members[u] == yes:
 		return stays
+	case slices.Contains(w.excluded, u) && !slices.Contains(w.pinned, u):
+		return released
 	case w.isKept(u):
 		return kept
 	case slices.Contains(h.StrangeMembers, u):

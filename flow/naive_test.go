@@ -215,6 +215,9 @@ func passes(set *flow.Set, org string) bool {
 
 // takesPart (rules 2).
 func (n *naive) takesPart(person string, set *flow.Set) answer {
+	if n.excludes(person) {
+		return no
+	}
 	for _, r := range n.activeRoles(person) {
 		if passes(set, r.org) {
 			return yes
@@ -229,6 +232,11 @@ func (n *naive) takesPart(person string, set *flow.Set) answer {
 		}
 	}
 	return no
+}
+
+// excludes (rules 3, "By hand").
+func (n *naive) excludes(person string) bool {
+	return slices.Contains(n.settings.Exclude.People, person)
 }
 
 // takesPartAnywhere asks all sets.

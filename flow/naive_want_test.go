@@ -17,6 +17,7 @@ type naiveWant struct {
 	keep                            bool              // nothing about the object is known
 	refused, doubt                  string
 	fallback                        []string
+	pinned, excluded                []string // user keys: who stays, and who is let go of, by hand
 }
 
 func newNaiveWant() *naiveWant {
@@ -42,13 +43,33 @@ func (n *naive) want() naiveWants {
 	n.wantRoleGroups(wants)
 	n.wantClassGroups(wants[directory.ClassGroup])
 	n.limitUnits(wants[directory.AdministrativeUnit])
+	n.decideByHand(wants)
 	return wants
+}
+
+// decideByHand notes in every object who is pinned and who is excluded.
+func (n *naive) decideByHand(wants naiveWants) {
+	for _, objects := range wants {
+		for key, w := range objects {
+			for _, person := range n.settings.Exclude.People {
+				w.excluded = append(w.excluded, flow.UserKey(person))
+			}
+			for _, pin := range n.settings.Pins {
+				if pin.Group == key {
+					w.pinned = append(w.pinned, flow.UserKey(pin.Person))
+				}
+			}
+		}
+	}
 }
 
 // wantUser is about one person's account; nil when no flow asks for it. That of
 // a person whose record was dropped is kept; nothing is asked for a person who
 // is not in the roster, whatever dropped roles say.
 func (n *naive) wantUser(person string) *naiveWant {
+	if n.excludes(person) {
+		return nil
+	}
 	if _, present := n.people[person]; !present {
 		for _, set := range n.settings.Sets {
 			if set.User != nil && slices.Contains(n.unknown.People, person) {

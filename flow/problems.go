@@ -11,7 +11,7 @@ import (
 // Problems returns what about the settings, and about what they ask for, the
 // person in charge should know. None of it stops anything.
 func (w *Wanted) Problems() []roster.Problem {
-	problems := w.filterProblems()
+	problems := append(w.filterProblems(), w.byHandProblems()...)
 	problems = append(problems, w.overlaps()...)
 	problems = append(problems, w.dateProblems()...)
 	problems = append(problems, w.ownerProblems()...)

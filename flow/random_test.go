@@ -288,6 +288,7 @@ func drawSettings(t *rapid.T) flow.Settings {
 	if oneIn(t, 4) {
 		s.Domains = []string{"x.example"}
 	}
+	s.Exclude, s.Pins = drawExclude(t), drawPins(t)
 	for i := range 1 + pick(t, 3) {
 		s.Sets = append(s.Sets, drawSet(t, i))
 	}
@@ -302,6 +303,24 @@ func drawFallback(t *rapid.T) map[string][]string {
 		}
 	}
 	return fallback
+}
+
+func drawExclude(t *rapid.T) flow.Exclude {
+	if !oneIn(t, 4) {
+		return flow.Exclude{}
+	}
+	return flow.Exclude{People: some(t, 0, 2, "U1", "U2", "U3", "U9"), Classes: some(t, 0, 1, "C1", "C2", "C9")}
+}
+
+func drawPins(t *rapid.T) []flow.Pin {
+	var pins []flow.Pin
+	for oneIn(t, 3) {
+		pins = append(pins, flow.Pin{
+			Person: chosen(t, "U1", "U2", "U3", "U9"),
+			Group:  chosen(t, "Section_C1", "Section_C2", "RoleGroup_students", "RoleGroup_students_O1", "School_O1", "School_O9"),
+		})
+	}
+	return pins
 }
 
 func drawMatching(t *rapid.T) []flow.Matching {
@@ -385,7 +404,9 @@ func editSettings(t *rapid.T, s flow.Settings) flow.Settings {
 	i := pick(t, len(s.Sets))
 	set := &s.Sets[i]
 	fresh := drawSet(t, i)
-	switch pick(t, 8) {
+	switch pick(t, 9) {
+	case 8:
+		s.Exclude, s.Pins = drawExclude(t), drawPins(t)
 	case 0:
 		s.Sets = slices.Delete(s.Sets, i, i+1)
 	case 1:

@@ -11,6 +11,7 @@ const (
 	OutsideSessions Reason = "OutsideSessions" // where dates are honoured
 	OutsideDates    Reason = "OutsideDates"    // where dates are honoured
 	RoleInNoGroup   Reason = "RoleInNoRoleGroup"
+	ByExclude       Reason = "Excluded" // by the setting
 )
 
 // Why another role of a person does not lead (domain page C.1): what it lacks,

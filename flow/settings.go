@@ -24,6 +24,9 @@ type Settings struct {
 	// last owner is gone.
 	FallbackOwners map[string][]string
 
+	Exclude Exclude `json:",omitzero"`
+	Pins    []Pin   `json:",omitempty"`
+
 	Names Names
 }
 

@@ -19,7 +19,7 @@ func (w *Wanted) classGroups(yield func(directory.Want) bool) {
 	}
 	var dropped []string
 	if w.anySet(func(s *Set) bool { return s.ClassGroup != nil }) {
-		dropped = w.roster.Unknown.Classes // whose organizations are not known
+		dropped = without(w.roster.Unknown.Classes, w.settings.Exclude.Classes) // whose organizations are not known
 	}
 	withUnknown(directory.ClassGroup, ClassKey, dropped, known)(yield)
 }
@@ -129,7 +129,7 @@ func mapped(role string, sets []*activeSet) (owns, joins bool) {
 // classKeep marks the memberships of a class that dropped records may support,
 // besides those already found.
 func (w *Wanted) classKeep(class string, kept []string) directory.Keep {
-	keep := directory.Keep{AllMembers: w.shared.anyClass, Shared: w.shared.classUsers}
+	keep := directory.Keep{AllMembers: w.shared.anyClass, Shared: w.shared.classUsers, Pinned: w.pinned(ClassKey(class))}
 	unknown := w.roster.Unknown.Enrollments
 	at, _ := slices.BinarySearchFunc(unknown, class, func(u roster.UnknownEnrollment, class string) int {
 		if u.Class < class {

@@ -304,6 +304,7 @@ func (g *group) want(w *Wanted) directory.Want {
 		AllMembers: g.keepAll || w.shared.anyOrg,
 		Members:    sortedOnce(append(w.userKeys(g.kept), g.keptKeys...)),
 		Shared:     w.shared.orgUsers,
+		Pinned:     w.pinned(g.key),
 	}
 	return want
 }

@@ -20,7 +20,7 @@ func (w *Wanted) users(yield func(directory.Want) bool) {
 	}
 	var dropped []string
 	if w.anySet(func(s *Set) bool { return s.User != nil }) {
-		dropped = w.roster.Unknown.People
+		dropped = without(w.roster.Unknown.People, w.settings.Exclude.People)
 	}
 	withUnknown(directory.User, UserKey, dropped, known)(yield)
 }

@@ -10,13 +10,14 @@ import (
 )
 
 // Widest returns settings that ask for everything that a roster can support:
-// every flow, every organization, every role. What they do not ask for is gone,
+// every flow, every organization, every role, nobody excluded or pinned. What they do not ask for is gone,
 // whatever the settings are.
 func (s Settings) Widest(codes *roster.Codes) Settings {
 	var roles []string
 	for _, code := range codes.List(roster.RefRole) {
 		roles = append(roles, code.Code)
 	}
+	s.Exclude, s.Pins = Exclude{}, nil
 	s.Sets = []Set{{
 		User:               &UserFlow{},
 		ClassGroup:         &ClassGroupFlow{OwnerRoles: &roles, MemberRoles: &roles},

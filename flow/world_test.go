@@ -86,7 +86,7 @@ func (w *world) decide(t *rapid.T) decision {
 	}
 	matches := matcher.Resolve()
 	d := decision{matches: matches, wanted: census.Want(matches)}
-	in := plan.Input{Want: d.wanted.Objects, Have: w.ledger.stream}
+	in := plan.Input{Want: d.wanted.Objects, Have: w.ledger.stream, Excluded: d.wanted.Excluded}
 	if w.before != nil {
 		in.Before = flow.NewCensus(w.input(*w.before)).Want(matches).Objects
 	}

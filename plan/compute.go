@@ -29,6 +29,10 @@ type Input struct {
 	// HasRole reports whether the person with the key has an active role; nil
 	// when everybody has.
 	HasRole func(user string) bool
+	// Excluded reports whether the settings say that the object with the key is never
+	// wanted; nil when none is. Such an object is released, and so is such a person in
+	// any group, whatever the roster says.
+	Excluded func(directory.Kind, string) bool
 	// Moved reports whether the person with the key has, or gets, another
 	// directory user than before; nil when nobody has. What the ledger knows of
 	// such a person is about a user that is gone, and is forgotten.
@@ -40,10 +44,13 @@ func Compute(in Input) (*Plan, error) {
 	p := &Plan{
 		summary: Summary{Objects: make(map[directory.Kind]ObjectSummary)},
 		ledger:  make(Tally), planned: make(Tally),
-		hasRole: in.HasRole, moved: in.Moved, widest: in.Widest,
+		hasRole: in.HasRole, excluded: in.Excluded, moved: in.Moved, widest: in.Widest,
 	}
 	if in.Before == nil {
 		in.Before = nothing
+	}
+	if p.excluded == nil {
+		p.excluded = func(directory.Kind, string) bool { return false }
 	}
 	for _, kind := range directory.Kinds() {
 		if err := p.computeKind(kind, in); err != nil {
@@ -174,11 +181,14 @@ func (p *Plan) dismiss(o object, count *ObjectSummary) {
 		return
 	}
 	step := Step{Action: Retire, Kind: o.have.Kind, Key: o.have.Key, ID: o.have.ID, Org: o.have.Org}
-	if o.before != nil {
-		step.Action = Release
-		step.Why = o.before.Why
+	switch {
+	case o.before != nil:
+		step.Action, step.Why = Release, o.before.Why
 		count.Released++
-	} else {
+	case p.excluded(step.Kind, step.Key):
+		step.Action = Release
+		count.Released++
+	default:
 		count.Retired++
 	}
 	p.add(&step)

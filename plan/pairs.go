@@ -20,7 +20,8 @@ func (p *Plan) pairs(o object, up, down *Step) *Released {
 	goneOwners, freeOwners := p.gone(o, minus(h.Owners, owners), h.StrangeOwners, ownersOf)
 	dropped := minus(h.Members, members)
 	goneMembers, freeMembers := p.gone(o, dropped, h.StrangeMembers, membersOf)
-	p.Kept.Memberships += len(dropped) - len(goneMembers) - len(freeMembers)
+	pinned := len(filter(dropped, w.Keep.Pins))
+	p.Kept.Memberships += len(dropped) - len(goneMembers) - len(freeMembers) - pinned
 	if last := lastOwner(h.Owners, owners, goneOwners); last != "" {
 		goneOwners = without(goneOwners, last)
 		goneMembers = without(goneMembers, last)
@@ -83,6 +84,9 @@ func membersOf(w *directory.Want) []string {
 func (p *Plan) gone(o object, users, strange []string, list func(*directory.Want) []string) (removed, released []string) {
 	for _, user := range users {
 		switch {
+		case o.want.Keep.Pins(user):
+		case p.excluded(directory.User, user):
+			released = append(released, user)
 		case o.want.Keep.Holds(user):
 		case contains(strange, user), stillAsked(o.before, user, list):
 			released = append(released, user)

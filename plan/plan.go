@@ -28,11 +28,12 @@ type Plan struct {
 	holds   map[Sort]*Hold // what the guard holds back
 	guard   *Guard         // nil before Hold
 
-	hasRole func(user string) bool
-	moved   func(user string) bool
-	widest  func(directory.Kind, string) *directory.Want
-	ledger  Tally // what the ledger holds, for the guard's shares
-	planned Tally // what the steps do of what the guard counts
+	hasRole  func(user string) bool
+	excluded func(directory.Kind, string) bool
+	moved    func(user string) bool
+	widest   func(directory.Kind, string) *directory.Want
+	ledger   Tally // what the ledger holds, for the guard's shares
+	planned  Tally // what the steps do of what the guard counts
 }
 
 // Summary counts what a plan does.

@@ -81,6 +81,8 @@ const (
 // The rules of flows and matching.
 const (
 	FilterOrgNotFound       Rule = "FilterOrgNotFound"
+	ExcludeNotFound         Rule = "ExcludeNotFound"
+	PinNotFound             Rule = "PinNotFound"
 	FlowOverlap             Rule = "FlowOverlap"
 	DatesOutside            Rule = "DatesOutside"
 	OwnerIsStudent          Rule = "OwnerIsStudent"

@@ -141,6 +141,8 @@ func (r *configReader) read(document value) error {
 		"dates":                        oneOfTo(&r.honour, "ignore", "honour"),
 		"graceDays":                    numberTo(&s.GraceDays),
 		"fallbackOwners":               r.fallbackOwners,
+		"exclude":                      r.exclude,
+		"pin":                          r.pins,
 	})
 }
 

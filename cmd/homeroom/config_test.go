@@ -78,6 +78,13 @@ func TestExampleConfigSwitchedOn(t *testing.T) {
 	if diff := cmp.Diff(map[string][]string{"110001": {"114003"}}, got.Settings.FallbackOwners); diff != "" {
 		t.Errorf("fallback owners (-want +got):\n%s", diff)
 	}
+	if diff := cmp.Diff(flow.Exclude{People: []string{"100000024"}, Classes: []string{"112001"}}, got.Settings.Exclude); diff != "" {
+		t.Errorf("exclude (-want +got):\n%s", diff)
+	}
+	pins := []flow.Pin{{Person: "114001", Group: "Section_112001"}, {Person: "114003", Group: "RoleGroup_staff_110001"}}
+	if diff := cmp.Diff(pins, got.Settings.Pins); diff != "" {
+		t.Errorf("pins (-want +got):\n%s", diff)
+	}
 	if code, ok := got.Codes.Find(roster.RefGradeLevel, "Nursery"); !ok || code.SortIndex != 5 {
 		t.Errorf("definition: %v", code)
 	}
