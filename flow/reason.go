@@ -47,6 +47,7 @@ const (
 	StudentsOnly    Reason = "StudentsOnly" // staff speak for the person
 	StaffOnly       Reason = "StaffOnly"    // students speak for the person
 	TargetCannot    Reason = "TargetCannot" // the directory has no such thing
+	NotNew          Reason = "NotNew"       // only a user whom Homeroom creates is given it
 	NoOwner         Reason = "NoOwner"      // a team needs one
 	NoUsageLocation Reason = "DirUsageLocationMissing"
 )

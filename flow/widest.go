@@ -1,10 +1,6 @@
 package flow
 
 import (
-	"cmp"
-	"slices"
-	"strings"
-
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/roster"
 )
@@ -35,15 +31,12 @@ func (w *Wanted) Object(kind directory.Kind, key string) (directory.Want, bool) 
 			return w.user(p)
 		}
 	case directory.ClassGroup:
-		id, _ := strings.CutPrefix(key, ClassKey(""))
-		if c := w.roster.Class(id); c != roster.None {
+		if c := w.classOf(key); c != roster.None {
 			return w.classGroup(c)
 		}
 	default:
-		groups := w.groups[kind]
-		at, found := slices.BinarySearchFunc(groups, key, func(g group, key string) int { return cmp.Compare(g.key, key) })
-		if found {
-			return groups[at].want(w), true
+		if g := w.groupAt(kind, key); g != nil {
+			return g.want(w), true
 		}
 	}
 	return directory.Want{}, false

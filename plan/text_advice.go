@@ -29,7 +29,7 @@ func (t *text) held(rules []*section) {
 			t.step("    ", s, true)
 		}
 		t.more("    ", rule.n)
-		t.paragraph("    ", decision(rule.title))
+		t.paragraph("    ", Decision(rule.title))
 	}
 }
 
@@ -43,7 +43,7 @@ func (t *text) skipped(skips []Skip) {
 	slices.SortStableFunc(groups, func(a, b named[Skip]) int { return cmp.Compare(len(b.items), len(a.items)) })
 	for _, group := range groups {
 		t.line("  %s (%s)", t.paint(bold, group.name), number(len(group.items)))
-		if sentence := meaning(group.name); sentence != "" {
+		if sentence := Meaning(group.name); sentence != "" {
 			t.paragraph("    ", sentence)
 		}
 		details := differ(group.items)
@@ -92,8 +92,8 @@ func byName[T any](items []T, nameOf func(T) string) []named[T] {
 	return groups
 }
 
-// decision says what a person who finds steps held by a rule can do.
-func decision(rule string) string {
+// Decision says what a person who finds steps held by a rule can do.
+func Decision(rule string) string {
 	switch rule {
 	case tooManyRemovals:
 		return "More would be taken away than the guard lets pass by itself. If the roster is right, let it through with `homeroom approve`; if not, correct the roster: nothing of this happens until you approve."
@@ -117,9 +117,9 @@ func decision(rule string) string {
 	return "If this is right, let it through with `homeroom approve`."
 }
 
-// meaning says what a reason for skipping means and what to do; "" for one that
+// Meaning says what a reason for skipping means and what to do; "" for one that
 // speaks for itself.
-func meaning(reason string) string {
+func Meaning(reason string) string {
 	switch reason {
 	case noProvisionedMember:
 		return "Nobody in it has an account yet, so there is no group to make. It is made with the first account; look at the people who are skipped."
@@ -141,7 +141,7 @@ func meaning(reason string) string {
 	return meaningOfCreation(reason)
 }
 
-// meaningOfCreation is meaning for what stands in the way of a new account, and
+// meaningOfCreation is Meaning for what stands in the way of a new account, and
 // for what is left of a change.
 func meaningOfCreation(reason string) string {
 	switch reason {

@@ -14,8 +14,8 @@ func TestEveryReasonIsExplained(t *testing.T) {
 		"DirNameConflict", "LastOwner", "DirUsageLocationMissing",
 	}
 	for _, reason := range reasons {
-		if !strings.HasSuffix(meaning(reason), ".") {
-			t.Errorf("%s means %q", reason, meaning(reason))
+		if !strings.HasSuffix(Meaning(reason), ".") {
+			t.Errorf("%s means %q", reason, Meaning(reason))
 		}
 	}
 }
@@ -26,8 +26,8 @@ func TestEveryDecisionNamesTheCommand(t *testing.T) {
 		"MatchDoubtful", "LinkBroken", "PersonReplaced", "a rule to come",
 	}
 	for _, rule := range rules {
-		if !strings.Contains(decision(rule), "`homeroom approve`") {
-			t.Errorf("%s: %s", rule, decision(rule))
+		if !strings.Contains(Decision(rule), "`homeroom approve`") {
+			t.Errorf("%s: %s", rule, Decision(rule))
 		}
 	}
 }
