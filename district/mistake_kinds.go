@@ -1,8 +1,7 @@
 package district
 
 // kindsIn returns the kinds of mistakes that a file takes. Every one is found by
-// itself: it drops no record that others refer to. The last of a file suits every
-// row.
+// itself: it drops no record that others refer to. Some suit every row.
 func kindsIn(f Format, file string) []mistake {
 	if f == OneRoster {
 		return oneMistakes(file)
@@ -22,7 +21,7 @@ func sdsMistakes(file string) []mistake {
 	case "orgs.csv":
 		return []mistake{dangling("parentSourcedId", "warning"), duplicate()}
 	case "users.csv":
-		return []mistake{badEmail("phone"), badPhone("phone"), badPhone("sms"), duplicate()}
+		return []mistake{badEmail(), badPhone("phone"), badPhone("sms"), duplicate()}
 	case "roles.csv":
 		return []mistake{
 			badCode("role", "error"), badCode("grade", "warning"), badBoolean("isPrimary"), badDate("roleStartDate"),
@@ -54,7 +53,7 @@ func oneMistakes(file string) []mistake {
 	case "orgs.csv":
 		return []mistake{dangling("parentSourcedId", "warning"), duplicate()}
 	case "users.csv":
-		return []mistake{badEmail("phone"), badPhone("phone"), badPhone("sms"), badBoolean("enabledUser"), duplicate()}
+		return []mistake{badEmail(), badPhone("phone"), badPhone("sms"), badBoolean("enabledUser"), duplicate()}
 	case "courses.csv":
 		return []mistake{dangling("schoolYearSourcedId", "warning"), badCode("grades", "warning"), duplicate()}
 	case "classes.csv":
@@ -89,11 +88,8 @@ func badBoolean(column string) mistake {
 
 // badEmail is for those without a telephone: guardians have one, and without an
 // address they would be no contacts.
-func badEmail(phone string) mistake {
-	return mistake{
-		rule: "InvalidEmail", severity: "warning", column: "email", bad: "not an address",
-		suits: func(cell func(string) string) bool { return cell(phone) == "" },
-	}
+func badEmail() mistake {
+	return mistake{rule: "InvalidEmail", severity: "warning", column: "email", bad: "not an address", empty: "phone"}
 }
 
 func badPhone(column string) mistake {

@@ -15,7 +15,12 @@ type mistake struct {
 	column   string // the header; none for the whole row
 	bad      string // the cell afterwards
 	defect   defect
-	suits    func(cell func(header string) string) bool // whether a row can have it; nil for every row
+	empty    string // the header of a cell that must be empty; none for a mistake that suits every row
+}
+
+// fits reports whether a row can have the mistake.
+func (m mistake) fits(header, row []string) bool {
+	return m.empty == "" || row[slices.Index(header, m.empty)] == ""
 }
 
 // defect is what is done to a row.
@@ -62,7 +67,8 @@ func plant(dir string, d *district, o Options, tables []table) (*mistakes, error
 	for i, n := range spread(o.Mistakes, rows) {
 		if n > 0 {
 			hits := newDraw(d.chance, drawMistakes+i, rows[i], n, 0)
-			tables[i].rows = m.into(tables[i], kindsIn(o.Format, tables[i].name), hits)
+			kinds := kindsIn(o.Format, tables[i].name)
+			tables[i].rows = m.into(tables[i], kinds, d.chance.pick(askMistake, i, len(kinds)), hits)
 		}
 	}
 	return m, nil
@@ -84,9 +90,9 @@ func spread(n int, rows []int) []int {
 
 // into returns the rows of a table with mistakes in those that are hit, of each
 // kind in turn.
-func (m *mistakes) into(t table, kinds []mistake, hits draw) func(func([]string) bool) {
+func (m *mistakes) into(t table, kinds []mistake, turn int, hits draw) func(func([]string) bool) {
 	return func(yield func([]string) bool) {
-		line, turn, index := 2, 0, 0
+		line, index := 2, 0
 		for row := range t.rows {
 			hit := hits.picks(index)
 			index++
@@ -96,15 +102,14 @@ func (m *mistakes) into(t table, kinds []mistake, hits draw) func(func([]string)
 				}
 				continue
 			}
-			cell := func(header string) string { return row[slices.Index(t.header, header)] }
-			for kinds[turn%len(kinds)].suits != nil && !kinds[turn%len(kinds)].suits(cell) {
+			for !kinds[turn%len(kinds)].fits(t.header, row) {
 				turn++
 			}
 			kind := kinds[turn%len(kinds)]
 			turn++
 			result := kind.apply(t.header, row)
-			bad := result[len(result)-1]
-			m.found = append(m.found, planted{kind, t.name, recordOf(t.header, bad), line + len(result) - 1})
+			last := len(result) - 1
+			m.found = append(m.found, planted{kind, t.name, recordOf(t.header, result[last]), line + last})
 			for _, r := range result {
 				line += 1 + strings.Count(strings.Join(r, ""), "\n")
 				if !yield(r) {

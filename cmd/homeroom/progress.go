@@ -4,39 +4,48 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 )
 
-// progress shows on a terminal how far a run is. Elsewhere it shows nothing.
+// showAfter is how long something takes before its progress is shown.
+const showAfter = 2 * time.Second
+
+// progress shows on a terminal how far something is that takes its time, with
+// its rate and the time left. Elsewhere it shows nothing.
 type progress struct {
-	mutex sync.Mutex
-	bars  *mpb.Progress // nil where nothing is shown
-	bar   *mpb.Bar
+	doing, things string // "applying", "steps"
+	began         time.Time
+	mutex         sync.Mutex
+	bars          *mpb.Progress // nil where nothing is shown
+	bar           *mpb.Bar
 }
 
-func newProgress(w io.Writer) *progress {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return &progress{}
+func newProgress(w io.Writer, doing, things string) *progress {
+	p := &progress{doing: doing, things: things, began: time.Now()}
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		p.bars = mpb.New(mpb.WithOutput(w))
 	}
-	return &progress{bars: mpb.New(mpb.WithOutput(w))}
+	return p
 }
 
 // update moves the bar on.
 func (p *progress) update(done, total int) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if p.bars == nil {
+	if p.bars == nil || p.bar == nil && time.Since(p.began) < showAfter {
 		return
 	}
 	if p.bar == nil {
 		p.bar = p.bars.AddBar(int64(total),
-			mpb.PrependDecorators(decor.Name("applying "), decor.CountersNoUnit("%d of %d steps")),
+			mpb.PrependDecorators(decor.Name(p.doing+" "), decor.CountersNoUnit("%d of %d "+p.things)),
 			mpb.AppendDecorators(decor.AverageSpeed(0, "%.0f/s  "), decor.AverageETA(decor.ET_STYLE_GO)))
+		p.bar.DecoratorAverageAdjust(p.began)
 	}
+	p.bar.SetTotal(int64(total), false)
 	p.bar.SetCurrent(int64(done))
 }
 

@@ -77,7 +77,7 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	progress := newProgress(s.cmd.ErrOrStderr())
+	progress := newProgress(s.cmd.ErrOrStderr(), "applying", "steps")
 	e := engine.Engine{
 		Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: time.Now,
 		NewPassword: newPassword, Seal: key.seal, Wait: wait, Progress: progress.update,
