@@ -43,6 +43,7 @@ func arrows() []arrow {
 		{"directory/local", []string{"directory", "fault"}, "A target knows only what every target knows."},
 		{"flow", []string{"directory", "fault", "ledger", "roster"}, "Flows turn a roster, and the links that the ledger remembers, into wants, and into nothing else."},
 		{"plan", []string{"directory", "fault"}, "A plan compares wants with haves, wherever they come from."},
+		{"explain", []string{"directory", "fault", "flow", "plan", "roster"}, "It tells what flows and plans decided, and decides nothing."},
 		{"ledger", []string{"directory", "fault"}, "The nouns of memory are what store and engine share."},
 		{"engine", []string{"directory", "fault", "flow", "ledger", "plan", "roster", "source"}, "It declares what it needs of the store and does not see it."},
 		{"store", []string{"directory", "fault", "flow", "ledger", "plan", "roster", "source"}, "It keeps nouns and does not see who works with them."},

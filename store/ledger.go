@@ -58,6 +58,26 @@ func (s *Store) Have(
 	return found[0], shelf.addPairs(ctx, found)
 }
 
+// Released returns the keys of the users who are owners or members of an object
+// and whom the settings no longer ask for, sorted.
+func (s *Store) Released(ctx context.Context, scope ledger.Scope, kind directory.Kind, key string) ([]string, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT DISTINCT user_key FROM pairs WHERE `+ofScope+`
+		AND kind = $3 AND key = $4 AND released ORDER BY user_key`, scope.Tenant, scope.Target, string(kind), key)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var users []string
+	for rows.Next() {
+		var user string
+		if err := rows.Scan(&user); err != nil {
+			return nil, err
+		}
+		users = append(users, user)
+	}
+	return users, rows.Err()
+}
+
 // shelf is the objects of one kind in one scope, as a transaction sees them.
 type shelf struct {
 	tx    *sql.Tx

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -35,6 +36,17 @@ func (s *Store) Links(ctx context.Context, scope ledger.Scope) iter.Seq2[ledger.
 			yield(ledger.Link{}, err)
 		}
 	})
+}
+
+// Link returns the link of the person with the key, or fault.NotFound.
+func (s *Store) Link(ctx context.Context, scope ledger.Scope, person string) (ledger.Link, error) {
+	link := ledger.Link{Person: person}
+	err := s.read.QueryRowContext(ctx, `SELECT id, given_name, family_name, via FROM links WHERE `+ofScope+` AND person = $3`,
+		scope.Tenant, scope.Target, person).Scan(&link.ID, &link.GivenName, &link.FamilyName, &link.Via)
+	if errors.Is(err, sql.ErrNoRows) {
+		return link, fault.New(fault.NotFound, "%s is not linked to a directory user", person)
+	}
+	return link, err
 }
 
 // IDs returns the directory ids of objects by their keys: of users by their

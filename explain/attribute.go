@@ -1,0 +1,185 @@
+package explain
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/flow"
+	"github.com/homeroomhq/homeroom/plan"
+	"github.com/homeroomhq/homeroom/roster"
+)
+
+// Attribute explains the value of one attribute of an object, or why it is not
+// written.
+func (x *Explainer) Attribute(s Subject, name string) (Answer, error) {
+	a := Answer{About: []string{s.Key, name}, Kind: string(s.Kind)}
+	facts := x.Wanted.Facts(s.Kind, s.Key)
+	if len(facts) == 0 {
+		whole, err := x.Object(s)
+		a.Answer = fmt.Sprintf("%s is not written: nothing is written to this %s. %s", name, noun(s.Kind), whole.Answer)
+		a.Parts = whole.Parts
+		return a, err
+	}
+	at := slices.IndexFunc(facts, func(f flow.Fact) bool { return strings.EqualFold(f.Name, name) })
+	if at < 0 {
+		return a, unknownAttribute(facts, s.Kind, name)
+	}
+	f := facts[at]
+	a.About[1] = f.Name
+	steps, err := x.stepsOf(s.Kind, s.Key)
+	if err != nil {
+		return a, err
+	}
+	a.Answer = x.attributeVerdict(f, s)
+	a.add("Value", x.valueOf(f, s)...)
+	a.add("Ledger and directory", x.written(f, s)...)
+	a.add("Next sync", nextValue(f, steps)...)
+	return a, nil
+}
+
+func unknownAttribute(facts []flow.Fact, kind directory.Kind, name string) error {
+	var names []string
+	for _, f := range facts {
+		names = append(names, f.Name)
+	}
+	return fault.New(fault.NotFound, "Homeroom never writes %q to a %s. It writes %s.", name, noun(kind), strings.Join(slices.Compact(names), ", "))
+}
+
+// shown returns a value for people.
+func shown(name, text string) string {
+	switch v := directory.Value(name, text).(type) {
+	case nil:
+		return "nothing"
+	case []string:
+		return strings.Join(v, ", ")
+	case directory.Relations:
+		return count(v.Count, "contact", "contacts")
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+func (x *Explainer) attributeVerdict(f flow.Fact, s Subject) string {
+	switch {
+	case f.Out == flow.OptionOff:
+		return fmt.Sprintf("%s of %s is not written: the option %s is off.", f.Name, s.Key, f.Option)
+	case f.Out != "":
+		return fmt.Sprintf("%s of %s is not written, because %s.", f.Name, s.Key, why(f.Out))
+	case f.Value == "":
+		return fmt.Sprintf("%s of %s is empty, since the roster gives no value; one that Homeroom wrote is cleared.", f.Name, s.Key)
+	case f.When == flow.Created && s.Have != nil:
+		return fmt.Sprintf("%s of %s was written once, when Homeroom made it, and is not followed.", f.Name, s.Key)
+	}
+	return fmt.Sprintf("%s of %s is %s%s.", f.Name, s.Key, shown(f.Name, f.Value), x.from(f.Record))
+}
+
+func (x *Explainer) from(rec roster.Record) string {
+	if rec == 0 {
+		return ""
+	}
+	return ", from " + x.where(rec)
+}
+
+// valueOf says where a value comes from, and by which setting it is written.
+func (x *Explainer) valueOf(f flow.Fact, s Subject) []Reason {
+	where := x.where(f.Record)
+	var reasons []Reason
+	switch {
+	case f.Out == flow.OptionOff:
+		reasons = append(reasons, say("%s does not ask for it: %s. What is there stays.", x.flowOf(s), optionOff(f.Option)).by(string(f.Out)))
+	case f.Out != "":
+		reasons = append(reasons, say("It is not written, because %s.", why(f.Out)).by(string(f.Out)).at(where))
+	case f.Record == 0:
+		reasons = append(reasons, say("The value is %s; it follows from the kind of object and the settings, not from a row.", shown(f.Name, f.Value)).by("Constant"))
+	default:
+		reasons = append(reasons, say("The value is %s, from %s.", shown(f.Name, f.Value), where).by("Value").at(where))
+	}
+	if f.Option != "" && f.Out == "" {
+		reasons = append(reasons, say("%s asks for it: %s.", x.flowOf(s), f.Option).by(f.Option))
+	}
+	if f.When == flow.Created && f.Out == "" {
+		reasons = append(reasons, say("It is written only when Homeroom makes the %s, and never again.", noun(s.Kind)).by("CreateOnly"))
+	}
+	if f.When == flow.Added && f.Out == "" {
+		reasons = append(reasons, say("It is given only to accounts that Homeroom made, and never taken away.").by("AddOnly"))
+	}
+	if s.Kind == directory.User && f.Out == "" {
+		reasons = append(reasons, x.leadingRole(s.Key, f.Record)...)
+	}
+	return append(reasons, x.problemsAt(f.Record)...)
+}
+
+func optionOff(option string) string {
+	switch option {
+	case "usageLocation":
+		return "no usageLocation is set"
+	case "licenseSkus":
+		return "no flow names licences for the role group"
+	}
+	return option + " is off"
+}
+
+// flowOf names the flow whose options hold for an object: that of the first set.
+func (x *Explainer) flowOf(s Subject) string {
+	want, _ := x.Wanted.Object(s.Kind, s.Key)
+	if len(want.Why) == 0 {
+		return "The flow"
+	}
+	return fmt.Sprintf("The %s of flow set %s", want.Why[0].Flow, quoted(want.Why[0].FlowSet))
+}
+
+// leadingRole says why a value comes from this one of several roles.
+func (x *Explainer) leadingRole(user string, rec roster.Record) []Reason {
+	p, _ := x.Wanted.Person(user)
+	at := slices.IndexFunc(p.Roles, func(r flow.RoleOf) bool { return r.Leads && r.Role.Record == rec })
+	if at < 0 {
+		return nil
+	}
+	reasons := []Reason{say("It comes from the leading role: %s in %s.", x.roster.RoleName(p.Roles[at].Role.Code), x.org(p.Roles[at].Role.Org)).
+		by("LeadingRole").at(x.where(rec))}
+	for _, r := range p.Roles {
+		if !r.Leads && r.Out == "" {
+			reasons = append(reasons, say("The role at %s comes after: %s.", x.where(r.Role.Record), behind(r.After)).by(string(r.After)).at(x.where(r.Role.Record)))
+		}
+	}
+	return reasons
+}
+
+// written compares what was wanted with what was written, and with what there is.
+func (x *Explainer) written(f flow.Fact, s Subject) []Reason {
+	var reasons []Reason
+	had := ""
+	if s.Have != nil {
+		had = s.Have.Attributes[f.Name]
+		reasons = append(reasons, say("Homeroom wrote %s.", shown(f.Name, had)).by("Written"))
+	}
+	if s.Found == nil || f.Name == directory.PasswordFrom {
+		return reasons
+	}
+	now := s.Found.Attributes[f.Name]
+	if had != "" && now != had {
+		return append(reasons, say("The directory has %s: somebody changed it by hand. It stays so until the roster says something new.", shown(f.Name, now)).by("ByHand"))
+	}
+	return append(reasons, say("The directory has %s.", shown(f.Name, now)).by("Shown"))
+}
+
+// nextValue says what the next sync does with an attribute.
+func nextValue(f flow.Fact, steps []plan.Step) []Reason {
+	for i := range steps {
+		s := &steps[i]
+		delta, changed := s.Set[f.Name]
+		if !changed {
+			continue
+		}
+		r := say("Changes it from %s to %s%s.", shown(f.Name, delta.From), shown(f.Name, delta.To), heldClause(s)).by(holdRule(s))
+		if s.Held != nil {
+			r = r.todo(plan.Decision(s.Held.Rule))
+		}
+		return []Reason{r}
+	}
+	return []Reason{say("Leaves it as it is.").by(cmp.Or(string(f.Out), "Unchanged"))}
+}

@@ -1,0 +1,198 @@
+package explain
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/plan"
+)
+
+// stepsOf returns the steps that concern an object. It is the only place that
+// goes through a plan for one object.
+func (x *Explainer) stepsOf(kind directory.Kind, key string) ([]plan.Step, error) {
+	var steps []plan.Step
+	for step, err := range x.Steps {
+		if err != nil {
+			return nil, err
+		}
+		if step.Kind == kind && step.Key == key {
+			steps = append(steps, step)
+		}
+	}
+	return steps, nil
+}
+
+// skips returns what the plan leaves out of an object.
+func (x *Explainer) skips(kind directory.Kind, key string) []plan.Skip {
+	var skips []plan.Skip
+	for _, s := range x.Skipped {
+		if s.Kind == kind && s.Key == key {
+			skips = append(skips, s)
+		}
+	}
+	return skips
+}
+
+// ledger says what Homeroom remembers of an object.
+func (x *Explainer) ledger(s Subject) []Reason {
+	if s.Have == nil {
+		return []Reason{say("Homeroom has not written to this %s yet.", noun(s.Kind)).by("NotWritten")}
+	}
+	h := s.Have
+	made := "was there before Homeroom"
+	if h.Created {
+		made = "was made by Homeroom"
+	}
+	var reasons []Reason
+	switch h.State {
+	case directory.Retired:
+		reasons = append(reasons, say("Retired: the roster no longer had it, and so it was left as it is. It %s.", made).by("retired"))
+	case directory.Released:
+		reasons = append(reasons, say("Released: since the settings changed no flow asks for it, and so it was left as it is. It %s.", made).by("released"))
+	default:
+		reasons = append(reasons, say("Managed: Homeroom keeps it true to the roster. It %s.", made).by("managed"))
+	}
+	if s.Kind != directory.User {
+		reasons = append(reasons, say("Homeroom asked for %s and %s.", count(len(h.Owners), "owner", "owners"), count(len(h.Members), "member", "members")))
+	}
+	if s.Found == nil {
+		reasons = append(reasons, say("The directory shows no %s with the anchor %s: somebody deleted it, or took the anchor away.", noun(s.Kind), s.Key).by("ByHand"))
+	}
+	return reasons
+}
+
+// next says what the next sync does with an object.
+func (x *Explainer) next(s Subject, steps []plan.Step) []Reason {
+	var reasons []Reason
+	for i := range steps {
+		reasons = append(reasons, nextStep(&steps[i]))
+	}
+	for _, skip := range x.skips(s.Kind, s.Key) {
+		text := "Skipped"
+		if skip.Detail != "" {
+			text += ": " + skip.Detail
+		}
+		reasons = append(reasons, say("%s.", text).by(skip.Reason).at(skip.Record).todo(plan.Meaning(skip.Reason)))
+	}
+	if len(reasons) > 0 {
+		return reasons
+	}
+	want, asked := x.Wanted.Object(s.Kind, s.Key)
+	switch {
+	case asked && want.Keep.Object:
+		return []Reason{say("Nothing: it is kept as it is, since the roster does not say whether it still holds.").by("Unclear")}
+	case asked && s.Have == nil && s.Kind != directory.User && len(want.Members) == 0:
+		return []Reason{say("Nothing: a group is made with its first member, and nobody in it is provisioned.").by("NoProvisionedMember")}
+	case asked:
+		return []Reason{say("Nothing: all that is wanted was written already.").by("Unchanged")}
+	case s.Have != nil && s.Have.State != directory.Managed:
+		return []Reason{say("Nothing: it is %s, and nothing asks for it.", s.Have.State).by(string(s.Have.State))}
+	}
+	return []Reason{say("Nothing: no flow asks for it.").by("NotAsked")}
+}
+
+// nextStep tells one step.
+func nextStep(s *plan.Step) Reason {
+	var does string
+	switch s.Action {
+	case plan.Create:
+		does = "Creates it"
+	case plan.Retire:
+		return say("Retires it: the roster no longer has it, so it is left as it is, members included, and no longer followed.").by("retire")
+	case plan.Release:
+		if s.Released == nil {
+			return say("Releases it: the settings no longer ask for it, so it is left as it is, and no longer followed.").by("release")
+		}
+		return say("Releases owners and members whom the settings no longer ask for: %s stay as they are.",
+			strings.Join(append(slices.Clone(s.Released.Owners), s.Released.Members...), ", ")).by("release")
+	default:
+		does = "Changes it"
+	}
+	if changes := changesIn(s); changes != "" {
+		does += ": " + changes
+	}
+	reason := say("%s%s.", does, heldClause(s)).by(holdRule(s))
+	if s.Held != nil {
+		reason = reason.todo(plan.Decision(s.Held.Rule))
+	}
+	if len(s.Why) > 0 {
+		reason.Record = s.Why[0].Record
+	}
+	return reason
+}
+
+// changesIn says what a step changes.
+func changesIn(s *plan.Step) string {
+	var parts []string
+	if names := slices.Sorted(maps.Keys(s.Set)); len(names) > 0 {
+		parts = append(parts, "sets "+strings.Join(names, ", "))
+	}
+	for _, list := range []struct {
+		what  string
+		users []string
+	}{
+		{"adds owners", s.Owners.Add}, {"adds members", s.Members.Add},
+		{"removes owners", s.Owners.Remove}, {"removes members", s.Members.Remove},
+	} {
+		if n := len(list.users); n > listed {
+			parts = append(parts, list.what+" "+strings.Join(list.users[:listed], ", ")+" and more")
+		} else if n > 0 {
+			parts = append(parts, list.what+" "+strings.Join(list.users, ", "))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// waits says that something of what is wanted is held.
+func waits(steps []plan.Step) string {
+	for i := range steps {
+		if s := &steps[i]; s.Held != nil && changesIn(s) != "" {
+			return " It waits for a decision (" + s.Held.Rule + "): " + s.Held.Message + "."
+		}
+	}
+	return ""
+}
+
+func heldClause(s *plan.Step) string {
+	switch {
+	case s.Held != nil:
+		return ", once somebody lets it: it is held (" + s.Held.Rule + "), because " + s.Held.Message
+	case s.Approved:
+		return ", which somebody approved"
+	}
+	return ""
+}
+
+func holdRule(s *plan.Step) string {
+	if s.Held != nil {
+		return s.Held.Rule
+	}
+	return string(s.Action)
+}
+
+// changesOf says what a step does to one owner or member.
+func changesOf(s *plan.Step, user string) []string {
+	var changes []string
+	for _, list := range []struct {
+		change string
+		users  []string
+	}{
+		{"added as owner", s.Owners.Add}, {"added as member", s.Members.Add},
+		{"removed as owner", s.Owners.Remove}, {"removed as member", s.Members.Remove},
+	} {
+		if _, found := slices.BinarySearch(list.users, user); found {
+			changes = append(changes, list.change)
+		}
+	}
+	if s.Released != nil {
+		if _, found := slices.BinarySearch(s.Released.Members, user); found {
+			changes = append(changes, "released as member: left as it is, since the settings no longer ask for it")
+		}
+		if _, found := slices.BinarySearch(s.Released.Owners, user); found {
+			changes = append(changes, "released as owner: left as it is, since the settings no longer ask for it")
+		}
+	}
+	return changes
+}

@@ -1,0 +1,266 @@
+package explain
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/flow"
+	"github.com/homeroomhq/homeroom/plan"
+	"github.com/homeroomhq/homeroom/roster"
+)
+
+// person explains a person: record, roles, flow sets, account, classes.
+func (x *Explainer) person(a *Answer, s Subject) error {
+	p, known := x.Wanted.Person(s.Key)
+	if !known {
+		verdict, reasons := x.missingPerson(s)
+		a.Answer = verdict
+		a.add("Roster", reasons...)
+		return nil
+	}
+	verdict := x.verdict(p, s)
+	a.Answer = verdict.Text
+	a.add("Roster", x.personRecord(p)...)
+	a.add("Roles", x.roles(p)...)
+	a.add("Flow sets", x.parts(p)...)
+	a.add("Account", x.account(p, s)...)
+	a.add("Classes", x.classesOf(p)...)
+	groups, err := x.movesOf(s.Key)
+	a.add("Groups in the next sync", groups...)
+	return err
+}
+
+// missingPerson explains a person whom the roster does not have.
+func (x *Explainer) missingPerson(s Subject) (string, []Reason) {
+	id, _ := strings.CutPrefix(s.Key, flow.UserKey(""))
+	if _, dropped := slices.BinarySearch(x.roster.Unknown.People, id); dropped {
+		return s.Key + " is unknown: its row was dropped because of an error. Account and memberships are kept as they are.",
+			x.droppedPerson(id)
+	}
+	return s.Key + " is not in the roster. An account stays as it is; memberships that Homeroom added are removed.",
+		[]Reason{say("No row of the roster has the id %s.", id).by("Gone")}
+}
+
+// verdict says in a sentence whether a person is provisioned.
+func (x *Explainer) verdict(p flow.Person, s Subject) Reason {
+	head := s.Key + " (" + x.name(p.Ref) + ") is "
+	m, c := p.Match, p.Created
+	switch {
+	case p.Provisioned && m.Pass != flow.NotFound:
+		return say("%sprovisioned: %s.", head, x.foundBy(p, s)).by(m.Pass.String())
+	case p.Provisioned:
+		return say("%sprovisioned: a new account %s is made, by flow set %s.", head, c.UserPrincipalName, quoted(c.FlowSet)).by("created")
+	case p.Kept && m.Doubtful:
+		return say("%snot provisioned yet: a person must decide whether the account is the right one, since %s.", head, m.Detail).by(string(m.Finding))
+	case p.Kept && c.Refused != "":
+		return say("%snot provisioned: %s.", head, c.Detail).by(string(c.Refused)).todo(plan.Meaning(string(c.Refused)))
+	case p.Kept:
+		return say("%sunknown: a record that could not be read may let this person take part. What is there is kept.", head).by("Unclear")
+	}
+	return say("%snot provisioned: %s.", head, x.noPart(p)).by(string(flow.TakesNoPart))
+}
+
+// noPart says why a person takes part in no flow set.
+func (x *Explainer) noPart(p flow.Person) string {
+	counting := 0
+	for _, r := range p.Roles {
+		if r.Out == "" {
+			counting++
+		}
+	}
+	switch {
+	case x.Wanted.Excluded(directory.User, p.Key):
+		return "exclude in homeroom.yaml names the person"
+	case !x.roster.People[p.Ref].Active:
+		return "the record is not active"
+	case len(p.Roles) == 0:
+		return "the roster gives no role"
+	case counting == 0:
+		return "no role counts"
+	case len(p.Sets) == 0:
+		return "there is no flow set"
+	}
+	return "no flow set looks at an organization in which the person has a role"
+}
+
+func (x *Explainer) personRecord(p flow.Person) []Reason {
+	person := &x.roster.People[p.Ref]
+	where := x.where(person.Record)
+	reasons := []Reason{say("The roster has this person at %s: %s, username %s.", where, x.name(p.Ref), x.roster.Str(person.Username)).at(where)}
+	if !person.Active {
+		reasons = append(reasons, say("The person is not active: the status is not active, or enabledUser is false. The account is kept, memberships that Homeroom added are removed.").
+			by(string(flow.PersonInactive)).at(where))
+	}
+	return append(reasons, x.problemsAt(person.Record)...)
+}
+
+func (x *Explainer) roles(p flow.Person) []Reason {
+	var reasons []Reason
+	for _, r := range p.Roles {
+		where := x.where(r.Role.Record)
+		head := x.roster.RoleName(r.Role.Code) + " in " + x.org(r.Role.Org) + " at " + where
+		if r.Role.Primary {
+			head = "primary " + head
+		}
+		var reason Reason
+		switch {
+		case r.Out != "":
+			reason = say("%s does not count, because %s.", head, why(r.Out)).by(string(r.Out))
+		case r.Leads:
+			reason = say("%s counts, in role group %s, and leads.", head, r.RoleGroup).by("LeadingRole")
+		default:
+			reason = say("%s counts, in role group %s, and comes after: %s.", head, r.RoleGroup, behind(r.After)).by(string(r.After))
+		}
+		reasons = append(reasons, reason.at(where))
+		reasons = append(reasons, x.problemsAt(r.Role.Record)...)
+	}
+	if len(p.Roles) == 0 {
+		reasons = append(reasons, say("The roster gives the person no role.").by(string(roster.NoRole)).at(x.where(x.roster.People[p.Ref].Record)))
+	}
+	if c := x.contactOf(p.Ref); c != nil {
+		student := flow.UserKey(x.roster.Str(x.roster.People[c.Student].ID))
+		reasons = append(reasons, say("The person is a contact (%s) of %s; contacts are written to the student's account and never become users.",
+			x.roster.Str(c.Relationship), student).by("Contact").at(x.where(c.Record)))
+	}
+	id := x.roster.Str(x.roster.People[p.Ref].ID)
+	for _, u := range x.roster.Unknown.Roles {
+		if u.Person == id {
+			reasons = append(reasons, x.problemsAt(u.Record)...)
+		}
+	}
+	if p.Speaks != "" {
+		reasons = append(reasons, say("So the role group %s speaks for the person: it decides matching rule, password and kind of account.", p.Speaks).by("RoleGroupSpeaks"))
+	}
+	return reasons
+}
+
+// contactOf returns the first student's contact that a person is, or nil.
+func (x *Explainer) contactOf(p roster.Ref) *roster.Contact {
+	for i := range x.roster.Contacts {
+		if c := &x.roster.Contacts[i]; c.Person == p {
+			return c
+		}
+	}
+	return nil
+}
+
+// parts says what each flow set sees of a person.
+func (x *Explainer) parts(p flow.Person) []Reason {
+	var reasons []Reason
+	for _, part := range p.Sets {
+		set := "Flow set " + quoted(part.FlowSet)
+		switch {
+		case part.TakesPart && part.UserFlow:
+			reasons = append(reasons, say("%s asks for this person's account.", set).by("TakesPart"))
+		case part.TakesPart:
+			reasons = append(reasons, say("%s looks at this person, but has no userProvisioningFlow: it writes nothing to the account.", set).by(string(flow.NoSuchFlow)))
+		case part.Maybe != 0:
+			reasons = append(reasons, say("%s may look at this person: a record that could not be read may give a role.", set).by("Unclear").at(x.where(part.Maybe)))
+		default:
+			reasons = append(reasons, say("%s does not look at this person%s.", set, x.passedOver(p, part)).by(string(flow.TakesNoPart)))
+		}
+	}
+	if len(p.Sets) == 0 {
+		reasons = append(reasons, say("The configuration has no flow set.").by(string(flow.NoSuchFlow)))
+	}
+	return reasons
+}
+
+// passedOver says why no role lets a person take part in a set.
+func (x *Explainer) passedOver(p flow.Person, part flow.Part) string {
+	var clauses []string
+	for i, out := range part.Roles {
+		role := &p.Roles[i].Role
+		if out == flow.OrgNotInFilter {
+			clauses = append(clauses, "its filter does not name "+x.org(role.Org))
+		} else {
+			clauses = append(clauses, "the role at "+x.where(role.Record)+" does not count, because "+why(out))
+		}
+	}
+	if len(clauses) == 0 {
+		return ": there is no role"
+	}
+	slices.Sort(clauses)
+	return ": " + strings.Join(slices.Compact(clauses), "; ")
+}
+
+// account says how the person's account was found, or is made, or why not.
+func (x *Explainer) account(p flow.Person, s Subject) []Reason {
+	m, c := p.Match, p.Created
+	var reasons []Reason
+	switch {
+	case m.Pass != flow.NotFound:
+		reasons = append(reasons, say("The account was found: %s.", x.foundBy(p, s)).by(m.Pass.String()))
+	case m.Finding != "":
+		reasons = append(reasons, say("No account is taken: %s.", m.Detail).by(string(m.Finding)).todo(adviceOn(m)))
+	case m.Value != "":
+		reasons = append(reasons, say("No account is found: there is no link, none bears the anchor %s, and none has the %s %s, which the matching rule for %s looks for.",
+			s.Key, m.Rule.Target, m.Value, m.Rule.RoleGroup).by(string(roster.UserNotMatched)))
+	case m.Rule.Source != "":
+		reasons = append(reasons, say("No account is found: there is no link, none bears the anchor %s, and the roster gives no %s, by which the matching rule for %s looks.",
+			s.Key, m.Rule.Source, m.Rule.RoleGroup).by(string(roster.MatchKeyMissing)))
+	case p.Speaks == "":
+		reasons = append(reasons, say("No account is looked for: the person has no active role of a role group.").by(string(roster.NoRole)))
+	default:
+		reasons = append(reasons, say("No account is found: there is no link, none bears the anchor %s, and userMatchingSettings has no rule for %s.", s.Key, p.Speaks).by(string(roster.UserNotMatched)))
+	}
+	switch {
+	case c.Refused != "" && c.Refused != m.Finding:
+		reasons = append(reasons, say("None is made: %s.", c.Detail).by(string(c.Refused)).todo(plan.Meaning(string(c.Refused))))
+	case c.FlowSet != "" && c.Refused == "":
+		reasons = append(reasons, say("Flow set %s makes one, since createUnmatchedUsers is on and creationOptions has a configuration for %s: %s, password: %s.",
+			quoted(c.FlowSet), p.Speaks, c.UserPrincipalName, c.PasswordFrom).by("created"))
+	}
+	if m.Pass == flow.NotFound && c.FlowSet == "" {
+		reasons = append(reasons, creators(p)...)
+	}
+	return reasons
+}
+
+// creators says why no set creates a person.
+func creators(p flow.Person) []Reason {
+	var reasons []Reason
+	for _, part := range p.Sets {
+		if part.Creates != "" && part.Creates != flow.TakesNoPart {
+			reasons = append(reasons, say("Flow set %s makes no account, because %s.", quoted(part.FlowSet), why(part.Creates)).by(string(part.Creates)))
+		}
+	}
+	return reasons
+}
+
+func adviceOn(m flow.Match) string {
+	if m.Doubtful {
+		return plan.Decision(string(m.Finding))
+	}
+	return plan.Meaning(string(m.Finding))
+}
+
+// foundBy says how an account was found.
+func (x *Explainer) foundBy(p flow.Person, s Subject) string {
+	account := "the directory user " + p.Match.ID
+	if s.Found != nil {
+		account = cmp.Or(s.Found.Attributes[directory.UserPrincipalName], account)
+	}
+	switch p.Match.Pass {
+	case flow.ByLink:
+		return account + ", linked since an earlier run" + originOf(s.Via)
+	case flow.ByAnchor:
+		return account + " bears the anchor " + s.Key
+	}
+	return account + " has the " + p.Match.Rule.Target + " " + p.Match.Value + ", which the matching rule for " + p.Match.Rule.RoleGroup +
+		" makes of the roster's " + p.Match.Rule.Source
+}
+
+func originOf(via string) string {
+	switch via {
+	case "created":
+		return ", which created it"
+	case "anchor":
+		return ", which found it by its anchor"
+	case "rule":
+		return ", which found it by the matching rule"
+	}
+	return ""
+}
