@@ -36,6 +36,7 @@ func arrows() []arrow {
 		{"roster", []string{"fault"}, "A roster does not know where it came from or what is made of it."},
 		{"roster/rostertest", []string{"fault", "roster"}, "It makes rosters for tests."},
 		{"roster/csvfile", []string{"fault", "roster"}, "It reads the files of formats and knows none of them."},
+		{"roster/oneroster", []string{"fault", "roster", "roster/csvfile", "source"}, "A format turns the files of a snapshot into a roster."},
 		{"roster/sdscsv", []string{"fault", "roster", "roster/csvfile", "source"}, "A format turns the files of a snapshot into a roster."},
 		{"source", []string{"fault"}, "Bytes arrive before anyone knows what they say."},
 		{"directory", []string{"fault"}, "The nouns of the planner and the targets decide nothing."},

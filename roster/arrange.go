@@ -174,7 +174,14 @@ func (b *Builder) relate() {
 	}
 
 	begin = group(r.Enrollments, len(r.Classes), func(e *Enrollment) Ref { return e.Class })
-	r.Enrollments = settle(r.Enrollments, begin, orderEnrollments, compareEnrollments, func(e *Enrollment) { repeats.add(e.Record) })
+	sameEnrollment := func(x, y Enrollment) int { return compareEnrollments(r, &x, &y) }
+	orderEnrollments := func(x, y Enrollment) int {
+		if x.Person != y.Person {
+			return cmp.Compare(x.Person, y.Person)
+		}
+		return cmp.Or(sameEnrollment(x, y), cmp.Compare(x.Record, y.Record))
+	}
+	r.Enrollments = settle(r.Enrollments, begin, orderEnrollments, sameEnrollment, func(e *Enrollment) { repeats.add(e.Record) })
 	for i := range r.Classes {
 		r.Classes[i].Enrollments = Span{begin[i], begin[i+1]}
 	}
@@ -184,7 +191,11 @@ func (b *Builder) relate() {
 		return cmp.Or(cmp.Compare(x.Person, y.Person), strings.Compare(r.Str(x.Relationship), r.Str(y.Relationship)))
 	}
 	orderContacts := func(x, y Contact) int { return cmp.Or(sameContact(x, y), cmp.Compare(x.Record, y.Record)) }
-	r.Contacts = settle(r.Contacts, begin, orderContacts, sameContact, func(c *Contact) { repeats.add(c.Record) })
+	r.Contacts = settle(r.Contacts, begin, orderContacts, sameContact, func(c *Contact) {
+		if !b.mutual {
+			repeats.add(c.Record)
+		}
+	})
 	for i := range r.People {
 		r.People[i].Contacts = Span{begin[i], begin[i+1]}
 	}
@@ -203,18 +214,14 @@ func compareRoles(r *Roster, x, y *Role) int {
 }
 
 // compareEnrollments orders the enrollments of one class.
-func compareEnrollments(x, y Enrollment) int {
+func compareEnrollments(r *Roster, x, y *Enrollment) int {
 	if x.Person != y.Person {
 		return cmp.Compare(x.Person, y.Person)
 	}
-	return cmp.Or(cmp.Compare(x.Code, y.Code), compareBools(x.Active, y.Active))
-}
-
-func orderEnrollments(x, y Enrollment) int {
-	if x.Person != y.Person {
-		return cmp.Compare(x.Person, y.Person)
+	if order := cmp.Or(cmp.Compare(x.Code, y.Code), compareBools(x.Active, y.Active)); order != 0 || x.period == 0 && y.period == 0 {
+		return order
 	}
-	return cmp.Or(compareEnrollments(x, y), cmp.Compare(x.Record, y.Record))
+	return comparePeriods(r.PeriodOf(x), r.PeriodOf(y))
 }
 
 func compareBools(x, y bool) int {

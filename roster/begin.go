@@ -83,8 +83,8 @@ func (b *Builder) clean(row *Row, f Field) bool {
 		b.trim(row, f)
 		value = row.cells[f]
 	}
-	if len(value) > longestValue {
-		b.fail(row, f, ValueTooLong, fmt.Sprintf("The value is %d bytes long; %d is the most.", len(value), longestValue))
+	if most := f.longest(); len(value) > most {
+		b.fail(row, f, ValueTooLong, fmt.Sprintf("The value is %d bytes long; %d is the most.", len(value), most))
 		row.cells[f] = ""
 		return false
 	}

@@ -7,6 +7,9 @@ import "slices"
 // classes, and at last what relates those. A row that cannot be used is
 // dropped with a problem, and what can be read of it becomes unknown (rules 1).
 type Builder struct {
+	// Strict: what deviates from the standard is not understood (rules 6).
+	Strict bool
+
 	roster *Roster
 	file   int // position in Roster.Files; -1 before the first
 	left   int // rows that the file may still have
@@ -18,8 +21,14 @@ type Builder struct {
 	sexes, ethnicities, races, flags                           *coder
 
 	parents []parent
-	dates   dateMemo
-	engaged []bool // by person: has or may have a role, or is a contact
+	periods map[Period]uint16 // by what Roster.periods holds: where
+	kin     []Text            // by person: what it is as a contact; 0 for those who are none
+	agents  []agent
+
+	agentsHeader string // as the file spells it
+	mutual       bool   // student and agent may both name each other
+	dates        dateMemo
+	engaged      []bool // by person: has or may have a role, or is a contact
 	// Rows of which nothing could be read may have been about anybody.
 	rolesLost, contactsLost bool
 }
@@ -85,6 +94,7 @@ func (b *Builder) Build(format, sha256 string) (*Roster, []Problem) {
 	}
 	r.Format, r.SHA256 = format, sha256
 	b.linkParents()
+	b.linkAgents()
 	b.reportIdle()
 	b.orgs, b.sessions, b.people, b.courses, b.classes = nil, nil, nil, nil, nil // free them before memory is needed for sorting
 	b.sort()

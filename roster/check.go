@@ -166,7 +166,7 @@ func (b *Builder) year(row *Row) (int16, bool) {
 	switch {
 	case isYear(value):
 		return yearOf(value), true
-	case isRange && isYear(first) && isYear(second) && yearOf(second) == yearOf(first)+1:
+	case isRange && !b.Strict && isYear(first) && isYear(second) && yearOf(second) == yearOf(first)+1:
 		b.Deviate("range", b.describe(row, SchoolYearField, InvalidYear, Warning, fmt.Sprintf("The school year %q was read as %s.", value, second)))
 		return yearOf(second), true
 	default:

@@ -57,7 +57,7 @@ func (b *Builder) sessionDates(row *Row) (start, end Date, ok bool) {
 }
 
 // AddCourse takes a row about a course: ID, OrgField, TitleField, CodeField,
-// YearField, SubjectField, GradeField, StatusField.
+// YearField, SubjectField or SubjectsField, GradeField, StatusField.
 func (b *Builder) AddCourse(row *Row) {
 	at, ok := b.claim(b.courses, row, b.begin(row), false)
 	if at < 0 || !ok {
@@ -77,6 +77,9 @@ func (b *Builder) AddCourse(row *Row) {
 	course.Year, _ = b.refer(row, YearField, b.sessions, row.Cell(YearField))
 	subject, known := b.code(row, SubjectField, b.subjects, Warning)
 	course.Subject, course.SubjectUnknown = subject.text, !known
+	if words := row.Cell(SubjectsField); words != "" {
+		course.Subject = b.roster.arena.add(words)
+	}
 	course.Grade, known = b.codeList(row, GradeField, b.grades)
 	course.GradeUnknown = !known
 	b.courses.slots[at].ref = Ref(len(b.roster.Courses))
@@ -127,8 +130,8 @@ func (b *Builder) sessionList(row *Row) (span Span, ok bool) {
 	list := &b.roster.classSessions
 	first := len(*list)
 	ok = true
-	for id := range strings.SplitSeq(row.Cell(SessionsField), ",") {
-		ref, found := b.refer(row, SessionsField, b.sessions, strings.Trim(id, " \t"))
+	for id := range idsOf(row.Cell(SessionsField)) {
+		ref, found := b.refer(row, SessionsField, b.sessions, id)
 		ok = ok && found
 		if ref != None && !slices.Contains((*list)[first:], ref) {
 			push(b, list, ref)
@@ -138,7 +141,8 @@ func (b *Builder) sessionList(row *Row) (span Span, ok bool) {
 }
 
 // AddEnrollment takes a row about a person's part in a class: ClassField,
-// PersonField, RoleField, StatusField.
+// PersonField, RoleField, StartField, EndField (the day after the last),
+// StatusField.
 func (b *Builder) AddEnrollment(row *Row) {
 	if !b.begin(row) {
 		b.loseEnrollment(row)
@@ -152,12 +156,28 @@ func (b *Builder) AddEnrollment(row *Row) {
 		b.loseEnrollment(row)
 		return
 	}
-	push(b, &b.roster.Enrollments, Enrollment{Class: class, Person: person, Record: b.record(row), Code: code.role, Active: active})
+	e := Enrollment{Class: class, Person: person, Record: b.record(row), Code: code.role, Active: active}
+	b.setPeriod(&e, b.period(row))
+	push(b, &b.roster.Enrollments, e)
+}
+
+// period reads between which days an enrollment holds.
+func (b *Builder) period(row *Row) Period {
+	start, _ := b.date(row, StartField, Warning)
+	end, _ := b.date(row, EndField, Warning)
+	if start != 0 && end != 0 && end < start {
+		b.warn(row, EndField, DateRange, "The enrollment ends before it begins; both dates are left out.")
+		return Period{}
+	}
+	if end != 0 {
+		end--
+	}
+	return Period{start, end}
 }
 
 func (b *Builder) loseEnrollment(row *Row) {
 	lost := UnknownEnrollment{
-		Class: b.carried(row, ClassField, b.classes), Person: b.carried(row, PersonField, b.people), Record: b.record(row),
+		Class: b.carried(row, row.Cell(ClassField), b.classes), Person: b.carried(row, row.Cell(PersonField), b.people), Record: b.record(row),
 	}
 	b.roster.Unknown.Enrollments = appendOther(b.roster.Unknown.Enrollments, lost)
 }

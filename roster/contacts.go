@@ -37,6 +37,15 @@ func (b *Builder) relationship(row *Row) (Text, bool) {
 
 // complete reports whether a person has what a contact needs (rules 2).
 func (b *Builder) complete(row *Row, person Ref) bool {
+	lack := b.lack(person)
+	if lack != "" {
+		b.fail(row, ContactField, ContactIncomplete, lack)
+	}
+	return lack == ""
+}
+
+// lack says what a person lacks to be a contact, or nothing.
+func (b *Builder) lack(person Ref) string {
 	p := &b.roster.People[person]
 	missing := ""
 	switch {
@@ -47,19 +56,23 @@ func (b *Builder) complete(row *Row, person Ref) bool {
 	case p.Email == 0:
 		missing = "valid email address"
 	default:
-		return true
+		return ""
 	}
-	b.fail(row, ContactField, ContactIncomplete, fmt.Sprintf("The contact at %s has no %s.", b.roster.Where(p.Record), missing))
-	return false
+	return fmt.Sprintf("The contact at %s has no %s.", b.roster.Where(p.Record), missing)
 }
 
 // loseContact notes whose contacts are not known because of a dropped row.
 func (b *Builder) loseContact(row *Row) {
-	id := b.carried(row, PersonField, b.people)
+	id := b.carried(row, row.Cell(PersonField), b.people)
 	if id == "" {
 		b.contactsLost = true
 		return
 	}
+	b.loseContacts(id)
+}
+
+// loseContacts notes that the contacts of a person, if there is one, are not known.
+func (b *Builder) loseContacts(id string) {
 	if at := b.people.find(id); at >= 0 && b.people.slots[at].ref != None {
 		b.roster.People[b.people.slots[at].ref].ContactsUnknown = true
 	}
@@ -67,7 +80,7 @@ func (b *Builder) loseContact(row *Row) {
 
 // CheckDemographics validates a row about a person and keeps nothing of it
 // (rules 5): PersonField, SexField, BirthDateField, EthnicitiesField,
-// RacesField, and places of birth.
+// RacesField, each race by itself, and places of birth.
 func (b *Builder) CheckDemographics(row *Row) {
 	if !b.begin(row) {
 		return
@@ -77,6 +90,9 @@ func (b *Builder) CheckDemographics(row *Row) {
 	b.date(row, BirthDateField, Warning)
 	b.codeList(row, EthnicitiesField, b.ethnicities)
 	b.codeList(row, RacesField, b.races)
+	for f := AmericanIndianField; f <= HispanicField; f++ {
+		b.truth(row, f, false)
+	}
 	b.status(row)
 }
 

@@ -47,6 +47,17 @@ const (
 	EthnicitiesField // codes, joined by commas
 	RacesField       // codes, joined by commas
 	FlagField
+	OrgsField     // ids, joined by commas; the first is the primary one
+	GradesField   // codes, joined by commas, of which the first that is known counts
+	AgentsField   // ids of people, joined by commas
+	SubjectsField // in words, not from a list of values
+	AmericanIndianField
+	AsianField
+	BlackField
+	PacificIslanderField
+	WhiteField
+	SeveralRacesField
+	HispanicField
 	fieldCount
 )
 
@@ -57,14 +68,14 @@ func (f Field) sensitive() bool {
 		BirthStateField, BirthCountryField, EthnicitiesField, RacesField, FlagField:
 		return true
 	}
-	return false
+	return AmericanIndianField <= f && f <= HispanicField
 }
 
 // text tells the fields that are kept as received, spaces included (domain page
 // B.1). All others are ids, codes, dates and the like, which have none around them.
 func (f Field) text() bool {
 	switch f {
-	case NameField, TitleField, GivenNameField, FamilyNameField, PasswordField:
+	case NameField, TitleField, GivenNameField, FamilyNameField, PasswordField, SubjectsField:
 		return true
 	}
 	return false
@@ -73,8 +84,18 @@ func (f Field) text() bool {
 // identifier tells the fields that hold an id.
 func (f Field) identifier() bool {
 	switch f {
-	case ID, ParentField, PersonField, OrgField, SessionField, SessionsField, CourseField, ClassField, YearField, ContactField:
+	case ID, ParentField, PersonField, OrgField, SessionField, SessionsField, CourseField, ClassField, YearField, ContactField, OrgsField, AgentsField:
 		return true
 	}
 	return false
+}
+
+// longest returns how many bytes a value may have. A list of ids is as long as a
+// district is large.
+func (f Field) longest() int {
+	switch f {
+	case SessionsField, OrgsField, AgentsField:
+		return 16 * longestValue
+	}
+	return longestValue
 }

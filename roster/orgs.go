@@ -57,16 +57,21 @@ func (b *Builder) linkParents() {
 			org.Parent = b.orgs.slots[at].ref
 			continue
 		}
-		if b.found.full(org.Record.File(), ReferenceNotFound) {
-			continue
-		}
-		b.found.add(org.Record.File(), Problem{
-			Rule: ReferenceNotFound, Severity: Warning,
-			File: b.roster.Files[org.Record.File()].Name, Line: org.Record.Line(), Column: int(p.column),
+		b.late(org.Record, Problem{
+			Rule: ReferenceNotFound, Severity: Warning, Column: int(p.column),
 			Record: shorten(b.roster.Str(org.ID)), Field: p.header, Value: shorten(id),
 			Message: b.dangling(b.orgs, id),
 		})
 	}
+}
+
+// late reports a problem of a record that was read before.
+func (b *Builder) late(record Record, p Problem) {
+	if b.found.full(record.File(), p.Rule) {
+		return
+	}
+	p.File, p.Line = b.roster.Files[record.File()].Name, record.Line()
+	b.found.add(record.File(), p)
 }
 
 // cutCycles takes the parent from the last organization by id of every loop, so

@@ -5,10 +5,13 @@ import "strings"
 // AddPerson takes a row about a person: ID, UsernameField, GivenNameField,
 // FamilyNameField, PasswordField, MatchIDField, EmailField, PhoneField,
 // SMSField, NumberField, EnabledField, StatusField.
-func (b *Builder) AddPerson(row *Row) {
-	at, ok := b.claim(b.people, row, b.begin(row), true)
+func (b *Builder) AddPerson(row *Row) { b.addPerson(row, b.begin(row)) }
+
+// addPerson returns the person, or None when the row was dropped.
+func (b *Builder) addPerson(row *Row, usable bool) Ref {
+	at, ok := b.claim(b.people, row, usable, true)
 	if at < 0 {
-		return
+		return None
 	}
 	var person Person
 	if ok {
@@ -16,12 +19,14 @@ func (b *Builder) AddPerson(row *Row) {
 	}
 	if !ok {
 		b.roster.Unknown.People = append(b.roster.Unknown.People, strings.Clone(row.Cell(ID)))
-		return
+		return None
 	}
+	ref := Ref(len(b.roster.People))
 	person.ID = b.people.slots[at].id
-	b.people.slots[at].ref = Ref(len(b.roster.People))
+	b.people.slots[at].ref = ref
 	push(b, &b.roster.People, person)
 	push(b, &b.engaged, false)
+	return ref
 }
 
 func (b *Builder) person(row *Row) (Person, bool) {
@@ -88,10 +93,14 @@ func (b *Builder) roleDates(row *Row) (start, end Date) {
 }
 
 func (b *Builder) loseRole(row *Row, role string) {
-	lost := UnknownRole{
-		Person: b.carried(row, PersonField, b.people), Org: b.carried(row, OrgField, b.orgs),
+	b.lose(UnknownRole{
+		Person: b.carried(row, row.Cell(PersonField), b.people), Org: b.carried(row, row.Cell(OrgField), b.orgs),
 		Role: role, Record: b.record(row),
-	}
+	})
+}
+
+// lose notes a role that a dropped record may have given.
+func (b *Builder) lose(lost UnknownRole) {
 	b.roster.Unknown.Roles = appendOther(b.roster.Unknown.Roles, lost)
 	if lost.Person == "" {
 		b.rolesLost = true

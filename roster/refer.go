@@ -2,6 +2,7 @@ package roster
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 )
 
@@ -41,6 +42,11 @@ func (b *Builder) need(row *Row, f Field, x *index) (Ref, bool) {
 	if id == "" {
 		return None, b.require(row, f)
 	}
+	return b.needOne(row, f, x, id)
+}
+
+// needOne resolves one such reference of a field.
+func (b *Builder) needOne(row *Row, f Field, x *index, id string) (Ref, bool) {
 	if at := x.find(id); at >= 0 && x.slots[at].ref != None {
 		return x.slots[at].ref, true
 	}
@@ -68,6 +74,17 @@ func (b *Builder) dangles(row *Row, f Field, x *index, id string, severity Sever
 	b.found.add(b.file, b.describe(row, f, ReferenceNotFound, severity, b.dangling(x, id)))
 }
 
+// idsOf yields the ids of a list that are not blank.
+func idsOf(list string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for id := range strings.SplitSeq(list, ",") {
+			if id = strings.Trim(id, " \t"); id != "" && !yield(id) {
+				return
+			}
+		}
+	}
+}
+
 func (b *Builder) dangling(x *index, id string) string {
 	if at := x.find(id); at >= 0 {
 		return fmt.Sprintf("The %s %q was dropped because of an error at %s.", x.noun, shorten(id), b.roster.Where(x.slots[at].record))
@@ -75,11 +92,10 @@ func (b *Builder) dangling(x *index, id string) string {
 	return fmt.Sprintf("There is no %s %q.", x.noun, shorten(id))
 }
 
-// carried returns the id in a field of a row that was dropped, for Unknown. A
-// row with a defect is believed only where it names a record: its cells may
-// stand under the wrong headers.
-func (b *Builder) carried(row *Row, f Field, x *index) string {
-	id := row.Cell(f)
+// carried returns an id that a dropped row names, for Unknown. A row with a
+// defect is believed only where it names a record: its cells may stand under the
+// wrong headers.
+func (b *Builder) carried(row *Row, id string, x *index) string {
 	if row.several || row.Fault != nil && x.find(id) < 0 {
 		return ""
 	}

@@ -53,6 +53,8 @@ type Roster struct {
 	arena         *arena
 	roleCodes     []string
 	classSessions []Ref
+	periods       []Period          // the different ones of enrollments; the first is open
+	rarePeriods   map[Record]Period // of the enrollments for which periods has no place
 }
 
 // File is one file of the source.
@@ -123,7 +125,7 @@ type Course struct {
 	Org     Ref // Orgs, or None
 	Title   Text
 	Code    Text
-	Subject Text // a code of RefAcademicSubject
+	Subject Text // a code of RefAcademicSubject; in OneRoster words (rules 6)
 	Grade   Text // codes of RefGradeLevel, joined by commas
 	Year    Ref  // Sessions, or None
 	Record  Record
@@ -156,6 +158,7 @@ type Enrollment struct {
 	Record Record
 	Code   RoleCode
 	Active bool
+	period uint16 // see Roster.PeriodOf
 }
 
 // Contact relates a student to a person to turn to.
@@ -168,6 +171,10 @@ type Contact struct {
 
 // RoleCode is a role of RefRole; Roster.RoleName gives its canonical name.
 type RoleCode uint8
+
+// Period is the time in which an enrollment holds, both days inclusive; a zero
+// one is open.
+type Period struct{ Start, End Date }
 
 // Span is a run of consecutive records of a table.
 type Span struct{ First, End int32 }
@@ -227,6 +234,21 @@ func (r *Roster) EnrollmentsOf(c Ref) []Enrollment {
 	s := r.Classes[c].Enrollments
 	return r.Enrollments[s.First:s.End]
 }
+
+// PeriodOf returns when an enrollment holds.
+func (r *Roster) PeriodOf(e *Enrollment) Period {
+	switch e.period {
+	case 0:
+		return Period{}
+	case rarePeriod:
+		return r.rarePeriods[e.Record]
+	default:
+		return r.periods[e.period]
+	}
+}
+
+// HasPeriods reports whether any enrollment has a day on which it begins or ends.
+func (r *Roster) HasPeriods() bool { return len(r.periods) > 0 }
 
 // SessionsOf returns the sessions of a class in the order of the input.
 func (r *Roster) SessionsOf(c Ref) []Ref {

@@ -15,6 +15,7 @@ import (
 
 func newCheck(a *app) *cobra.Command {
 	var configPath string
+	var strict bool
 	cmd := &cobra.Command{
 		Use:   "check PATH",
 		Short: "Read a roster and say what is wrong with it",
@@ -32,7 +33,7 @@ to be dropped, 4 when the roster cannot be used at all.`,
 			if err != nil {
 				return err
 			}
-			r, problems, err := readRoster(cmd.Context(), args[0], c.Codes)
+			r, problems, err := readRoster(cmd.Context(), args[0], c.Codes, strict)
 			if err != nil {
 				return err
 			}
@@ -46,6 +47,7 @@ to be dropped, 4 when the roster cannot be used at all.`,
 		},
 	}
 	a.outputFlag(cmd)
+	strictFlag(cmd, &strict)
 	cmd.Flags().StringVarP(&configPath, "config", "c", "", "homeroom.yaml, for its lists of values and role mappings")
 	return cmd
 }

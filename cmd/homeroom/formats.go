@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/roster"
+	"github.com/homeroomhq/homeroom/roster/oneroster"
 	"github.com/homeroomhq/homeroom/roster/sdscsv"
 	"github.com/homeroomhq/homeroom/source"
 )
@@ -16,20 +19,31 @@ import (
 type format struct {
 	name   string
 	detect func(roster.Snapshot) roster.Likeness
-	read   func(context.Context, roster.Snapshot, *roster.Codes) (*roster.Roster, []roster.Problem, error)
+	read   func(ctx context.Context, snapshot roster.Snapshot, codes *roster.Codes, strict bool) (*roster.Roster, []roster.Problem, error)
 }
 
 // formats lists every format that there is, in the order in which they are tried.
 func formats() []format {
 	return []format{
-		{"SDS V2.1", sdscsv.Detect, sdscsv.Read},
+		{"SDS V2.1", sdscsv.Detect, readSDS},
+		{"OneRoster 1.1", oneroster.Detect, oneroster.Read},
 	}
+}
+
+func strictFlag(cmd *cobra.Command, strict *bool) {
+	cmd.Flags().BoolVar(strict, "strict", false, "take what deviates from the standard of the format for wrong")
+}
+
+// readSDS reads SDS V2.1, which has no deviations that are understood, so that
+// reading is always strict.
+func readSDS(ctx context.Context, snapshot roster.Snapshot, codes *roster.Codes, _ bool) (*roster.Roster, []roster.Problem, error) {
+	return sdscsv.Read(ctx, snapshot, codes)
 }
 
 // readRoster reads a roster of any known format. A roster that cannot be used is
 // nil, and the problems say why; an error is a path or a file that cannot be
-// read.
-func readRoster(ctx context.Context, path string, codes *roster.Codes) (r *roster.Roster, problems []roster.Problem, err error) {
+// read. Strict reading understands no deviations from the standard of a format.
+func readRoster(ctx context.Context, path string, codes *roster.Codes, strict bool) (r *roster.Roster, problems []roster.Problem, err error) {
 	snapshot, err := source.Open(path)
 	if err != nil {
 		return nil, nil, err
@@ -39,7 +53,7 @@ func readRoster(ctx context.Context, path string, codes *roster.Codes) (r *roste
 	if err != nil {
 		return nil, nil, err
 	}
-	return f.read(ctx, snapshot, codes)
+	return f.read(ctx, snapshot, codes, strict)
 }
 
 // formatOf tells of which format a snapshot is: the one that it surely is, else
@@ -71,8 +85,8 @@ func formatOf(snapshot *source.Source) (format, error) {
 }
 
 // useRoster reads a roster for a run and refuses one that cannot be used.
-func useRoster(ctx context.Context, path string, codes *roster.Codes) (*roster.Roster, []roster.Problem, error) {
-	r, problems, err := readRoster(ctx, path, codes)
+func useRoster(ctx context.Context, path string, codes *roster.Codes, strict bool) (*roster.Roster, []roster.Problem, error) {
+	r, problems, err := readRoster(ctx, path, codes, strict)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -74,6 +74,7 @@ Exit codes: 0, or with --detailed-exitcode 2 when there is something to do;
 type runOptions struct {
 	config       string
 	acceptRoster string
+	strict       bool // the roster is read without aliases
 	all          bool // show all steps
 	limit        int  // of steps to show in a group, unless all are shown
 
@@ -83,6 +84,7 @@ type runOptions struct {
 func (o *runOptions) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&o.config, "config", "c", "homeroom.yaml", "the configuration")
 	cmd.Flags().StringVar(&o.acceptRoster, "accept-roster", "", "take the roster with this SHA-256 however much it shrank")
+	strictFlag(cmd, &o.strict)
 	cmd.Flags().BoolVar(&o.all, "all", false, "show every step, not only the first of each group")
 	o.limit = shownSteps
 }
@@ -101,7 +103,7 @@ func (o *runOptions) request(ctx context.Context, path string) (engine.Request, 
 	if err != nil {
 		return engine.Request{}, nil, err
 	}
-	r, problems, err := useRoster(ctx, path, c.Codes)
+	r, problems, err := useRoster(ctx, path, c.Codes, o.strict)
 	if err != nil {
 		return engine.Request{}, nil, err
 	}

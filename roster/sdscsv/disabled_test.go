@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/homeroomhq/homeroom/roster"
+	"github.com/homeroomhq/homeroom/roster/rostertest"
 	"github.com/homeroomhq/homeroom/roster/sdscsv"
 )
 
@@ -23,7 +24,7 @@ func TestDisabledCodes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r, problems, err := sdscsv.Read(context.Background(), delivery(parse(t, "testdata/base.txtar")), codes)
+	r, problems, err := sdscsv.Read(context.Background(), rostertest.Deliver(rostertest.Parse(t, "testdata/base.txtar")), codes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +45,7 @@ unknown enrollment "C2" "P2"
 courses.csv:2: grade unknown
 roles.csv:2: grade unknown
 `
-	if diff := cmp.Diff(want, outcome(r, problems)); diff != "" {
+	if diff := cmp.Diff(want, rostertest.Outcome(r, problems)); diff != "" {
 		t.Errorf("outcome (-want +got):\n%s", diff)
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/roster"
+	"github.com/homeroomhq/homeroom/roster/rostertest"
 	"github.com/homeroomhq/homeroom/roster/sdscsv"
 )
 
@@ -36,8 +37,8 @@ func headers() map[string]string {
 	}
 }
 
-func (s sheet) files() memory {
-	files := make(memory)
+func (s sheet) files() rostertest.Delivery {
+	files := make(rostertest.Delivery)
 	for name, header := range headers() {
 		var text strings.Builder
 		text.WriteString(header + "\n")
@@ -160,7 +161,7 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 		if diff := gocmp.Diff(want, got); diff != "" {
 			t.Fatalf("problems (-planted +found):\n%s", diff)
 		}
-		checkApart(t, r)
+		rostertest.CheckApart(t, r)
 	})
 }
 
@@ -180,99 +181,18 @@ func TestOrderOfRowsMeansNothing(t *testing.T) {
 			s[name] = rapid.Permutation(s[name]).Draw(t, name)
 		}
 		after, _ := mustRead(t, s.files())
-		if diff := gocmp.Diff(dump(before), dump(after)); diff != "" {
+		if diff := gocmp.Diff(rostertest.Dump(before), rostertest.Dump(after)); diff != "" {
 			t.Fatalf("roster (-before +after):\n%s", diff)
 		}
 	})
 }
 
-func mustRead(t interface{ Fatal(...any) }, files memory) (*roster.Roster, []roster.Problem) {
+func mustRead(t interface{ Fatal(...any) }, files rostertest.Delivery) (*roster.Roster, []roster.Problem) {
 	r, problems, err := sdscsv.Read(context.Background(), files, roster.DefaultCodes())
 	if err != nil || r == nil {
 		t.Fatal(err, problems)
 	}
 	return r, problems
-}
-
-// checkApart checks that no id is both in the roster and unknown, that tables are
-// sorted, and that spans and references are in range.
-func checkApart(t interface{ Fatalf(string, ...any) }, r *roster.Roster) {
-	for _, id := range r.Unknown.People {
-		if r.Person(id) != roster.None {
-			t.Fatalf("person %q is there and unknown", id)
-		}
-	}
-	for _, id := range r.Unknown.Orgs {
-		if r.Org(id) != roster.None {
-			t.Fatalf("organization %q is there and unknown", id)
-		}
-	}
-	for _, id := range r.Unknown.Classes {
-		if r.Class(id) != roster.None {
-			t.Fatalf("class %q is there and unknown", id)
-		}
-	}
-	roles, enrollments := 0, 0
-	for i, p := range r.People {
-		if r.Person(r.Str(p.ID)) != roster.Ref(i) {
-			t.Fatalf("person %q is not found", r.Str(p.ID))
-		}
-		for _, role := range r.RolesOf(roster.Ref(i)) {
-			if role.Person != roster.Ref(i) || int(role.Org) >= len(r.Orgs) {
-				t.Fatalf("role %+v stands with person %d", role, i)
-			}
-			roles++
-		}
-	}
-	for i := range r.Classes {
-		for _, e := range r.EnrollmentsOf(roster.Ref(i)) {
-			if e.Class != roster.Ref(i) || int(e.Person) >= len(r.People) {
-				t.Fatalf("enrollment %+v stands with class %d", e, i)
-			}
-			enrollments++
-		}
-	}
-	if roles != len(r.Roles) || enrollments != len(r.Enrollments) {
-		t.Fatalf("%d roles and %d enrollments are in spans, of %d and %d", roles, enrollments, len(r.Roles), len(r.Enrollments))
-	}
-}
-
-// dump tells everything in a roster but where it was read.
-func dump(r *roster.Roster) string {
-	var s strings.Builder
-	for _, o := range r.Orgs {
-		fmt.Fprintln(&s, "org", r.Str(o.ID), r.Str(o.Name), r.Str(o.Type), o.Parent, o.Active)
-	}
-	for _, x := range r.Sessions {
-		fmt.Fprintln(&s, "session", r.Str(x.ID), r.Str(x.Title), r.Str(x.Type), x.Year, x.Start, x.End, x.Active)
-	}
-	for i, p := range r.People {
-		fmt.Fprintln(&s, "person", r.Str(p.ID), r.Str(p.Username), r.Str(p.GivenName), r.Str(p.FamilyName), r.Str(p.Email), p.Active, p.ContactsUnknown)
-		for _, o := range r.RolesOf(roster.Ref(i)) {
-			fmt.Fprintln(&s, " role", o.Org, r.RoleName(o.Code), o.Session, r.Str(o.Grade), o.GradeUnknown, o.Start, o.End, o.Primary, o.Active)
-		}
-		for _, c := range r.ContactsOf(roster.Ref(i)) {
-			fmt.Fprintln(&s, " contact", c.Person, r.Str(c.Relationship))
-		}
-	}
-	for _, c := range r.Courses {
-		fmt.Fprintln(&s, "course", r.Str(c.ID), c.Org, r.Str(c.Title), r.Str(c.Subject), c.SubjectUnknown, r.Str(c.Grade), c.GradeUnknown, c.Year, c.Active)
-	}
-	for i, c := range r.Classes {
-		fmt.Fprintln(&s, "class", r.Str(c.ID), c.Org, r.Str(c.Title), c.Course, c.CourseUnknown, r.SessionsOf(roster.Ref(i)), c.SessionsUnknown, c.Active)
-		for _, e := range r.EnrollmentsOf(roster.Ref(i)) {
-			fmt.Fprintln(&s, " enrollment", e.Person, r.RoleName(e.Code), e.Active)
-		}
-	}
-	u := r.Unknown
-	fmt.Fprintln(&s, "unknown", u.Orgs, u.People, u.Classes)
-	for _, o := range u.Roles {
-		fmt.Fprintln(&s, " role", o.Person, o.Org, o.Role)
-	}
-	for _, e := range u.Enrollments {
-		fmt.Fprintln(&s, " enrollment", e.Class, e.Person)
-	}
-	return s.String()
 }
 
 // A folder and an archive of it give one roster.
@@ -301,7 +221,7 @@ func TestArchive(t *testing.T) {
 	if folder.SHA256 != archive.SHA256 || len(folder.SHA256) != 64 {
 		t.Errorf("hashes %s and %s", folder.SHA256, archive.SHA256)
 	}
-	if diff := gocmp.Diff(dump(folder), dump(archive)); diff != "" {
+	if diff := gocmp.Diff(rostertest.Dump(folder), rostertest.Dump(archive)); diff != "" {
 		t.Errorf("roster (-folder +archive):\n%s", diff)
 	}
 }
@@ -342,13 +262,13 @@ func TestManyProblems(t *testing.T) {
 
 // Whatever the bytes are, reading ends, and nothing is both there and unknown.
 func FuzzRead(f *testing.F) {
-	base := parse(f, "testdata/base.txtar")
-	files := delivery(base)
+	base := rostertest.Parse(f, "testdata/base.txtar")
+	files := rostertest.Deliver(base)
 	f.Add(files["orgs.csv"], files["users.csv"], files["classes.csv"], files["roles.csv"], files["enrollments.csv"])
 	f.Add([]byte("sourcedId,name,type\nO1,x,school\no1,\"a\nb\",school\n"), []byte("sourcedId,username\n\"P\"1,x\nP2\n"),
 		[]byte("sourcedId,orgSourcedId,title\nC1,O1,\"x\n"), []byte("userSourcedId,orgSourcedId,role\n,,\n"), []byte("\xef\xbb\xbfclassSourcedId;userSourcedId\n\xff"))
 	f.Fuzz(func(t *testing.T, orgs, users, classes, roles, enrollments []byte) {
-		files := delivery(base)
+		files := rostertest.Deliver(base)
 		files["orgs.csv"], files["users.csv"], files["classes.csv"], files["roles.csv"], files["enrollments.csv"] = orgs, users, classes, roles, enrollments
 		r, problems, err := sdscsv.Read(context.Background(), files, roster.DefaultCodes())
 		if err != nil {
@@ -359,7 +279,7 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("roster: %v, problems: %v", r != nil, problems)
 		}
 		if r != nil {
-			checkApart(t, r)
+			rostertest.CheckApart(t, r)
 		}
 	})
 }

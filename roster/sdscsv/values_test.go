@@ -4,12 +4,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/homeroomhq/homeroom/roster/rostertest"
 )
 
 // Text is kept as received, a password above all; addresses are lower case, codes
 // are canonical, ids lose the spaces around them.
 func TestValues(t *testing.T) {
-	files := delivery(parse(t, "testdata/base.txtar"))
+	files := rostertest.Deliver(rostertest.Parse(t, "testdata/base.txtar"))
 	files["users.csv"] = []byte("sourcedId,username,givenName,familyName,password,activeDirectoryMatchId,email,phone,sms,userNumber\n" +
 		" P1 ,Ann@X.example, Ann ,Lee, secret ,M1,ANN@x.example,+1 (425) 555-0100,5550100,0042\n" +
 		"P2,bob,,,,,\"Bob.Ray@X.example\",,,\nP3,eve,Eve,Lee,,,eve@x.example,,,\n")
