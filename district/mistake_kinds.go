@@ -25,7 +25,7 @@ func sdsMistakes(file string) []mistake {
 	case "roles.csv":
 		return []mistake{
 			badCode("role", "error"), badCode("grade", "warning"), badBoolean("isPrimary"), badDate("roleStartDate"),
-			{rule: "DateRange", severity: "warning", column: "roleEndDate", bad: "1999-12-31"},
+			{rule: "DateRange", severity: "warning", column: "roleEndDate", bad: "1850-12-31"},
 			dangling("orgSourcedId", "error"), missing("role"), ragged(tooShort),
 		}
 	case "courses.csv":
