@@ -1,11 +1,11 @@
 package engine
 
 import (
-	"bytes"
-	"compress/gzip"
-	"encoding/gob"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"slices"
 
 	"github.com/homeroomhq/homeroom/roster"
@@ -64,25 +64,82 @@ func idsOf(r *roster.Roster) idSets {
 	return ids
 }
 
-// encode packs the ids for the store.
-func (ids idSets) encode() ([]byte, error) {
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	if err := gob.NewEncoder(z).Encode(ids); err != nil {
-		return nil, err
+// encode packs the ids for the store: for each of the three, by organization, the
+// sorted hashes as differences, which take seven bytes where the hashes take
+// eight.
+func (ids idSets) encode() []byte {
+	var b []byte
+	for _, byOrg := range []map[string][]uint64{ids.People, ids.Classes, ids.Enrollments} {
+		b = binary.AppendUvarint(b, uint64(len(byOrg)))
+		for _, org := range slices.Sorted(maps.Keys(byOrg)) {
+			b = binary.AppendUvarint(b, uint64(len(org)))
+			b = append(b, org...)
+			hashes := slices.Sorted(slices.Values(byOrg[org]))
+			b = binary.AppendUvarint(b, uint64(len(hashes)))
+			last := uint64(0)
+			for _, h := range hashes {
+				b = binary.AppendUvarint(b, h-last)
+				last = h
+			}
+		}
 	}
-	err := z.Close()
-	return b.Bytes(), err
+	return b
 }
 
+// decodeIDs unpacks what encode packed.
 func decodeIDs(packed []byte) (idSets, error) {
-	var ids idSets
-	z, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return ids, err
+	r := idReader{rest: packed}
+	ids := idSets{r.byOrg(), r.byOrg(), r.byOrg()}
+	return ids, r.err
+}
+
+// idReader reads packed ids. After an error it reads nothing more.
+type idReader struct {
+	rest []byte
+	err  error
+}
+
+var errCutIDs = errors.New("the ids are cut short")
+
+func (r *idReader) number() uint64 {
+	n, size := binary.Uvarint(r.rest)
+	if size <= 0 {
+		r.rest, r.err = nil, errCutIDs
+		return 0
 	}
-	err = gob.NewDecoder(z).Decode(&ids)
-	return ids, err
+	r.rest = r.rest[size:]
+	return n
+}
+
+func (r *idReader) text() string {
+	n := r.number()
+	if n > uint64(len(r.rest)) {
+		r.rest, r.err = nil, errCutIDs
+		return ""
+	}
+	text := string(r.rest[:n])
+	r.rest = r.rest[n:]
+	return text
+}
+
+func (r *idReader) byOrg() map[string][]uint64 {
+	byOrg := make(map[string][]uint64)
+	for n := r.number(); n > 0 && r.err == nil; n-- {
+		org := r.text()
+		count := r.number()
+		if count > uint64(len(r.rest)) { // a hash takes a byte at least
+			r.rest, r.err = nil, errCutIDs
+			return nil
+		}
+		hashes := make([]uint64, count)
+		last := uint64(0)
+		for i := range hashes {
+			last += r.number()
+			hashes[i] = last
+		}
+		byOrg[org] = hashes
+	}
+	return byOrg
 }
 
 // present are the ids that a roster has or may have: those of active records and

@@ -101,8 +101,10 @@ func (e *Engine) commit(ctx context.Context, lease ledger.Lease, p *Prepared) (l
 	if err != nil {
 		return run, err
 	}
+	accepted := p.accepted
+	accepted.IDs = idsOf(p.request.Roster).encode()
 	return run, e.Store.Commit(ctx, lease, ledger.Commit{
-		Run: run, Document: document, Links: p.links, Accepted: &p.accepted,
+		Run: run, Document: document, Links: p.links, Accepted: &accepted,
 		Entries: ledgerEntries(p.Plan), Used: p.used, Lapsed: p.lapsed,
 	}, p.Plan.All(), p.Plan.Skipped)
 }
