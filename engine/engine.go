@@ -32,7 +32,7 @@ type Reader interface {
 	Tallies(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Tally, error)
 	Accepted(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Accepted, error)
 	RosterAccepted(ctx context.Context, scope ledger.Scope, sha256 string) (bool, error)
-	Baseline(ctx context.Context, scope ledger.Scope) ([]byte, error)
+	Baselines(ctx context.Context, scope ledger.Scope) ([][]byte, error)
 	Generation(ctx context.Context, scope ledger.Scope) (int64, error)
 	Settled(ctx context.Context, scope ledger.Scope) (bool, error)
 }

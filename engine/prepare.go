@@ -28,6 +28,7 @@ type Request struct {
 	Limits       plan.Limits
 	AsOf         roster.Date // the day of landing, in the tenant's zone
 	Rollover     bool        // between two school years: classes and enrollments may be missing
+	Only         []string    // keys that the run is limited to; see flow.Wanted.Select
 	AcceptRoster string      // SHA-256 of a roster that is taken however much it shrank; "" for none
 }
 
@@ -38,6 +39,7 @@ type Prepared struct {
 
 	request  Request
 	wanted   *flow.Wanted
+	part     *flow.Selection // what the run is limited to; nil for everything
 	links    []ledger.Link
 	accepted ledger.Accepted
 	settings []byte
@@ -77,8 +79,14 @@ func (p *Preparer) Prepare(ctx context.Context, request Request) (*Prepared, err
 		return nil, err
 	}
 	out.wanted, out.links = census.Want(matches), matches.Links()
+	if len(request.Only) > 0 {
+		out.part = out.wanted.Select(request.Only)
+	}
 	out.Plan, err = p.plan(ctx, out, matches)
 	if err != nil {
+		return nil, err
+	}
+	if err := out.limit(approvals); err != nil {
 		return nil, err
 	}
 	if err := p.guard(ctx, out, matches, approvals); err != nil {
@@ -100,7 +108,9 @@ func (p *Preparer) input(request Request, settings flow.Settings) flow.Input {
 // however many there are.
 func (p *Preparer) match(ctx context.Context, census *flow.Census, approvals *approvals) (*flow.Matches, error) {
 	doubt := func(rule, person, id string) bool {
-		return approvals.use(plan.DoubtContent(rule, person, id))
+		content := plan.DoubtContent(rule, person, id)
+		approvals.people[content] = person
+		return approvals.use(content)
 	}
 	matcher, err := census.Matcher(p.Store.Links(ctx, p.Scope), doubt)
 	if err != nil {
@@ -126,16 +136,9 @@ func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matche
 		Widest:   p.widest(out.request, matches),
 		Have:     func(kind directory.Kind) iter.Seq2[directory.Have, error] { return p.Store.Haves(ctx, p.Scope, kind) },
 	}
-	last, err := p.Store.Baseline(ctx, p.Scope)
-	if err != nil {
+	limit(&in, out.part)
+	if err := p.before(ctx, out, matches, &in); err != nil {
 		return nil, err
-	}
-	if last != nil && !bytes.Equal(last, out.settings) {
-		var settings flow.Settings
-		if err := json.Unmarshal(last, &settings); err != nil {
-			return nil, fmt.Errorf("reading the settings of the last run: %w", err)
-		}
-		in.Before = flow.NewCensus(p.input(out.request, settings)).Want(matches).Objects
 	}
 	// The generation comes first: should the ledger change while it is read,
 	// the plan is for an older one, and is refused.
@@ -147,8 +150,27 @@ func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matche
 	if err != nil {
 		return nil, err
 	}
-	made.RosterSHA256, made.Generation = out.request.Roster.SHA256, generation
+	made.RosterSHA256, made.Generation, made.Only = out.request.Roster.SHA256, generation, out.request.Only
 	return made, nil
+}
+
+// before adds what earlier settings would ask for, where they are others.
+func (p *Preparer) before(ctx context.Context, out *Prepared, matches *flow.Matches, in *plan.Input) error {
+	baselines, err := p.Store.Baselines(ctx, p.Scope)
+	if err != nil {
+		return err
+	}
+	for _, baseline := range baselines {
+		if bytes.Equal(baseline, out.settings) {
+			continue
+		}
+		var settings flow.Settings
+		if err := json.Unmarshal(baseline, &settings); err != nil {
+			return fmt.Errorf("reading the settings of an earlier run: %w", err)
+		}
+		in.Before = append(in.Before, flow.NewCensus(p.input(out.request, settings)).Want(matches).Objects)
+	}
+	return nil
 }
 
 // widest returns what the roster can support of an object. It is worked out when
@@ -192,11 +214,13 @@ func (p *Preparer) guard(ctx context.Context, out *Prepared, matches *flow.Match
 type approvals struct {
 	known map[string]ledger.Approval
 	taken map[string]bool
+	// The people whom doubts were about, by content.
+	people map[string]string
 }
 
 func (p *Preparer) approvals(ctx context.Context) (*approvals, error) {
 	known, err := p.Store.Approvals(ctx, p.Scope, p.Now())
-	return &approvals{known: known, taken: make(map[string]bool)}, err
+	return &approvals{known: known, taken: make(map[string]bool), people: make(map[string]string)}, err
 }
 
 func (a *approvals) use(content string) bool {

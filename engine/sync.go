@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/ledger"
@@ -90,7 +91,7 @@ func (e *Engine) refuse(ctx context.Context, lease ledger.Lease, request Request
 func (e *Engine) commit(ctx context.Context, lease ledger.Lease, p *Prepared) (ledger.Run, error) {
 	run, err := e.Store.Begin(ctx, lease, ledger.Run{
 		RosterPath: p.request.RosterPath, RosterSHA256: p.request.Roster.SHA256,
-		Settings: p.settings, Started: e.Now(), Generation: p.Plan.Generation,
+		Settings: p.settings, Only: p.request.Only, Started: e.Now(), Generation: p.Plan.Generation,
 	})
 	if err != nil {
 		return run, err
@@ -101,11 +102,10 @@ func (e *Engine) commit(ctx context.Context, lease ledger.Lease, p *Prepared) (l
 	if err != nil {
 		return run, err
 	}
-	accepted := p.accepted
-	accepted.IDs = idsOf(p.request.Roster).encode()
+	accepted, lapsed := p.remembered()
 	return run, e.Store.Commit(ctx, lease, ledger.Commit{
-		Run: run, Document: document, Links: p.links, Accepted: &accepted,
-		Entries: ledgerEntries(p.Plan), Used: p.used, Lapsed: p.lapsed,
+		Run: run, Document: document, Links: p.links, Accepted: accepted,
+		Entries: ledgerEntries(p.Plan), Used: p.used, Lapsed: lapsed,
 	}, p.Plan.All(), p.Plan.Skipped)
 }
 
@@ -122,7 +122,7 @@ func (e *Engine) carryOn(ctx context.Context, lease ledger.Lease, request Reques
 	if err != nil {
 		return false, Report{}, err
 	}
-	same := run.RosterSHA256 == request.Roster.SHA256 && bytes.Equal(run.Settings, again.settings)
+	same := run.RosterSHA256 == request.Roster.SHA256 && bytes.Equal(run.Settings, again.settings) && slices.Equal(run.Only, request.Only)
 	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: again.wanted, superseded: !same}
 	before, err := s.clearUp(ctx)
 	if err != nil {

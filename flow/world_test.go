@@ -88,7 +88,7 @@ func (w *world) decide(t *rapid.T) decision {
 	d := decision{matches: matches, wanted: census.Want(matches)}
 	in := plan.Input{Want: d.wanted.Objects, Have: w.ledger.stream, Excluded: d.wanted.Excluded}
 	if w.before != nil {
-		in.Before = flow.NewCensus(w.input(*w.before)).Want(matches).Objects
+		in.Before = append(in.Before, flow.NewCensus(w.input(*w.before)).Want(matches).Objects)
 	}
 	if d.plan, err = plan.Compute(in); err != nil {
 		t.Fatal(err)

@@ -15,10 +15,10 @@ import (
 type Input struct {
 	// Want is what the flows ask for.
 	Want func(directory.Kind) iter.Seq[directory.Want]
-	// Before is what the settings of the last run would ask for, of the same
-	// roster; nil when they are the same. What these still ask for was not
+	// Before is what the settings of earlier runs would ask for, of the same
+	// roster; empty when they are the same. What one of them still asks for was not
 	// taken away by the roster, and is released, not removed.
-	Before func(directory.Kind) iter.Seq[directory.Want]
+	Before []func(directory.Kind) iter.Seq[directory.Want]
 	// Widest is what a roster can support of one object at most, whatever the
 	// settings; nil when it supports nothing. When an object that was released is
 	// wanted again, the settings that released it are long forgotten: who is still
@@ -33,6 +33,9 @@ type Input struct {
 	// wanted; nil when none is. Such an object is released, and so is such a person in
 	// any group, whatever the roster says.
 	Excluded func(directory.Kind, string) bool
+	// Only reports whether an object, of the organization or of none, is in the part
+	// that the plan is about; nil when it is about everything.
+	Only func(kind directory.Kind, key, org string) bool
 	// Moved reports whether the person with the key has, or gets, another
 	// directory user than before; nil when nobody has. What the ledger knows of
 	// such a person is about a user that is gone, and is forgotten.
@@ -45,9 +48,6 @@ func Compute(in Input) (*Plan, error) {
 		summary: Summary{Objects: make(map[directory.Kind]ObjectSummary)},
 		ledger:  make(Tally), planned: make(Tally),
 		hasRole: in.HasRole, excluded: in.Excluded, moved: in.Moved, widest: in.Widest,
-	}
-	if in.Before == nil {
-		in.Before = nothing
 	}
 	if p.excluded == nil {
 		p.excluded = func(directory.Kind, string) bool { return false }
@@ -63,48 +63,43 @@ func Compute(in Input) (*Plan, error) {
 	return p, nil
 }
 
-// nothing is asked for.
-func nothing(directory.Kind) iter.Seq[directory.Want] {
-	return func(func(directory.Want) bool) {}
-}
-
 // object is one object from all sides. What a side does not know is nil.
 type object struct {
 	want   *directory.Want
-	before *directory.Want
+	before []*directory.Want // of those settings that ask for it
 	have   *directory.Have
 }
 
-// computeKind merges the three streams of one kind.
+// in reports whether the plan is about the object.
+func (o object) in(part func(directory.Kind, string, string) bool, kind directory.Kind, key string) bool {
+	return part == nil ||
+		o.want != nil && part(kind, key, o.want.Org) ||
+		o.have != nil && part(kind, key, o.have.Org)
+}
+
+// computeKind merges the streams of one kind.
 func (p *Plan) computeKind(kind directory.Kind, in Input) error {
-	wants := newStream(withoutErrors(in.Want(kind)), func(w directory.Want) string { return w.Key })
-	defer wants.stop()
-	before := newStream(withoutErrors(in.Before(kind)), func(w directory.Want) string { return w.Key })
-	defer before.stop()
-	haves := newStream(in.Have(kind), func(h directory.Have) string { return h.Key })
-	defer haves.stop()
+	m := newMerge(kind, in)
+	defer m.stop()
 	values := make(map[string]int) // in the ledger, by attribute
 	for {
-		key, more := least(wants.key(), before.key(), haves.key())
+		key, o, more := m.next()
 		if !more {
 			break
 		}
-		o := object{want: wants.take(key), before: before.take(key), have: haves.take(key)}
+		chosen := o.in(in.Only, kind, key)
 		if o.have != nil {
 			p.ledger.countHave(o.have, values)
 			o.have = p.forget(o.have)
 		}
-		p.compare(kind, o)
+		if chosen {
+			p.compare(kind, o)
+		}
 	}
 	for name, n := range values {
 		p.ledger.Add(clearingOne(kind, name), "", n)
 	}
-	for _, err := range []error{wants.err, before.err, haves.err} {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return m.err()
 }
 
 // Forgotten is what the ledger is to forget of an object before the plan is
@@ -168,7 +163,10 @@ func (p *Plan) compare(kind directory.Kind, o object) {
 		p.create(o.want, &count)
 	default:
 		if o.have.State == directory.Released && p.widest != nil {
-			o.before = p.widest(kind, o.want.Key)
+			o.before = nil
+			if widest := p.widest(kind, o.want.Key); widest != nil {
+				o.before = append(o.before, widest)
+			}
 		}
 		p.update(o, &count)
 	}
@@ -182,8 +180,8 @@ func (p *Plan) dismiss(o object, count *ObjectSummary) {
 	}
 	step := Step{Action: Retire, Kind: o.have.Kind, Key: o.have.Key, ID: o.have.ID, Org: o.have.Org}
 	switch {
-	case o.before != nil:
-		step.Action, step.Why = Release, o.before.Why
+	case len(o.before) > 0:
+		step.Action, step.Why = Release, o.before[0].Why
 		count.Released++
 	case p.excluded(step.Kind, step.Key):
 		step.Action = Release
@@ -197,7 +195,7 @@ func (p *Plan) dismiss(o object, count *ObjectSummary) {
 // countLeavers counts the people without any active role in an object that is
 // retired, or is to be.
 func (p *Plan) countLeavers(o object) {
-	if o.have.State == directory.Released || o.before != nil || p.hasRole == nil {
+	if o.have.State == directory.Released || len(o.before) > 0 || p.hasRole == nil {
 		return
 	}
 	for _, user := range o.have.Members {

@@ -6,8 +6,9 @@ import "encoding/json"
 func Document(p *Plan) ([]byte, error) {
 	return json.Marshal(struct {
 		Version    int         `json:"version"`
+		Only       []string    `json:"only,omitempty"`
 		Roster     jsonRoster  `json:"roster"`
 		Generation int64       `json:"generation"`
 		Summary    jsonSummary `json:"summary"`
-	}{jsonVersion, jsonRoster{p.RosterSHA256}, p.Generation, p.Summary().json()})
+	}{jsonVersion, p.Only, jsonRoster{p.RosterSHA256}, p.Generation, p.Summary().json()})
 }

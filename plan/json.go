@@ -24,6 +24,10 @@ func WriteJSON(w io.Writer, p *Plan) error {
 	j.value(jsonVersion)
 	j.text(`,"roster":`)
 	j.value(jsonRoster{p.RosterSHA256})
+	if len(p.Only) > 0 {
+		j.text(`,"only":`)
+		j.value(p.Only)
+	}
 	j.text(`,"generation":`)
 	j.value(p.Generation)
 	j.text(",\n\"summary\":")

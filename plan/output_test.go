@@ -112,7 +112,7 @@ func compute(t *testing.T, wants, before []directory.Want, haves []directory.Hav
 	t.Helper()
 	p, err := plan.Compute(plan.Input{
 		Want:   wantsOf(wants),
-		Before: wantsOf(before),
+		Before: []func(directory.Kind) iter.Seq[directory.Want]{wantsOf(before)},
 		Have: func(kind directory.Kind) iter.Seq2[directory.Have, error] {
 			return func(yield func(directory.Have, error) bool) {
 				for _, h := range haves {

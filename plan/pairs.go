@@ -58,9 +58,11 @@ func (p *Plan) fallsBack(o object) bool {
 }
 
 // standsIn reports whether a user is a fallback owner of an object that has no
-// owner.
-func standsIn(w *directory.Want, user string) bool {
-	return w != nil && len(w.Owners) == 0 && contains(w.FallbackOwners, user)
+// owner, by one of several wants of it.
+func standsIn(wants []*directory.Want, user string) bool {
+	return slices.ContainsFunc(wants, func(w *directory.Want) bool {
+		return len(w.Owners) == 0 && contains(w.FallbackOwners, user)
+	})
 }
 
 // ownersOf returns who owns an object that is there: the fallback owners where
@@ -97,10 +99,12 @@ func (p *Plan) gone(o object, users, strange []string, list func(*directory.Want
 	return removed, released
 }
 
-// stillAsked reports whether the settings of the last run ask for the user, or
-// would keep the user.
-func stillAsked(before *directory.Want, user string, list func(*directory.Want) []string) bool {
-	return before != nil && (before.Keep.Holds(user) || contains(list(before), user))
+// stillAsked reports whether earlier settings ask for the user, or would keep the
+// user.
+func stillAsked(before []*directory.Want, user string, list func(*directory.Want) []string) bool {
+	return slices.ContainsFunc(before, func(w *directory.Want) bool {
+		return w.Keep.Holds(user) || contains(list(w), user)
+	})
 }
 
 // lastOwner returns the owner who must stay because all others go and none

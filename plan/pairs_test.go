@@ -57,7 +57,7 @@ func TestFallbackOwners(t *testing.T) {
 			have := directory.Have{Kind: directory.ClassGroup, Key: "Section_1", ID: "1", State: directory.Managed, Owners: test.have, Members: test.have}
 			p, err := Compute(Input{
 				Want:   one(&test.want),
-				Before: one(test.before),
+				Before: []func(directory.Kind) iter.Seq[directory.Want]{one(test.before)},
 				Have: func(kind directory.Kind) iter.Seq2[directory.Have, error] {
 					return func(yield func(directory.Have, error) bool) {
 						if kind == have.Kind {

@@ -9,7 +9,8 @@ import (
 // Plan is everything that a run would do.
 type Plan struct {
 	RosterSHA256 string
-	Generation   int64 // of the ledger that the plan was made from
+	Only         []string // keys that the plan is limited to; empty for everything
+	Generation   int64    // of the ledger that the plan was made from
 	Skipped      []Skip
 
 	// Kept counts what is left as it is because the roster does not say whether

@@ -24,6 +24,10 @@ const defaultWidth = 100
 // left out. Lists are cut where they would be long; WriteJSON writes everything.
 func WriteText(w io.Writer, p *Plan, o TextOptions) error {
 	t := newText(w, o)
+	if len(p.Only) > 0 {
+		t.paragraph("", clean("This is only about "+strings.Join(p.Only, ", ")+": everything else stays as it is, and is planned again the next time."))
+		t.line("")
+	}
 	t.counts(p.Summary())
 	switch {
 	case p.Len() == 0:

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
@@ -34,11 +37,11 @@ func (s *Store) Begin(ctx context.Context, lease ledger.Lease, run ledger.Run) (
 		}
 		_, err = tx.ExecContext(ctx, `
 			INSERT INTO runs (tenant, id, scope, status, roster_path, roster_sha256, settings, started,
-				ended, generation, steps, done, held, failed, code, message)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+				ended, generation, steps, done, held, failed, code, message, only_keys)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 			run.Scope.Tenant, run.ID, scope, string(run.Status), run.RosterPath, run.RosterSHA256, blob(run.Settings),
 			micros(run.Started), micros(run.Ended), run.Generation, run.Steps, run.Done, run.Held, run.Failed,
-			run.Code, run.Message)
+			run.Code, run.Message, list(run.Only))
 		return err
 	})
 	return run, err
@@ -74,15 +77,19 @@ func updateRun(ctx context.Context, tx *sql.Tx, scope int64, run ledger.Run) err
 
 const selectRuns = `
 	SELECT r.id, s.tenant, s.target, r.status, r.roster_path, r.roster_sha256, r.settings, r.started, r.ended,
-		r.generation, r.steps, r.done, r.held, r.failed, r.code, r.message
+		r.generation, r.steps, r.done, r.held, r.failed, r.code, r.message, r.only_keys
 	FROM runs r JOIN scopes s ON s.id = r.scope `
 
 func scanRun(row interface{ Scan(...any) error }) (ledger.Run, error) {
 	var run ledger.Run
 	var started, ended int64
+	var only string
 	err := row.Scan(&run.ID, &run.Scope.Tenant, &run.Scope.Target, &run.Status, &run.RosterPath, &run.RosterSHA256,
 		&run.Settings, &started, &ended, &run.Generation, &run.Steps, &run.Done, &run.Held, &run.Failed,
-		&run.Code, &run.Message)
+		&run.Code, &run.Message, &only)
+	if err == nil && only != "[]" {
+		err = json.Unmarshal([]byte(only), &run.Only)
+	}
 	run.Started, run.Ended = fromMicros(started), fromMicros(ended)
 	return run, err
 }
@@ -128,27 +135,41 @@ func (s *Store) OpenRun(ctx context.Context, scope ledger.Scope) (ledger.Run, bo
 	return run, err == nil, err
 }
 
-// Settled reports whether a run of the scope was carried out to its end.
+// Settled reports whether a run of the scope that was about everything was carried
+// out to its end.
 func (s *Store) Settled(ctx context.Context, scope ledger.Scope) (bool, error) {
 	var count int
 	err := s.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM (
 			SELECT 1 FROM runs r JOIN scopes s ON s.id = r.scope
-			WHERE s.tenant = $1 AND s.target = $2 AND r.planned AND r.status LIKE 'completed%' LIMIT 1) AS done`,
+			WHERE s.tenant = $1 AND s.target = $2 AND r.planned AND r.status LIKE 'completed%' AND r.only_keys = '[]' LIMIT 1) AS done`,
 		scope.Tenant, scope.Target).Scan(&count)
 	return count > 0, err
 }
 
-// Baseline returns the settings of the last run whose plan was committed, nil
-// if there is none.
-func (s *Store) Baseline(ctx context.Context, scope ledger.Scope) ([]byte, error) {
-	var settings []byte
-	err := s.read.QueryRowContext(ctx,
-		`SELECT settings FROM runs WHERE `+ofScope+` AND planned ORDER BY id DESC LIMIT 1`,
-		scope.Tenant, scope.Target).Scan(&settings)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
+// Baselines returns the settings, each once, by which the ledger came to be what it
+// is: those of the last run about everything whose plan was committed, and of the
+// runs about a part after it.
+func (s *Store) Baselines(ctx context.Context, scope ledger.Scope) ([][]byte, error) {
+	rows, err := s.read.QueryContext(ctx, `
+		SELECT settings FROM runs WHERE `+ofScope+` AND planned AND id >= (
+			SELECT COALESCE(MAX(id), 0) FROM runs WHERE `+ofScope+` AND planned AND only_keys = '[]')
+		ORDER BY id`,
+		scope.Tenant, scope.Target)
+	if err != nil {
+		return nil, err
 	}
-	return settings, err
+	defer rows.Close()
+	var all [][]byte
+	for rows.Next() {
+		var settings []byte
+		if err := rows.Scan(&settings); err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(all, func(s []byte) bool { return bytes.Equal(s, settings) }) {
+			all = append(all, settings)
+		}
+	}
+	return all, rows.Err()
 }
 
 // Generation returns how often the ledger of a scope has changed.

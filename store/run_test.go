@@ -35,7 +35,7 @@ func commit(t *testing.T, s *Store, lease ledger.Lease, entries []ledger.Entry) 
 
 func testRuns(t *testing.T, s *Store) {
 	ctx, lease := t.Context(), acquire(t, s)
-	settings, err := s.Baseline(ctx, lease.Scope)
+	settings, err := s.Baselines(ctx, lease.Scope)
 	check(t, err)
 	if settings != nil {
 		t.Errorf("settings %q before any run", settings)
@@ -62,7 +62,7 @@ func testRuns(t *testing.T, s *Store) {
 	if len(runs) != 2 || runs[0].ID != second.ID || second.ID != 2 {
 		t.Errorf("runs %+v", runs)
 	}
-	settings, err = s.Baseline(ctx, lease.Scope)
+	settings, err = s.Baselines(ctx, lease.Scope)
 	check(t, err)
 	if settings != nil {
 		t.Errorf("settings %q, and no run had a plan", settings)
@@ -108,6 +108,52 @@ func testSettled(t *testing.T, s *Store) {
 	want(true, "after a run that was completed")
 }
 
+// A run about a part of everything settles nothing, and adds to the settings that the
+// ledger came to be by.
+func testParts(t *testing.T, s *Store) {
+	ctx, lease := t.Context(), acquire(t, s)
+	run := func(settings string, only ...string) {
+		t.Helper()
+		run, err := s.Begin(ctx, lease, ledger.Run{Started: monday, Settings: []byte(settings), Only: only})
+		check(t, err)
+		run.Generation, err = s.Generation(ctx, lease.Scope)
+		check(t, err)
+		check(t, s.Commit(ctx, lease, ledger.Commit{Run: run}, all(steps(1)), nil))
+		run.Status = ledger.Completed
+		check(t, s.Finish(ctx, lease, run, nil))
+		got, err := s.Run(ctx, lease.Scope.Tenant, run.ID)
+		check(t, err)
+		if diff := cmp.Diff(only, got.Only); diff != "" {
+			t.Errorf("part (-want +got):\n%s", diff)
+		}
+	}
+	want := func(settled bool, settings ...string) {
+		t.Helper()
+		is, err := s.Settled(ctx, lease.Scope)
+		check(t, err)
+		got, err := s.Baselines(ctx, lease.Scope)
+		check(t, err)
+		var texts []string
+		for _, g := range got {
+			texts = append(texts, string(g))
+		}
+		if diff := cmp.Diff(settings, texts); diff != "" || is != settled {
+			t.Errorf("settled %t; settings (-want +got):\n%s", is, diff)
+		}
+	}
+	run("a", "School_1")
+	run("b", "School_1", "User_2")
+	want(false, "a", "b")
+	run("b")
+	want(true, "b")
+	run("c", "School_1")
+	run("b", "School_2")
+	run("c", "School_2")
+	want(true, "b", "c")
+	run("d")
+	want(true, "d")
+}
+
 func steps(n int) []plan.Step {
 	steps := make([]plan.Step, n)
 	for i := range steps {
@@ -143,9 +189,9 @@ func testPlan(t *testing.T, s *Store) {
 	if !open || found.ID != run.ID || found.Steps != len(want) {
 		t.Errorf("open run %+v %t", found, open)
 	}
-	settings, err := s.Baseline(ctx, lease.Scope)
+	settings, err := s.Baselines(ctx, lease.Scope)
 	check(t, err)
-	if string(settings) != "frozen" {
+	if len(settings) != 1 || string(settings[0]) != "frozen" {
 		t.Errorf("settings %q", settings)
 	}
 	tenant := lease.Scope.Tenant

@@ -43,6 +43,7 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"runs", testRuns},
 		{"interrupted run", testInterruptedRun},
 		{"settled", testSettled},
+		{"parts", testParts},
 		{"plan", testPlan},
 		{"commit is whole or nothing", testCommitAtomic},
 		{"commit of an old plan", testCommitStale},

@@ -75,6 +75,7 @@ type runOptions struct {
 	config       string
 	acceptRoster string
 	strict       bool // the roster is read without aliases
+	only         []string
 	all          bool // show all steps
 	limit        int  // of steps to show in a group, unless all are shown
 
@@ -85,6 +86,7 @@ func (o *runOptions) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&o.config, "config", "c", "homeroom.yaml", "the configuration")
 	cmd.Flags().StringVar(&o.acceptRoster, "accept-roster", "", "take the roster with this SHA-256 however much it shrank")
 	strictFlag(cmd, &o.strict)
+	cmd.Flags().StringSliceVar(&o.only, "only", nil, "look at these objects alone: keys, or ids of organizations")
 	cmd.Flags().BoolVar(&o.all, "all", false, "show every step, not only the first of each group")
 	o.limit = shownSteps
 }
@@ -111,7 +113,7 @@ func (o *runOptions) request(ctx context.Context, path string) (engine.Request, 
 	today := roster.DateOf(time.Now().In(c.TimeZone))
 	return engine.Request{
 		Roster: r, RosterPath: path, Codes: c.Codes, Settings: c.Settings, Limits: c.Limits,
-		AsOf: today, Rollover: c.Rollover.has(today), AcceptRoster: o.acceptRoster,
+		AsOf: today, Rollover: c.Rollover.has(today), Only: o.only, AcceptRoster: o.acceptRoster,
 	}, c, nil
 }
 

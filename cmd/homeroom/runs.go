@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -48,7 +49,7 @@ func newRuns(a *app) *cobra.Command {
 			}
 			for _, r := range runs {
 				_, err := fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%d\t%d\t%d\t%s\t%s\n", r.ID,
-					r.Started.Local().Format(time.DateTime), r.Status, r.Steps, r.Done, r.Held, r.Failed, r.RosterPath, r.Code)
+					r.Started.Local().Format(time.DateTime), r.Status, r.Steps, r.Done, r.Held, r.Failed, r.RosterPath+partOf(r), r.Code)
 				if err != nil {
 					return err
 				}
@@ -69,6 +70,7 @@ type shownRun struct {
 	Ended        *time.Time    `json:"endDateTime"`
 	RosterPath   string        `json:"rosterPath"`
 	RosterSHA256 string        `json:"rosterSha256"`
+	Only         []string      `json:"only,omitempty"`
 	Steps        int           `json:"steps"`
 	Done         int           `json:"done"`
 	Held         int           `json:"held"`
@@ -80,7 +82,7 @@ type shownRun struct {
 func shownRuns(runs []ledger.Run) []shownRun {
 	shown := []shownRun{}
 	for _, r := range runs {
-		s := shownRun{r.ID, r.Status, r.Started.UTC(), nil, r.RosterPath, r.RosterSHA256, r.Steps, r.Done, r.Held, r.Failed, r.Code, r.Message}
+		s := shownRun{r.ID, r.Status, r.Started.UTC(), nil, r.RosterPath, r.RosterSHA256, r.Only, r.Steps, r.Done, r.Held, r.Failed, r.Code, r.Message}
 		if !r.Ended.IsZero() {
 			ended := r.Ended.UTC()
 			s.Ended = &ended
@@ -88,6 +90,14 @@ func shownRuns(runs []ledger.Run) []shownRun {
 		shown = append(shown, s)
 	}
 	return shown
+}
+
+// partOf says what a run was limited to, "" for nothing.
+func partOf(r ledger.Run) string {
+	if len(r.Only) == 0 {
+		return ""
+	}
+	return " (only " + strings.Join(r.Only, ", ") + ")"
 }
 
 // findRun returns the run that the argument names, or else the latest one that

@@ -144,11 +144,11 @@ func writeReport(w io.Writer, r engine.Report) error {
 		fmt.Fprintf(&b, "Run %d had been interrupted after %d of %d steps; it was carried on.\n", run.ID, r.Before, run.Steps)
 	}
 	if run.Steps == 0 {
-		fmt.Fprintf(&b, "Run %d: the directory was true to the roster already.\n", run.ID)
+		fmt.Fprintf(&b, "Run %d%s: the directory was true to the roster already.\n", run.ID, partOf(run))
 		_, err := io.WriteString(w, b.String())
 		return err
 	}
-	fmt.Fprintf(&b, "Run %d: %d of %s done", run.ID, run.Done, count(run.Steps, "step", "steps"))
+	fmt.Fprintf(&b, "Run %d%s: %d of %s done", run.ID, partOf(run), run.Done, count(run.Steps, "step", "steps"))
 	if run.Failed > 0 {
 		fmt.Fprintf(&b, ", %d failed", run.Failed)
 	}
