@@ -1,7 +1,9 @@
 package district
 
 import (
+	"context"
 	"fmt"
+	"iter"
 
 	"github.com/homeroomhq/homeroom/fault"
 )
@@ -26,10 +28,10 @@ const (
 	drawMistakes // and the files that follow
 )
 
-func newRoster(d *district, churn Churn) (roster, error) {
+func newRoster(ctx context.Context, d *district, churn Churn) (roster, error) {
 	r := d.whole()
 	if churn != (Churn{}) {
-		c, err := newChanged(d, churn)
+		c, err := newChanged(ctx, d, churn)
 		if err != nil {
 			return roster{}, err
 		}
@@ -38,32 +40,43 @@ func newRoster(d *district, churn Churn) (roster, error) {
 	return r.counted(), nil
 }
 
-func newChanged(d *district, churn Churn) (*changed, error) {
-	c := &changed{district: d}
-	classes, enrollments := 0, 0
-	for s := range d.allSchools() {
-		classes += d.classesOf(s)
-	}
-	for range d.allEnrollments {
-		enrollments++
-	}
+func newChanged(ctx context.Context, d *district, churn Churn) (*changed, error) {
+	c := &changed{district: d, newPeople: churn.Created.of(d.people())}
 	var err error
-	c.newPeople = churn.Created.of(d.people())
 	if c.people, err = c.draw(drawPeople, "people", d.people(), c.eligible(), churn); err != nil {
 		return nil, err
+	}
+	classes := 0
+	for s := range d.allSchools() {
+		classes += d.classesOf(s)
 	}
 	c.newClasses = churn.Created.of(classes)
 	if c.classes, err = c.draw(drawClasses, "classes", classes, classes, churn); err != nil {
 		return nil, err
 	}
-	staying := 0
-	for range c.staying {
-		staying++
+	enrollments, err := count(ctx, d.allEnrollments)
+	if err != nil {
+		return nil, err
+	}
+	staying, err := count(ctx, c.staying)
+	if err != nil {
+		return nil, err
 	}
 	if c.enrollments, err = c.draw(drawEnrollments, "enrollments", enrollments, staying, churn); err != nil {
 		return nil, err
 	}
-	return c, c.drawSiblings(churn.Created.of(enrollments), classes)
+	return c, c.drawSiblings(ctx, churn.Created.of(enrollments), classes)
+}
+
+// count counts what a sequence has, which takes its time where it is long.
+func count[T any](ctx context.Context, sequence iter.Seq[T]) (int, error) {
+	n := 0
+	for range sequence {
+		if n++; n%rowsBetween == 0 && ctx.Err() != nil {
+			return n, fault.New(fault.Canceled, "Stopped before anything was written.")
+		}
+	}
+	return n, nil
 }
 
 // draw draws from those of n records that can go or change.
@@ -76,15 +89,15 @@ func (c *changed) draw(about int, name string, n, eligible int, churn Churn) (dr
 }
 
 // drawSiblings draws n new enrollments for the next pupils of as many classes.
-func (c *changed) drawSiblings(n, classes int) error {
+func (c *changed) drawSiblings(ctx context.Context, n, classes int) error {
 	c.newEnrollments = n
 	if n == 0 {
 		return nil
 	}
 	c.rounds = 2 + 2*n/max(classes, 1)
-	room := 0
-	for range c.room {
-		room++
+	room, err := count(ctx, c.room)
+	if err != nil {
+		return err
 	}
 	if n > room {
 		return fault.New(fault.Invalid, "%d enrollments cannot be created: in the classes there is room for %d.", n, room)
@@ -191,7 +204,7 @@ func (c *changed) allClasses(yield func(*class) bool) {
 
 // createdClasses yields the new classes of a school. They have a teacher and a
 // few students.
-func (c *changed) createdClasses(s *school) func(yield func(*class) bool) {
+func (c *changed) createdClasses(s *school) iter.Seq[*class] {
 	return func(yield func(*class) bool) {
 		numbers := span{0, c.newClasses}.part(s.number, c.schools)
 		for number := numbers.first; number < numbers.end; number++ {

@@ -1,5 +1,7 @@
 package district
 
+import "iter"
+
 // staying yields the enrollments between people and classes that stay.
 func (c *changed) staying(yield func(enrollment) bool) {
 	index := 0
@@ -38,7 +40,7 @@ func (c *changed) allEnrollments(yield func(enrollment) bool) {
 			return
 		}
 	}
-	for _, created := range []func(func(enrollment) bool){c.ofNewClasses, c.ofNewcomers, c.ofSiblings} {
+	for _, created := range []iter.Seq[enrollment]{c.ofNewClasses, c.ofNewcomers, c.ofSiblings} {
 		for e := range created {
 			if !yield(e) {
 				return

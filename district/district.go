@@ -108,7 +108,7 @@ func Write(ctx context.Context, dir string, o Options, progress func(done, total
 	if err != nil {
 		return Counts{}, err
 	}
-	r, err := newRoster(newDistrict(o, names), o.Churn)
+	r, err := newRoster(ctx, newDistrict(o, names), o.Churn)
 	if err != nil {
 		return Counts{}, err
 	}
@@ -118,7 +118,7 @@ func Write(ctx context.Context, dir string, o Options, progress func(done, total
 	}
 	var planted *mistakes
 	if o.Mistakes > 0 {
-		if planted, err = plant(dir, r.district, o, tables); err != nil {
+		if planted, err = plant(ctx, dir, r.district, o, tables); err != nil {
 			return Counts{}, err
 		}
 	}

@@ -55,6 +55,7 @@ func read(t failer, dir string) map[string]readTable {
 }
 
 type failer interface {
+	Context() context.Context
 	Helper()
 	Fatal(args ...any)
 	Fatalf(format string, args ...any)

@@ -210,11 +210,6 @@ func (s *school) gradeAt(place int) int {
 	return place * len(s.level.grades) / s.places.len()
 }
 
-// placesIn returns the places of a grade by its position in the level.
-func (s *school) placesIn(grade int) span {
-	return gradePlaces(s.places.len(), len(s.level.grades), grade)
-}
-
 // gradePlaces returns those of n places in which gradeAt finds the grade.
 func gradePlaces(n, grades, grade int) span {
 	return span{(n*grade + grades - 1) / grades, (n*(grade+1) + grades - 1) / grades}

@@ -53,7 +53,7 @@ func oneMistakes(file string) []mistake {
 	case "orgs.csv":
 		return []mistake{dangling("parentSourcedId", "warning"), duplicate()}
 	case "users.csv":
-		return []mistake{badEmail(), badPhone("phone"), badPhone("sms"), badBoolean("enabledUser"), duplicate()}
+		return []mistake{badEmail(), badPhone("phone"), badPhone("sms"), badBoolean("enabledUser"), dangling("agentSourcedIds", "error"), duplicate()}
 	case "courses.csv":
 		return []mistake{dangling("schoolYearSourcedId", "warning"), badCode("grades", "warning"), duplicate()}
 	case "classes.csv":

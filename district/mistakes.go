@@ -1,6 +1,8 @@
 package district
 
 import (
+	"context"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,7 +50,7 @@ type mistakes struct {
 }
 
 // plant plants mistakes into the tables.
-func plant(dir string, d *district, o Options, tables []table) (*mistakes, error) {
+func plant(ctx context.Context, dir string, d *district, o Options, tables []table) (*mistakes, error) {
 	m := &mistakes{path: MistakesFile(dir)}
 	rows := make([]int, len(tables)) // that can have mistakes
 	all := 0
@@ -56,8 +58,9 @@ func plant(dir string, d *district, o Options, tables []table) (*mistakes, error
 		if len(kindsIn(o.Format, t.name)) == 0 {
 			continue
 		}
-		for range t.rows {
-			rows[i]++
+		var err error
+		if rows[i], err = count(ctx, t.rows); err != nil {
+			return nil, err
 		}
 		all += rows[i]
 	}
@@ -90,7 +93,7 @@ func spread(n int, rows []int) []int {
 
 // into returns the rows of a table with mistakes in those that are hit, of each
 // kind in turn.
-func (m *mistakes) into(t table, kinds []mistake, turn int, hits draw) func(func([]string) bool) {
+func (m *mistakes) into(t table, kinds []mistake, turn int, hits draw) iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
 		line, index := 2, 0
 		for row := range t.rows {

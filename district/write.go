@@ -91,7 +91,7 @@ func (f *folder) write(ctx context.Context, path string, t table) (err error) {
 		}
 		if rows++; rows%rowsBetween == 0 {
 			if ctx.Err() != nil {
-				return fault.Wrap(ctx.Err(), fault.Canceled, "Writing %s was stopped, and what was written is removed", f.dir)
+				return fault.New(fault.Canceled, "Writing %s was stopped, and what was written is removed. The same command begins anew.", f.dir)
 			}
 			f.advance(rowsBetween)
 		}

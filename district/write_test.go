@@ -114,7 +114,7 @@ func TestFullDisk(t *testing.T) {
 			file, err := createFile(path)
 			return &fullDisk{file, 1000}, err
 		}
-		r, err := newRoster(newDistrict(Options{People: 400, Year: 2027}, mustNames(t)), Churn{})
+		r, err := newRoster(t.Context(), newDistrict(Options{People: 400, Year: 2027}, mustNames(t)), Churn{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,11 +139,28 @@ func TestStopped(t *testing.T) {
 			stop()
 		}
 	})
-	if fault.KindOf(err) != fault.Canceled || !strings.HasPrefix(err.Error(), "Writing "+dir+" was stopped, and what was written is removed") {
+	if fault.KindOf(err) != fault.Canceled || !strings.HasPrefix(err.Error(), "Writing "+dir+" was stopped, and what was written is removed.") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder is there: %v", err)
+	}
+}
+
+// Whoever stops it while it still counts finds nothing at all.
+func TestStoppedEarly(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	dir := filepath.Join(t.TempDir(), "roster")
+	for _, o := range []Options{{Mistakes: 5}, {Churn: Churn{Deleted: Amount{number: 5}}}} {
+		o.People, o.Year = 5000, 2027
+		_, err := Write(ctx, dir, o, nil)
+		if fault.KindOf(err) != fault.Canceled || err.Error() != "Stopped before anything was written." {
+			t.Errorf("got %v", err)
+		}
+		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the folder is there: %v", err)
+		}
 	}
 }
 

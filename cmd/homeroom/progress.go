@@ -42,8 +42,7 @@ func (p *progress) update(done, total int) {
 	if p.bar == nil {
 		p.bar = p.bars.AddBar(int64(total),
 			mpb.PrependDecorators(decor.Name(p.doing+" "), decor.CountersNoUnit("%d of %d "+p.things)),
-			mpb.AppendDecorators(decor.AverageSpeed(0, "%.0f/s  "), decor.AverageETA(decor.ET_STYLE_GO)))
-		p.bar.DecoratorAverageAdjust(p.began)
+			mpb.AppendDecorators(decor.NewAverageSpeed(0, "%.0f/s  ", p.began), decor.NewAverageETA(decor.ET_STYLE_GO, p.began, nil)))
 	}
 	p.bar.SetTotal(int64(total), false)
 	p.bar.SetCurrent(int64(done))
