@@ -192,7 +192,7 @@ func (b *Builder) relate() {
 	}
 	orderContacts := func(x, y Contact) int { return cmp.Or(sameContact(x, y), cmp.Compare(x.Record, y.Record)) }
 	r.Contacts = settle(r.Contacts, begin, orderContacts, sameContact, func(c *Contact) {
-		if !b.mutual {
+		if !b.agents.mutual {
 			repeats.add(c.Record)
 		}
 	})

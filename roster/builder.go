@@ -22,13 +22,9 @@ type Builder struct {
 
 	parents []parent
 	periods map[Period]uint16 // by what Roster.periods holds: where
-	kin     []Text            // by person: what it is as a contact; 0 for those who are none
-	agents  []agent
-
-	agentsHeader string // as the file spells it
-	mutual       bool   // student and agent may both name each other
-	dates        dateMemo
-	engaged      []bool // by person: has or may have a role, or is a contact
+	agents  agents
+	dates   dateMemo
+	engaged []bool // by person: has or may have a role, or is a contact
 	// Rows of which nothing could be read may have been about anybody.
 	rolesLost, contactsLost bool
 }

@@ -88,7 +88,7 @@ func Present(b *roster.Builder, files []File, names, ignored []string) []File {
 		case found && name == f.Name:
 			present = append(present, f)
 		case found && f.lenient():
-			b.Deviate("name", roster.Problem{
+			b.Deviate(f.Name, roster.Problem{
 				Rule: roster.NotStandard, Severity: roster.Warning, File: name,
 				Message: fmt.Sprintf("The file was read as %s, its name in %s.", f.Name, f.Standard),
 			})

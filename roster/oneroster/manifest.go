@@ -58,7 +58,7 @@ func (m *manifest) add(_ *roster.Builder, row *roster.Row) {
 
 // checkVersion refuses what is not OneRoster 1.1.
 func (m *manifest) checkVersion(b *roster.Builder, strict bool) {
-	if m.name == "" {
+	if m.name == "" || b.Failed() {
 		return
 	}
 	version := m.properties["oneroster.version"]

@@ -26,12 +26,16 @@ func formOf(file string, f roster.Field, strict bool) csvfile.Form {
 	case roster.RelationshipField:
 		return kinship
 	case roster.EnabledField:
-		return truths(false).form(strict)
+		enabled := truths()
+		enabled.refused = roster.Error // it may say that someone is to have no account
+		return enabled.form(strict)
 	case roster.SexField:
 		return sexes().form(strict)
 	case roster.AmericanIndianField, roster.AsianField, roster.BlackField, roster.PacificIslanderField,
 		roster.WhiteField, roster.SeveralRacesField, roster.HispanicField:
-		return truths(true).form(strict)
+		race := truths()
+		race.hidden = true
+		return race.form(strict)
 	}
 	if strict {
 		return nil
@@ -50,7 +54,8 @@ type values struct {
 	standard []string
 	ours     map[string]string // what we call one of the standard's, where we do not call it so
 	also     map[string]string // aliases, in lower case: what they mean
-	refused  roster.Severity   // of another value, where reading is strict
+	rule     roster.Rule       // which another value breaks, where reading is strict
+	refused  roster.Severity   // of that
 	hidden   bool              // no problem may show the value (rules 5)
 }
 
@@ -89,7 +94,7 @@ func (v values) refuse(value string) *roster.Remark {
 		what = "The value is not one of"
 	}
 	return &roster.Remark{
-		Rule: roster.InvalidReferenceCode, Severity: v.refused,
+		Rule: v.rule, Severity: v.refused,
 		Message: fmt.Sprintf("%s %s, which has %s.", what, standard, strings.Join(v.standard, ", ")),
 	}
 }
@@ -98,7 +103,7 @@ func (v values) deviation(value, name string) *roster.Remark {
 	if v.hidden {
 		return deviation(fmt.Sprintf("Values were read as %s writes them: %s.", standard, strings.Join(v.standard, ", ")))
 	}
-	return deviation(fmt.Sprintf("%q is not a value of %s here; it was read as %q.", value, standard, name))
+	return deviation(fmt.Sprintf("%s has no value %q here; it was read as %q.", standard, value, name))
 }
 
 func deviation(message string) *roster.Remark {
@@ -107,7 +112,10 @@ func deviation(message string) *roster.Remark {
 
 // status reads a status; delta is for the builder to refuse, which stops the run.
 func status(strict bool) csvfile.Form {
-	v := values{standard: []string{"active", "tobedeleted"}, also: map[string]string{"inactive": "tobedeleted"}, refused: roster.Error}
+	v := values{
+		standard: []string{"active", "tobedeleted"}, also: map[string]string{"inactive": "tobedeleted"},
+		rule: roster.InvalidReferenceCode, refused: roster.Error,
+	}
 	form := v.form(strict)
 	return func(value string) (string, *roster.Remark) {
 		if strings.EqualFold(value, "delta") {
@@ -118,7 +126,7 @@ func status(strict bool) csvfile.Form {
 }
 
 func typesOf(file string) values {
-	v := values{refused: roster.Error}
+	v := values{rule: roster.InvalidReferenceCode, refused: roster.Error}
 	switch file {
 	case "orgs.csv":
 		v.standard = []string{"department", "school", "district", "local", "state", "national"}
@@ -133,12 +141,15 @@ func typesOf(file string) values {
 func userRoles() values {
 	return values{
 		standard: []string{"administrator", "aide", "guardian", "parent", "proctor", "relative", "student", "teacher"},
-		ours:     roleAliases(), also: laterRoles(), refused: roster.Error,
+		ours:     roleAliases(), also: laterRoles(), rule: roster.InvalidReferenceCode, refused: roster.Error,
 	}
 }
 
 func enrollmentRoles() values {
-	v := values{standard: []string{"student", "teacher", "administrator", "proctor"}, also: laterRoles(), refused: roster.Error}
+	v := values{
+		standard: []string{"student", "teacher", "administrator", "proctor"}, also: laterRoles(),
+		rule: roster.InvalidReferenceCode, refused: roster.Error,
+	}
 	maps.Copy(v.also, roleAliases())
 	return v
 }
@@ -167,16 +178,16 @@ func kinship(role string) (string, *roster.Remark) {
 	return "", nil
 }
 
-func truths(hidden bool) values {
+func truths() values {
 	return values{
-		standard: []string{"true", "false"}, refused: roster.Warning, hidden: hidden,
+		standard: []string{"true", "false"}, rule: roster.InvalidBoolean, refused: roster.Warning,
 		also: map[string]string{"1": "true", "yes": "true", "y": "true", "t": "true", "0": "false", "no": "false", "n": "false", "f": "false"},
 	}
 }
 
 func sexes() values {
 	return values{
-		standard: []string{"male", "female"}, refused: roster.Warning, hidden: true,
+		standard: []string{"male", "female"}, rule: roster.InvalidReferenceCode, refused: roster.Warning, hidden: true,
 		also: map[string]string{"m": "male", "f": "female"},
 	}
 }
