@@ -1,7 +1,6 @@
 package explain
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -14,7 +13,7 @@ func (x *Explainer) class(a *Answer, s Subject) {
 	c, known := x.Wanted.Class(s.Key)
 	if !known {
 		id, _ := strings.CutPrefix(s.Key, flow.ClassKey(""))
-		if _, dropped := slices.BinarySearch(x.roster.Unknown.Classes, id); dropped {
+		if x.dropped(s) {
 			a.Answer = s.Key + " is unknown: its row was dropped because of an error. Its group is kept as it is."
 			a.add("Roster", x.droppedClass(id)...)
 			return
@@ -56,7 +55,7 @@ func (x *Explainer) classRecord(c flow.Class) []Reason {
 	default:
 		reasons = append(reasons, say("The class does not count, because %s.", why(c.Out)).by(string(c.Out)).at(where))
 	}
-	return append(reasons, x.problemsAt(class.Record)...)
+	return append(reasons, x.problemsOf(class.Record, x.droppedClass(x.roster.Str(class.ID)))...)
 }
 
 // setsOf says which flow sets ask for an object, and why the others do not.
@@ -96,8 +95,7 @@ func (x *Explainer) people(class string) []Reason {
 			more++
 		default:
 			user := flow.UserKey(x.roster.Str(x.roster.People[seat.Enrollment.Person].ID))
-			r := x.seat(user, seat)
-			reasons = append(reasons, r)
+			reasons = append(reasons, x.seat(user, class, seat))
 		}
 	}
 	if more > 0 {

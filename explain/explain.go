@@ -96,6 +96,21 @@ func (x *Explainer) Object(s Subject) (Answer, error) {
 	return a, err
 }
 
+// Concerned returns those of several objects that are wanted, or were written;
+// all of them where none is.
+func (x *Explainer) Concerned(subjects []Subject) []Subject {
+	var some []Subject
+	for _, s := range subjects {
+		if _, asked := x.Wanted.Object(s.Kind, s.Key); asked || s.Have != nil {
+			some = append(some, s)
+		}
+	}
+	if len(some) == 0 {
+		return subjects
+	}
+	return some
+}
+
 // add adds a part, unless it has nothing to say.
 func (a *Answer) add(title string, reasons ...Reason) {
 	if len(reasons) > 0 {

@@ -45,7 +45,7 @@ func (x *Explainer) groupRecord(g flow.Group) []Reason {
 		if !org.Active {
 			reasons = append(reasons, say("The organization is not active.").by(string(flow.OrgInactive)).at(where))
 		}
-		reasons = append(reasons, x.problemsAt(org.Record)...)
+		reasons = append(reasons, x.problemsOf(org.Record, x.droppedOrg(g.OrgID))...)
 	} else if g.OrgID != "" {
 		reasons = append(reasons, x.droppedOrg(g.OrgID)...)
 		if len(reasons) == 0 {

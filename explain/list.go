@@ -28,7 +28,7 @@ func (x *Explainer) classesOf(p flow.Person) []Reason {
 		}
 		key := flow.ClassKey(x.roster.Str(x.roster.Classes[e.Class].ID))
 		for _, seat := range x.Wanted.Seats(key, p.Key) {
-			reasons = append(reasons, x.seat(key, seat))
+			reasons = append(reasons, x.seat(key, key, seat))
 		}
 	}
 	if more > 0 {
@@ -37,11 +37,12 @@ func (x *Explainer) classesOf(p flow.Person) []Reason {
 	return reasons
 }
 
-// seat tells what an enrollment makes of its person in a class.
-func (x *Explainer) seat(class string, seat flow.Seat) Reason {
+// seat tells what an enrollment makes of its person in a class; of is the one of
+// the two that the sentence is about.
+func (x *Explainer) seat(of, class string, seat flow.Seat) Reason {
 	where := x.where(seat.Enrollment.Record)
 	role := x.roster.RoleName(seat.Enrollment.Code)
-	head := class + ": enrolled as " + role + " at " + where
+	head := of + ": enrolled as " + role + " at " + where
 	if seat.Out != "" && !(seat.Out == flow.NotProvisioned && seat.FlowSet != "") {
 		if seat.FlowSet == "" && seat.Out != flow.RecordInactive {
 			if asked, _ := x.Wanted.Class(class); noSetAsks(asked.Sets) {
@@ -60,7 +61,7 @@ func (x *Explainer) seat(class string, seat flow.Seat) Reason {
 	}
 	made := say("%s, %s by %s of flow set %s.", head, as, mapping, quoted(seat.FlowSet)).by(as)
 	if seat.Out == flow.NotProvisioned {
-		made = say("%s would be %s by %s of flow set %s, but the person is not provisioned.", head, as, mapping, quoted(seat.FlowSet)).
+		made = say("%s, would be %s by %s of flow set %s, but the person is not provisioned.", head, as, mapping, quoted(seat.FlowSet)).
 			by(string(flow.NotProvisioned))
 	}
 	return made.at(where)

@@ -81,7 +81,7 @@ func (x *Explainer) next(s Subject, steps []plan.Step) []Reason {
 	}
 	want, asked := x.Wanted.Object(s.Kind, s.Key)
 	switch {
-	case asked && want.Keep.Object:
+	case asked && want.Keep.Object, x.dropped(s):
 		return []Reason{say("Nothing: it is kept as it is, since the roster does not say whether it still holds.").by("Unclear")}
 	case asked && s.Have == nil && s.Kind != directory.User && len(want.Members) == 0:
 		return []Reason{say("Nothing: a group is made with its first member, and nobody in it is provisioned.").by("NoProvisionedMember")}
@@ -100,6 +100,9 @@ func nextStep(s *plan.Step) Reason {
 	case plan.Create:
 		does = "Creates it"
 	case plan.Retire:
+		if s.Kind == directory.User {
+			return say("Retires it: the person is gone, so the account is left as it is, and no longer followed.").by("retire")
+		}
 		return say("Retires it: the roster no longer has it, so it is left as it is, members included, and no longer followed.").by("retire")
 	case plan.Release:
 		if s.Released == nil {

@@ -37,7 +37,11 @@ func (x *Explainer) Pair(person, object Subject) (Answer, error) {
 	} else {
 		a.add("Roles", x.joining(object, person.Key)...)
 	}
-	a.add("Person", x.personInShort(person)...)
+	steps, err := x.stepsOf(person.Kind, person.Key)
+	if err != nil {
+		return a, err
+	}
+	a.add("Person", append(x.personInShort(person), heldOf(steps)...)...)
 	a.add("Object", x.objectInShort(object)...)
 	a.add("Ledger and directory", c.memory()...)
 	a.add("Next sync", c.next(x)...)
@@ -86,19 +90,11 @@ func holds(sorted []string, key string) bool {
 
 // pairVerdict says in a sentence how it is.
 func (x *Explainer) pairVerdict(c pair) string {
-	as, in := "a member", c.person.Key+" is in "+c.thing()
-	if c.owner {
-		as = "an owner"
+	if c.owner || c.member {
+		return c.wantedVerdict()
 	}
-	switch wanted := c.owner || c.member; {
-	case wanted && len(c.changes) > 0:
-		return c.person.Key + " is wanted in " + c.thing() + " as " + as + ". " + sentences(c.changes)
-	case wanted && c.had && c.object.Found == nil:
-		return c.person.Key + " is wanted in " + c.thing() + " as " + as + ", and was put in, but the directory shows no such " + noun(c.object.Kind) + " any more."
-	case wanted && c.had && !c.shown:
-		return c.person.Key + " is wanted in " + c.thing() + " as " + as + ", but somebody took the person out by hand. It stays so until the roster says something new."
-	case wanted:
-		return in + " as " + as + ", as wanted."
+	in := c.person.Key + " is in " + c.thing()
+	switch {
 	case c.fallback && (c.had || len(c.changes) > 0):
 		return in + " as an owner, in place of one whom the roster does not give (fallbackOwners). " + sentences(c.changes)
 	case len(c.changes) > 0:
@@ -111,6 +107,24 @@ func (x *Explainer) pairVerdict(c pair) string {
 		return c.person.Key + " is not wanted in " + c.thing() + ", but somebody put the person in by hand: others' additions are left."
 	}
 	return c.person.Key + " is not in " + c.thing() + ": " + x.absence(c)
+}
+
+// wantedVerdict is pairVerdict for what is wanted.
+func (c pair) wantedVerdict() string {
+	as := " as a member"
+	if c.owner {
+		as = " as an owner"
+	}
+	wanted := c.person.Key + " is wanted in " + c.thing() + as
+	switch {
+	case len(c.changes) > 0:
+		return wanted + ". " + sentences(c.changes)
+	case c.had && c.object.Found == nil:
+		return wanted + ", and was put in, but the directory shows no such " + noun(c.object.Kind) + " any more."
+	case c.had && !c.shown:
+		return wanted + ", but somebody took the person out by hand. It stays so until the roster says something new."
+	}
+	return c.person.Key + " is in " + c.thing() + as + ", as wanted."
 }
 
 // thing names the object.
@@ -143,7 +157,7 @@ func (x *Explainer) staying(c pair) string {
 	switch {
 	case c.want.Keep.Pins(c.person.Key):
 		return "pin in homeroom.yaml says that it stays."
-	case c.asked && c.want.Keep.Holds(c.person.Key):
+	case c.asked && c.want.Keep.Holds(c.person.Key), x.dropped(c.object):
 		return "it is kept, since the roster does not say whether it still holds."
 	case state == directory.Retired:
 		return "the object is retired, and left as it is, members included."
@@ -189,7 +203,7 @@ func (x *Explainer) absence(c pair) string {
 		return "a row that might have said so could not be read."
 	case slices.Contains(outs, flow.NotProvisioned):
 		return x.verdict(p, c.person).Text
-	case len(outs) == 1:
+	case len(slices.Compact(outs)) == 1:
 		return why(outs[0]) + "."
 	}
 	return reason
@@ -199,7 +213,10 @@ func (x *Explainer) absence(c pair) string {
 func (x *Explainer) enrollment(c pair) []Reason {
 	var reasons []Reason
 	for _, seat := range x.Wanted.Seats(c.object.Key, c.person.Key) {
-		reasons = append(reasons, x.seat(c.person.Key, seat))
+		reasons = append(reasons, x.seat(c.person.Key, c.object.Key, seat))
+	}
+	if c.fallback {
+		reasons = append(reasons, say("fallbackOwners names %s: a fallback owner comes when the last owner of a class goes, and none follows.", c.person.Key).by("FallbackOwner"))
 	}
 	doubts := x.Wanted.Doubts(c.object.Kind, c.object.Key, c.person.Key)
 	if len(reasons) == 0 && len(doubts) == 0 {
@@ -209,6 +226,18 @@ func (x *Explainer) enrollment(c pair) []Reason {
 		reasons = append(reasons, say("A row was dropped that concerns, or may concern, this enrollment; so nobody is removed because of it.").
 			by("Unclear").at(x.where(rec)))
 		reasons = append(reasons, x.problemsAt(rec)...)
+	}
+	return reasons
+}
+
+// heldOf tells the steps of a person that wait: what is to be given to the person
+// waits for them.
+func heldOf(steps []plan.Step) []Reason {
+	var reasons []Reason
+	for i := range steps {
+		if steps[i].Held != nil {
+			reasons = append(reasons, nextStep(&steps[i]))
+		}
 	}
 	return reasons
 }
@@ -239,7 +268,7 @@ func (x *Explainer) objectInShort(s Subject) []Reason {
 		x.group(&a, s)
 	}
 	reasons := []Reason{say("%s", a.Answer)}
-	if noSetAsks(sets) {
+	if len(sets) > 0 && noSetAsks(sets) {
 		reasons = append(reasons, setsOf(s.Kind, sets)...)
 	}
 	return reasons

@@ -35,7 +35,7 @@ func (x *Explainer) person(a *Answer, s Subject) error {
 // missingPerson explains a person whom the roster does not have.
 func (x *Explainer) missingPerson(s Subject) (string, []Reason) {
 	id, _ := strings.CutPrefix(s.Key, flow.UserKey(""))
-	if _, dropped := slices.BinarySearch(x.roster.Unknown.People, id); dropped {
+	if x.dropped(s) {
 		return s.Key + " is unknown: its row was dropped because of an error. Account and memberships are kept as they are.",
 			x.droppedPerson(id)
 	}
@@ -93,7 +93,7 @@ func (x *Explainer) personRecord(p flow.Person) []Reason {
 		reasons = append(reasons, say("The person is not active: the status is not active, or enabledUser is false. The account is kept, memberships that Homeroom added are removed.").
 			by(string(flow.PersonInactive)).at(where))
 	}
-	return append(reasons, x.problemsAt(person.Record)...)
+	return append(reasons, x.problemsOf(person.Record, x.droppedPerson(x.roster.Str(person.ID)))...)
 }
 
 func (x *Explainer) roles(p flow.Person) []Reason {
@@ -213,7 +213,7 @@ func (x *Explainer) account(p flow.Person, s Subject) []Reason {
 		reasons = append(reasons, say("Flow set %s makes one, since createUnmatchedUsers is on and creationOptions has a configuration for %s: %s, password: %s.",
 			quoted(c.FlowSet), p.Speaks, c.UserPrincipalName, c.PasswordFrom).by("created"))
 	}
-	if m.Pass == flow.NotFound && c.FlowSet == "" {
+	if m.Pass == flow.NotFound && m.Finding == "" && c.FlowSet == "" {
 		reasons = append(reasons, creators(p)...)
 	}
 	return reasons
@@ -249,7 +249,7 @@ func (x *Explainer) foundBy(p flow.Person, s Subject) string {
 	case flow.ByAnchor:
 		return account + " bears the anchor " + s.Key
 	}
-	return account + " has the " + p.Match.Rule.Target + " " + p.Match.Value + ", which the matching rule for " + p.Match.Rule.RoleGroup +
+	return "the directory user with the " + p.Match.Rule.Target + " " + p.Match.Value + ", which the matching rule for " + p.Match.Rule.RoleGroup +
 		" makes of the roster's " + p.Match.Rule.Source
 }
 

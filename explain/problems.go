@@ -2,7 +2,10 @@ package explain
 
 import (
 	"slices"
+	"strings"
 
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/flow"
 	"github.com/homeroomhq/homeroom/roster"
 )
 
@@ -15,9 +18,21 @@ func (x *Explainer) problemsAt(rec roster.Record) []Reason {
 	return x.problems(func(p *roster.Problem) bool { return p.File == file && p.Line == line })
 }
 
-// dropped returns why the record with an id is not in the roster although a row
+// problemsOf returns what was found about a record that is in the roster: about
+// its own row, and about others that have its id.
+func (x *Explainer) problemsOf(rec roster.Record, others []Reason) []Reason {
+	reasons := x.problemsAt(rec)
+	for _, r := range others {
+		if !slices.Contains(reasons, r) {
+			reasons = append(reasons, r)
+		}
+	}
+	return reasons
+}
+
+// droppedBy returns why the record with an id is not in the roster although a row
 // has it. The record's noun is told by the file in which others of it stand.
-func (x *Explainer) dropped(id string, files ...string) []Reason {
+func (x *Explainer) droppedBy(id string, files ...string) []Reason {
 	return x.problems(func(p *roster.Problem) bool {
 		return p.Severity == roster.Error && p.Record == id && (len(files) == 0 || slices.Contains(files, p.File))
 	})
@@ -60,14 +75,28 @@ func filesOf[T any](r *roster.Roster, table []T, record func(*T) roster.Record) 
 	return []string{r.Files[record(&table[0]).File()].Name}
 }
 
+// dropped reports whether the row of a person or a class was dropped.
+func (x *Explainer) dropped(s Subject) bool {
+	u := &x.roster.Unknown
+	switch s.Kind {
+	case directory.User:
+		id, _ := strings.CutPrefix(s.Key, flow.UserKey(""))
+		return slices.Contains(u.People, id)
+	case directory.ClassGroup:
+		id, _ := strings.CutPrefix(s.Key, flow.ClassKey(""))
+		return slices.Contains(u.Classes, id)
+	}
+	return false
+}
+
 func (x *Explainer) droppedPerson(id string) []Reason {
-	return x.dropped(id, filesOf(x.roster, x.roster.People, func(p *roster.Person) roster.Record { return p.Record })...)
+	return x.droppedBy(id, filesOf(x.roster, x.roster.People, func(p *roster.Person) roster.Record { return p.Record })...)
 }
 
 func (x *Explainer) droppedClass(id string) []Reason {
-	return x.dropped(id, filesOf(x.roster, x.roster.Classes, func(c *roster.Class) roster.Record { return c.Record })...)
+	return x.droppedBy(id, filesOf(x.roster, x.roster.Classes, func(c *roster.Class) roster.Record { return c.Record })...)
 }
 
 func (x *Explainer) droppedOrg(id string) []Reason {
-	return x.dropped(id, filesOf(x.roster, x.roster.Orgs, func(o *roster.Org) roster.Record { return o.Record })...)
+	return x.droppedBy(id, filesOf(x.roster, x.roster.Orgs, func(o *roster.Org) roster.Record { return o.Record })...)
 }

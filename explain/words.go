@@ -3,6 +3,7 @@ package explain
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/flow"
@@ -23,7 +24,7 @@ func why(reason flow.Reason) string {
 	case flow.OutsideDates:
 		return "dates are honoured, and it is outside its dates"
 	case flow.ByExclude:
-		return "exclude in homeroom.yaml names it"
+		return "exclude in homeroom.yaml says so"
 	case flow.RoleInNoGroup:
 		return "the role belongs to no role group"
 	case flow.AnotherRoleGroup:
@@ -119,7 +120,7 @@ func (x *Explainer) org(ref roster.Ref) string {
 
 func (x *Explainer) name(p roster.Ref) string {
 	person := &x.roster.People[p]
-	return x.roster.Str(person.GivenName) + " " + x.roster.Str(person.FamilyName)
+	return strings.TrimSpace(x.roster.Str(person.GivenName) + " " + x.roster.Str(person.FamilyName))
 }
 
 // quoted puts the name of a flow set into quotation marks.

@@ -19,6 +19,7 @@ type Fact struct {
 // When says to which objects an attribute is written.
 type When uint8
 
+// The objects that attributes are written to.
 const (
 	Always  When = iota
 	Created      // once, to an object that Homeroom creates

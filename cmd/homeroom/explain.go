@@ -128,7 +128,7 @@ func (q *question) pairs(x *explain.Explainer, a, b []explain.Subject) (answers 
 	if q.attribute != "" || a[0].Kind != directory.User || b[0].Kind == directory.User {
 		return nil, fault.New(fault.Invalid, "Of two names one is a person, and the other a class or a group; --attribute goes with one name alone.")
 	}
-	for _, object := range b {
+	for _, object := range x.Concerned(b) {
 		answer, err := x.Pair(a[0], object)
 		if err != nil {
 			return nil, err

@@ -33,6 +33,9 @@ func TestRules(t *testing.T) { runScripts(t, "rules") }
 // TestCommands holds what every command says and how it exits.
 func TestCommands(t *testing.T) { runScripts(t, "commands") }
 
+// TestExplain holds the answers to whys and why-nots.
+func TestExplain(t *testing.T) { runScripts(t, "explain") }
+
 func runScripts(t *testing.T, folder string) {
 	testscript.Run(t, testscript.Params{
 		Dir:                filepath.Join("testdata", folder),
