@@ -73,7 +73,7 @@ func (x *Explainer) pairOf(person, object Subject) (pair, error) {
 	}
 	for i := range c.steps {
 		for _, change := range changesOf(&c.steps[i], person.Key) {
-			r := say("%s is %s%s.", person.Key, change, heldClause(&c.steps[i])).by(holdRule(&c.steps[i]))
+			r := say("With the next sync %s is %s%s.", person.Key, change, heldClause(&c.steps[i])).by(holdRule(&c.steps[i]))
 			if c.steps[i].Held != nil {
 				r = r.todo(plan.Decision(c.steps[i].Held.Rule))
 			}
