@@ -28,10 +28,10 @@ const (
 	drawMistakes // and the files that follow
 )
 
-func newRoster(ctx context.Context, d *district, churn Churn) (roster, error) {
+func newRoster(ctx context.Context, p *pace, d *district, churn Churn) (roster, error) {
 	r := d.whole()
 	if churn != (Churn{}) {
-		c, err := newChanged(ctx, d, churn)
+		c, err := newChanged(ctx, p, d, churn)
 		if err != nil {
 			return roster{}, err
 		}
@@ -40,7 +40,7 @@ func newRoster(ctx context.Context, d *district, churn Churn) (roster, error) {
 	return r.counted(), nil
 }
 
-func newChanged(ctx context.Context, d *district, churn Churn) (*changed, error) {
+func newChanged(ctx context.Context, p *pace, d *district, churn Churn) (*changed, error) {
 	c := &changed{district: d, newPeople: churn.Created.of(d.people())}
 	var err error
 	if c.people, err = c.draw(drawPeople, "people", d.people(), c.eligible(), churn); err != nil {
@@ -54,29 +54,20 @@ func newChanged(ctx context.Context, d *district, churn Churn) (*changed, error)
 	if c.classes, err = c.draw(drawClasses, "classes", classes, classes, churn); err != nil {
 		return nil, err
 	}
-	enrollments, err := count(ctx, d.allEnrollments)
-	if err != nil {
-		return nil, err
+	enrollments := d.enrollments
+	if enrollments == 0 {
+		if enrollments, err = count(ctx, p, d.allEnrollments); err != nil {
+			return nil, err
+		}
 	}
-	staying, err := count(ctx, c.staying)
+	staying, err := count(ctx, p, c.staying)
 	if err != nil {
 		return nil, err
 	}
 	if c.enrollments, err = c.draw(drawEnrollments, "enrollments", enrollments, staying, churn); err != nil {
 		return nil, err
 	}
-	return c, c.drawSiblings(ctx, churn.Created.of(enrollments), classes)
-}
-
-// count counts what a sequence has, which takes its time where it is long.
-func count[T any](ctx context.Context, sequence iter.Seq[T]) (int, error) {
-	n := 0
-	for range sequence {
-		if n++; n%rowsBetween == 0 && ctx.Err() != nil {
-			return n, fault.New(fault.Canceled, "Stopped before anything was written.")
-		}
-	}
-	return n, nil
+	return c, c.drawSiblings(ctx, p, churn.Created.of(enrollments), classes)
 }
 
 // draw draws from those of n records that can go or change.
@@ -89,13 +80,13 @@ func (c *changed) draw(about int, name string, n, eligible int, churn Churn) (dr
 }
 
 // drawSiblings draws n new enrollments for the next pupils of as many classes.
-func (c *changed) drawSiblings(ctx context.Context, n, classes int) error {
+func (c *changed) drawSiblings(ctx context.Context, p *pace, n, classes int) error {
 	c.newEnrollments = n
 	if n == 0 {
 		return nil
 	}
 	c.rounds = 2 + 2*n/max(classes, 1)
-	room, err := count(ctx, c.room)
+	room, err := count(ctx, p, c.room)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func TestChurnIsExact(t *testing.T) {
 		percent := rapid.IntRange(0, 10)
 		share := func(name string) Amount { return Amount{million: percent.Draw(t, name) * 10_000} }
 		o.Churn = Churn{Created: share("created"), Deleted: share("deleted"), Changed: share("changed")}
-		if _, err := newRoster(t.Context(), newDistrict(o, mustNames(t)), o.Churn); err != nil {
+		if _, err := newRoster(t.Context(), &pace{}, newDistrict(o, mustNames(t)), o.Churn); err != nil {
 			t.Skip(err) // full classes take nobody
 		}
 		changed, counts := write(t, after, o)

@@ -108,7 +108,9 @@ func Write(ctx context.Context, dir string, o Options, progress func(done, total
 	if err != nil {
 		return Counts{}, err
 	}
-	r, err := newRoster(ctx, newDistrict(o, names), o.Churn)
+	d := newDistrict(o, names)
+	p := newPace(d, o, progress)
+	r, err := newRoster(ctx, p, d, o.Churn)
 	if err != nil {
 		return Counts{}, err
 	}
@@ -118,15 +120,14 @@ func Write(ctx context.Context, dir string, o Options, progress func(done, total
 	}
 	var planted *mistakes
 	if o.Mistakes > 0 {
-		if planted, err = plant(ctx, dir, r.district, o, tables); err != nil {
+		if planted, err = plant(ctx, p, dir, d, o, tables); err != nil {
 			return Counts{}, err
 		}
 	}
-	f, err := openFolder(dir)
+	f, err := openFolder(dir, p)
 	if err != nil {
 		return Counts{}, err
 	}
-	f.progress, f.total = progress, r.rows()
 	if err := f.writeAll(ctx, tables, planted); err != nil {
 		return Counts{}, f.undo(err)
 	}

@@ -79,7 +79,7 @@ func fewestPeople(schools int) int {
 	return MinPeople + sort.Search(10*(schools+1), func(n int) bool {
 		var d district
 		d.share(MinPeople+n, schools)
-		return d.students >= d.schools && d.guardians >= 0
+		return d.guardians >= 0 // there are more students than these
 	})
 }
 

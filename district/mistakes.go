@@ -50,7 +50,7 @@ type mistakes struct {
 }
 
 // plant plants mistakes into the tables.
-func plant(ctx context.Context, dir string, d *district, o Options, tables []table) (*mistakes, error) {
+func plant(ctx context.Context, p *pace, dir string, d *district, o Options, tables []table) (*mistakes, error) {
 	m := &mistakes{path: MistakesFile(dir)}
 	rows := make([]int, len(tables)) // that can have mistakes
 	all := 0
@@ -59,7 +59,7 @@ func plant(ctx context.Context, dir string, d *district, o Options, tables []tab
 			continue
 		}
 		var err error
-		if rows[i], err = count(ctx, t.rows); err != nil {
+		if rows[i], err = count(ctx, p, t.rows); err != nil {
 			return nil, err
 		}
 		all += rows[i]

@@ -38,10 +38,10 @@ func (o Options) checkEnrollments() error {
 	return nil
 }
 
-// rows returns about how many rows the files of the roster have.
-func (r roster) rows() int {
-	users, roles, contacts := r.district.people(), r.students+r.staff, 2*r.guardians
-	return users + roles + contacts + r.enrollmentCount()
+// rows returns about how many rows the files of a roster have.
+func (d *district) rows() int {
+	users, roles, contacts := d.people(), d.students+d.staff, 2*d.guardians
+	return users + roles + contacts + d.enrollmentCount()
 }
 
 // enrollmentCount returns about how many enrollments there are.

@@ -13,10 +13,7 @@ import (
 	"github.com/homeroomhq/homeroom/fault"
 )
 
-const (
-	bufferSize  = 64 << 10 // bytes written at once
-	rowsBetween = 4096     // looks at the context
-)
+const bufferSize = 64 << 10 // bytes written at once
 
 // folder is where files are written to. What was written can be taken back.
 type folder struct {
@@ -24,18 +21,15 @@ type folder struct {
 	made   bool     // it was not there before
 	files  []string // that were made here, with their paths
 	create func(path string) (io.WriteCloser, error)
-
-	progress func(done, total int)
-	done     int // rows
-	total    int // rows, about
+	pace   *pace
 }
 
 // openFolder makes a folder, or takes one that is empty.
-func openFolder(dir string) (*folder, error) {
+func openFolder(dir string, p *pace) (*folder, error) {
 	if _, err := os.Lstat(MistakesFile(dir)); !errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.New(fault.Conflict, "There is a list of mistakes already, %s. Move it away, or name another folder.", MistakesFile(dir))
 	}
-	f := &folder{dir: dir, create: createFile}
+	f := &folder{dir: dir, create: createFile, pace: p}
 	entries, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -93,10 +87,10 @@ func (f *folder) write(ctx context.Context, path string, t table) (err error) {
 			if ctx.Err() != nil {
 				return fault.New(fault.Canceled, "Writing %s was stopped, and what was written is removed. The same command begins anew.", f.dir)
 			}
-			f.advance(rowsBetween)
+			f.pace.advance(rowsBetween)
 		}
 	}
-	f.advance(rows % rowsBetween)
+	f.pace.advance(rows % rowsBetween)
 	w.Flush()
 	if err := w.Error(); err != nil {
 		return f.cannotWrite(path, err)
@@ -106,13 +100,6 @@ func (f *folder) write(ctx context.Context, path string, t table) (err error) {
 
 func (f *folder) cannotWrite(path string, cause error) error {
 	return fault.Wrap(cause, fault.Unavailable, "Cannot write %s, and what was written is removed", path)
-}
-
-func (f *folder) advance(rows int) {
-	f.done += rows
-	if f.progress != nil {
-		f.progress(f.done, max(f.done, f.total))
-	}
 }
 
 // undo removes what was written. It returns the cause, or, where something

@@ -106,7 +106,7 @@ func TestFullDisk(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		f, err := openFolder(dir)
+		f, err := openFolder(dir, &pace{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +114,7 @@ func TestFullDisk(t *testing.T) {
 			file, err := createFile(path)
 			return &fullDisk{file, 1000}, err
 		}
-		r, err := newRoster(t.Context(), newDistrict(Options{People: 400, Year: 2027}, mustNames(t)), Churn{})
+		r, err := newRoster(t.Context(), &pace{}, newDistrict(Options{People: 400, Year: 2027}, mustNames(t)), Churn{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +135,7 @@ func TestStopped(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	dir := filepath.Join(t.TempDir(), "roster")
 	_, err := Write(ctx, dir, Options{People: 10_000, Year: 2027, Mistakes: 5}, func(done, _ int) {
-		if done > 20_000 {
+		if done > 70_000 {
 			stop()
 		}
 	})
@@ -167,7 +167,8 @@ func TestStoppedEarly(t *testing.T) {
 // Progress never goes back and ends where it should.
 func TestProgress(t *testing.T) {
 	last, total := 0, 0
-	_, err := Write(t.Context(), filepath.Join(t.TempDir(), "roster"), Options{People: 5000, Year: 2027}, func(done, of int) {
+	o := Options{People: 5000, Year: 2027, Churn: Churn{Deleted: Amount{number: 5}}, Mistakes: 5}
+	_, err := Write(t.Context(), filepath.Join(t.TempDir(), "roster"), o, func(done, of int) {
 		if done < last || of < done {
 			t.Errorf("%d of %d after %d", done, of, last)
 		}
