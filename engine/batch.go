@@ -265,6 +265,7 @@ func (s *sender) call(ctx context.Context, works []*work, changes []directory.Ch
 			giveUp(works, changes)
 			return nil
 		}
+		s.Log.WarnContext(ctx, "the directory is asked again", "changes", len(changes), "attempt", attempt, "after", pause, "error", err)
 		if err := s.Wait(ctx, pause); err != nil {
 			return err
 		}

@@ -17,6 +17,7 @@ package engine
 import (
 	"context"
 	"iter"
+	"log/slog"
 	"time"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -70,6 +71,9 @@ type Engine struct {
 	// Wait waits before something is tried again, or returns the context's
 	// error.
 	Wait func(ctx context.Context, d time.Duration) error
+	// Log is told of what goes on behind a run: a target that does not answer, and
+	// when it is asked again.
+	Log *slog.Logger
 	// Progress is told how many of a run's steps are behind it. It may be nil.
 	Progress func(done, total int)
 }

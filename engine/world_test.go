@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"iter"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -162,6 +163,7 @@ func (c *clock) Wait(ctx context.Context, d time.Duration) error {
 
 func (w *world) engine() *engine.Engine {
 	return &engine.Engine{
+		Log:   slog.New(slog.DiscardHandler),
 		Store: w.keeper, Target: w.target, Scope: w.scope, Now: w.clock.Now, Wait: w.clock.Wait,
 		NewPassword: func() directory.Secret {
 			w.made = append(w.made, directory.Secret(fmt.Sprint("password ", len(w.made)+1)))

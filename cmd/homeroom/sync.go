@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -79,6 +80,7 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 	}
 	progress := newProgress(s.cmd.ErrOrStderr(), "applying", "steps")
 	e := engine.Engine{
+		Log:   slog.New(slog.NewTextHandler(s.cmd.ErrOrStderr(), nil)),
 		Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: time.Now,
 		NewPassword: newPassword, Seal: key.seal, Wait: wait, Progress: progress.update,
 	}
