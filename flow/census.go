@@ -138,6 +138,18 @@ func (c *Census) classOut(ref roster.Ref) Reason {
 	return OutsideSessions
 }
 
+// enrollmentOut says why an enrollment by itself is not active: its status, or,
+// where dates are honoured, out of time.
+func (c *Census) enrollmentOut(e *roster.Enrollment) Reason {
+	if !e.Active {
+		return RecordInactive
+	}
+	if period := c.roster.PeriodOf(e); c.settings.HonourDates && !c.now(period.Start, period.End) {
+		return OutsideDates
+	}
+	return ""
+}
+
 func (c *Census) sessionNow(ref roster.Ref) bool {
 	s := &c.roster.Sessions[ref]
 	return c.now(s.Start, s.End)
@@ -322,8 +334,8 @@ func (o *orgFilter) admits(org roster.Ref) bool {
 	return o.passes == nil || o.passes[org]
 }
 
-// outside returns how many roles and classes lie outside their dates, for the
-// warning that dates are not looked at.
+// outside returns how many roles, classes and enrollments lie outside their dates,
+// for the warning that dates are not looked at.
 func (c *Census) outside() int {
 	honoured := *c
 	settings := *c.settings
@@ -337,6 +349,14 @@ func (c *Census) outside() int {
 	}
 	for i := range c.roster.Classes {
 		if ref := roster.Ref(i); c.classCounts(ref) && !honoured.classCounts(ref) {
+			n++
+		}
+	}
+	if !c.roster.HasPeriods() {
+		return n
+	}
+	for i := range c.roster.Enrollments {
+		if honoured.enrollmentOut(&c.roster.Enrollments[i]) == OutsideDates {
 			n++
 		}
 	}

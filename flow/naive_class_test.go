@@ -75,7 +75,7 @@ func (n *naive) enrolled(f *flow.ClassGroupFlow, class, person string) (owner, m
 		members = *f.MemberRoles
 	}
 	for _, e := range n.enrollments {
-		if e.class != class || e.person != person || !e.active {
+		if e.class != class || e.person != person || !e.active || !n.within(e.start, e.end) {
 			continue
 		}
 		if slices.Contains(owners, e.code) {

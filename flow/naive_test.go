@@ -72,7 +72,9 @@ type classFact struct {
 
 type enrollmentFact struct {
 	class, person, code string
-	active              bool
+
+	start, end roster.Date
+	active     bool
 }
 
 type contactFact struct{ student, person, relationship string }
@@ -130,7 +132,10 @@ func (f *facts) copyClasses(r *roster.Roster) {
 		f.classes[r.Str(c.ID)] = class
 	}
 	for _, e := range r.Enrollments {
-		f.enrollments = append(f.enrollments, enrollmentFact{r.Str(r.Classes[e.Class].ID), r.Str(r.People[e.Person].ID), r.RoleName(e.Code), e.Active})
+		period := r.PeriodOf(&e)
+		f.enrollments = append(f.enrollments, enrollmentFact{
+			r.Str(r.Classes[e.Class].ID), r.Str(r.People[e.Person].ID), r.RoleName(e.Code), period.Start, period.End, e.Active,
+		})
 	}
 }
 

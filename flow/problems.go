@@ -83,7 +83,7 @@ func (w *Wanted) dateProblems() []roster.Problem {
 	}
 	return []roster.Problem{{
 		Rule: roster.DatesOutside, Severity: roster.Warning, Count: n,
-		Message: "Roles and classes lie outside their dates, and are used all the same.",
+		Message: "Roles, classes or enrollments lie outside their dates, and are used all the same.",
 		Remedy:  "Write `dates: honour` into homeroom.yaml if dates are to count.",
 	}}
 }
@@ -98,7 +98,7 @@ func (w *Wanted) ownerProblems() []roster.Problem {
 		}
 		for _, e := range w.roster.EnrollmentsOf(ref) {
 			owns, _ := mapped(w.roster.RoleName(e.Code), sets)
-			if e.Active && owns && w.stands[e.Person] == yes && w.speaks(e.Person) == Students {
+			if owns && w.enrollmentOut(&e) == "" && w.stands[e.Person] == yes && w.speaks(e.Person) == Students {
 				out = append(out, w.problem(e.Record, roster.Problem{
 					Rule: roster.OwnerIsStudent, Severity: roster.Warning, Record: w.userKey(e.Person),
 					Message: fmt.Sprintf("A student becomes an owner of %s.", ClassKey(w.roster.Str(w.roster.Classes[i].ID))),

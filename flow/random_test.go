@@ -12,10 +12,12 @@ import (
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/flow"
 	"github.com/homeroomhq/homeroom/roster"
+	"github.com/homeroomhq/homeroom/roster/oneroster"
 	"github.com/homeroomhq/homeroom/roster/sdscsv"
 )
 
-// sheet is the rows of the files of a delivery. It is a snapshot, too.
+// sheet is the rows of the files of a delivery, which is OneRoster when it has a
+// manifest. It is a snapshot, too.
 type sheet map[string][][]string
 
 // column draws the cells of one column; i is the number of the row.
@@ -25,7 +27,14 @@ type column struct {
 }
 
 // tables tells how each file is drawn.
-func tables() map[string][]column {
+func (s sheet) tables() map[string][]column {
+	if s.isOneRoster() {
+		return oneRosterTables()
+	}
+	return sdsTables()
+}
+
+func sdsTables() map[string][]column {
 	status := column{"status", cell("|||active", "inactive", "tobedeleted", "ended")}
 	return map[string][]column{
 		"orgs.csv": {{"sourcedId", numbered("O")}, {"name", cell("North|South", "")}, {"type", cell("school", "skool", "")}, status},
@@ -134,7 +143,10 @@ func some(t *rapid.T, least, most int, values ...string) []string {
 }
 
 // fileNames returns the names of all files in the order in which they are drawn.
-func fileNames() []string {
+func (s sheet) fileNames() []string {
+	if s.isOneRoster() {
+		return []string{"manifest.csv", "orgs.csv", "academicSessions.csv", "users.csv", "courses.csv", "classes.csv", "enrollments.csv"}
+	}
 	return []string{"orgs.csv", "academicSessions.csv", "users.csv", "courses.csv", "classes.csv", "roles.csv", "enrollments.csv", "relationships.csv"}
 }
 
@@ -145,17 +157,20 @@ func drawSheet(t *rapid.T) sheet {
 		"roles.csv": 20, "enrollments.csv": 24, "relationships.csv": 3,
 	}
 	s := make(sheet)
-	for _, name := range fileNames() {
+	if oneIn(t, 3) {
+		s["manifest.csv"] = [][]string{{"oneroster.version", "1.1"}}
+	}
+	for _, name := range s.fileNames() {
 		for i := range least[name] + pick(t, most[name]-least[name]+1) {
-			s[name] = append(s[name], drawRow(t, name, i))
+			s[name] = append(s[name], s.drawRow(t, name, i))
 		}
 	}
 	return s
 }
 
-func drawRow(t *rapid.T, name string, i int) []string {
+func (s sheet) drawRow(t *rapid.T, name string, i int) []string {
 	var row []string
-	for _, c := range tables()[name] {
+	for _, c := range s.tables()[name] {
 		row = append(row, c.draw(t, i))
 	}
 	if oneIn(t, 60) {
@@ -175,19 +190,19 @@ func (s sheet) edit(t *rapid.T) sheet {
 	}
 	often := []string{"orgs.csv", "users.csv", "classes.csv", "roles.csv", "roles.csv", "enrollments.csv", "enrollments.csv", "enrollments.csv"}
 	for range 1 + pick(t, 6) {
-		name := chosen(t, append(often, fileNames()...)...)
+		name := chosen(t, append(often, s.fileNames()...)...)
 		rows := edited[name]
 		if len(rows) < 2 {
 			continue
 		}
 		i := pick(t, len(rows))
-		columns := tables()[name]
+		columns := s.tables()[name]
 		at := pick(t, len(columns))
 		switch pick(t, 6) {
 		case 0:
 			edited[name] = slices.Delete(rows, i, i+1)
 		case 1:
-			edited[name] = append(rows, drawRow(t, name, len(rows)))
+			edited[name] = append(rows, s.drawRow(t, name, len(rows)))
 		case 2:
 			rows[i][at] = chosen(t, "", "odd")
 		case 3:
@@ -203,7 +218,7 @@ func (s sheet) edit(t *rapid.T) sheet {
 
 // Names, Lines, Open and SHA256 make the sheet a snapshot.
 func (s sheet) Names() []string {
-	names := fileNames()
+	names := s.fileNames()
 	slices.Sort(names)
 	return names
 }
@@ -218,7 +233,7 @@ func (s sheet) SHA256() string { return "not asked for" }
 
 func (s sheet) text(name string) string {
 	var headers []string
-	for _, c := range tables()[name] {
+	for _, c := range s.tables()[name] {
 		headers = append(headers, c.header)
 	}
 	lines := []string{strings.Join(headers, ",")}
@@ -231,7 +246,7 @@ func (s sheet) text(name string) string {
 // String shows a failed example.
 func (s sheet) String() string {
 	var text strings.Builder
-	for _, name := range fileNames() {
+	for _, name := range s.fileNames() {
 		fmt.Fprintf(&text, "-- %s --\n%s", name, s.text(name))
 	}
 	return text.String()
@@ -240,6 +255,9 @@ func (s sheet) String() string {
 // read reads the sheet; nil when it cannot be used at all.
 func (s sheet) read(t *rapid.T, codes *roster.Codes) *roster.Roster {
 	r, _, err := sdscsv.Read(context.Background(), s, codes)
+	if s.isOneRoster() {
+		r, _, err = oneroster.Read(context.Background(), s, codes, false)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

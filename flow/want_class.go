@@ -106,9 +106,10 @@ func (w *Wanted) enroll(want *directory.Want, ref roster.Ref, sets []*activeSet)
 // does not even make the person a member.
 func (w *Wanted) seat(e *roster.Enrollment, sets []*activeSet) (owns bool, out Reason) {
 	owns, joins := mapped(w.roster.RoleName(e.Code), sets)
+	gone := w.enrollmentOut(e)
 	switch {
-	case !e.Active:
-		return owns, RecordInactive
+	case gone != "":
+		return owns, gone
 	case !owns && !joins:
 		return owns, RoleNotMapped
 	case w.stands[e.Person] != yes:
