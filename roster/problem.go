@@ -18,7 +18,7 @@ func (s Severity) Effect() string {
 	case Error:
 		return "The record is dropped; what it supports in the directory is kept as it is."
 	default:
-		return "The value is left out; the record is used."
+		return "What cannot be read is left out; the record is used."
 	}
 }
 
