@@ -81,8 +81,11 @@ func (t *table) place(c *Column, used []bool) {
 	t.found = append(t.found, foundColumn{column: c, at: at})
 	if !c.Unread {
 		t.fields = append(t.fields, c.Field)
-		t.cells = append(t.cells, cell{column: c, at: at})
+		t.cells = append(t.cells, at)
 		t.at[c.Field] = at
+		if c.Form != nil {
+			t.formed = append(t.formed, formed{field: c.Field, form: c.Form, at: at})
+		}
 	}
 }
 

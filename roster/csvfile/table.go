@@ -27,7 +27,8 @@ type table struct {
 	header  []string
 	found   []foundColumn  // in the order of the format
 	fields  []roster.Field // those that the file has
-	cells   []cell         // by position in fields
+	cells   []int          // by position in fields: the cell in the record
+	formed  []formed       // those whose values have a form
 	at      map[roster.Field]int
 	unknown []string // headers that the format does not know
 
@@ -42,11 +43,12 @@ type foundColumn struct {
 	at     int
 }
 
-// cell is the part of a row that a column stands for. It remembers the last
-// value: mostly the next is the same.
-type cell struct {
-	column *Column
-	at     int // position in the record
+// formed is a cell whose value is read in a form. It remembers the last value:
+// mostly the next is the same.
+type formed struct {
+	field roster.Field
+	form  Form
+	at    int // position in the record
 
 	last, became string
 	remark       *roster.Remark
@@ -207,32 +209,39 @@ func blank(record []string) bool {
 
 // fill puts the cells into the row.
 func (t *table) fill(row *roster.Row) {
-	for i := range t.cells {
-		c := &t.cells[i]
-		value := ""
-		if c.at < len(t.record) {
-			value = t.record[c.at]
-		}
-		if c.column.Form == nil || value == "" {
-			row.Set(c.column.Field, value)
+	for i, f := range t.fields {
+		row.Set(f, t.cell(t.cells[i]))
+	}
+	for i := range t.formed {
+		c := &t.formed[i]
+		value := t.cell(c.at)
+		if value == "" {
 			continue
 		}
-		c.form(value)
-		row.Set(c.column.Field, c.became)
+		c.read(value)
+		row.Set(c.field, c.became)
 		if c.remark != nil {
-			row.Remark(c.column.Field, value, c.remark)
+			row.Remark(c.field, value, c.remark)
 		}
 	}
 }
 
-// form reads a value as the format writes it.
-func (c *cell) form(value string) {
+// cell returns a cell of the record, "" when the row is too short.
+func (t *table) cell(at int) string {
+	if at >= len(t.record) {
+		return ""
+	}
+	return t.record[at]
+}
+
+// read reads a value as the format writes it.
+func (c *formed) read(value string) {
 	if value == c.last {
 		return
 	}
 	trimmed := strings.TrimSpace(value)
 	c.last, c.became = value, value // with its spaces, of which the builder tells
-	became, remark := c.column.Form(trimmed)
+	became, remark := c.form(trimmed)
 	if c.remark = remark; became != trimmed {
 		c.became = became
 	}
