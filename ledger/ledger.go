@@ -57,7 +57,7 @@ type Run struct {
 	Status       Status
 	RosterPath   string
 	RosterSHA256 string
-	Settings     []byte // the flow sets and settings that were frozen, as JSON without secrets
+	Settings     []byte   // the flow sets and settings that were frozen, as JSON without secrets
 	Only         []string // keys that the run was limited to; empty for everything
 	Started      time.Time
 	Ended        time.Time // zero while running

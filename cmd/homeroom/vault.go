@@ -52,7 +52,7 @@ func openVault(dir string) (*vault, error) {
 // leaves a file behind that nobody reads.
 func makeKey(path string) ([]byte, error) {
 	key := make([]byte, keySize)
-	_, _ = rand.Read(key) // never fails
+	_, _ = rand.Read(key)                                     // never fails
 	f, err := os.CreateTemp(filepath.Dir(path), keyName+".*") // its owner's alone
 	if err != nil {
 		return nil, err
