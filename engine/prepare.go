@@ -151,7 +151,17 @@ func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matche
 		return nil, err
 	}
 	made.RosterSHA256, made.Generation, made.Only = out.request.Roster.SHA256, generation, out.request.Only
+	made.Orgs = orgNames(out.request.Roster)
 	return made, nil
+}
+
+// orgNames returns the names of a roster's organizations, by id.
+func orgNames(r *roster.Roster) map[string]string {
+	names := make(map[string]string, len(r.Orgs))
+	for i := range r.Orgs {
+		names[r.Str(r.Orgs[i].ID)] = r.Str(r.Orgs[i].Name)
+	}
+	return names
 }
 
 // before adds what earlier settings would ask for, where they are others.

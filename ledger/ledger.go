@@ -62,6 +62,7 @@ type Run struct {
 	Started      time.Time
 	Ended        time.Time // zero while running
 	Generation   int64     // of the ledger that the plan was made from
+	Planned      bool      // its plan was committed
 	Steps        int       // in the plan
 	Done         int       // carried out
 	Held         int

@@ -219,7 +219,7 @@ func (p *Plan) keep(o object, count *ObjectSummary) {
 			Held: &Hold{Rule: w.Doubt, Message: w.Detail},
 		})
 	case w.Refused != "":
-		p.skip(Skip{Kind: w.Kind, Key: w.Key, Reason: w.Refused, Record: w.Record, Detail: w.Detail})
+		p.skip(Skip{Kind: w.Kind, Key: w.Key, Reason: w.Refused, Record: w.Record, Org: w.Org, Detail: w.Detail})
 	}
 }
 
@@ -230,7 +230,7 @@ func (p *Plan) create(w *directory.Want, count *ObjectSummary) {
 	if w.Kind != directory.User && len(w.Members) == 0 {
 		// Of organizations without members there are many, and none is missed.
 		if w.Kind == directory.ClassGroup {
-			p.skip(Skip{Kind: w.Kind, Key: w.Key, Reason: noProvisionedMember, Record: w.Record})
+			p.skip(Skip{Kind: w.Kind, Key: w.Key, Reason: noProvisionedMember, Record: w.Record, Org: w.Org})
 		}
 		return
 	}

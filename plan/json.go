@@ -33,7 +33,7 @@ func WriteJSON(w io.Writer, p *Plan) error {
 	j.text(",\n\"summary\":")
 	j.value(p.Summary().json())
 	j.text(",\n\"steps\":")
-	if err := j.steps(p.All()); err != nil {
+	if err := j.steps(p); err != nil {
 		return err
 	}
 	j.text(",\n\"skipped\":")
@@ -43,11 +43,19 @@ func WriteJSON(w io.Writer, p *Plan) error {
 }
 
 // steps writes steps. An error of theirs ends the writing.
-func (j *jsonWriter) steps(all iter.Seq2[Step, error]) error {
+func (j *jsonWriter) steps(p *Plan) error {
 	var failed error
 	j.list(func(yield func(any) bool) {
-		for step, err := range all {
-			if failed = err; err != nil || !yield(step.json()) {
+		for step, err := range p.All() {
+			if failed = err; err != nil {
+				return
+			}
+			shown := step.json()
+			if p.Outcome != nil {
+				outcome := p.Outcome(&step)
+				shown.Outcome = &outcome
+			}
+			if !yield(shown) {
 				return
 			}
 		}
@@ -159,6 +167,7 @@ type jsonStep struct {
 	Released *jsonReleased        `json:"released,omitempty"`
 	Why      []jsonWhy            `json:"why"`
 	Held     *jsonHold            `json:"held"`
+	Outcome  *Outcome             `json:"outcome,omitempty"`
 }
 
 type jsonDelta struct {

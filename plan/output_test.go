@@ -10,6 +10,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -33,12 +34,76 @@ func TestOutput(t *testing.T) {
 		golden(t, name+".json", func(w io.Writer) error { return plan.WriteJSON(w, p) })
 		golden(t, name+".txt", func(w io.Writer) error { return plan.WriteText(w, p, plan.TextOptions{}) })
 	}
+	for _, p := range []*plan.Plan{plans["everything"], carriedOut(t)} {
+		name := "everything"
+		if p.Outcome != nil {
+			name = "stored"
+			golden(t, "stored.json", func(w io.Writer) error { return plan.WriteJSON(w, p) })
+			golden(t, "stored.txt", func(w io.Writer) error { return plan.WriteText(w, p, plan.TextOptions{}) })
+		}
+		golden(t, name+".csv", func(w io.Writer) error { return plan.WriteCSV(w, p, calledSo) })
+		golden(t, name+".html", func(w io.Writer) error { return writePage(w, p) })
+	}
 	golden(t, "everything-short.txt", func(w io.Writer) error {
 		return plan.WriteText(w, plans["everything"], plan.TextOptions{Limit: 1, Width: 60})
 	})
 	golden(t, "everything-colour.txt", func(w io.Writer) error {
 		return plan.WriteText(w, plans["everything"], plan.TextOptions{Colour: true})
 	})
+}
+
+// calledSo gives names, some of which are not as harmless as they should be.
+func calledSo(kind directory.Kind, key string) string {
+	return map[string]string{
+		"User_200001": "=HYPERLINK(\"https://x.example\")", "User_200002": "</script><img src=x onerror=alert(1)>",
+		"User_200003": "שרה כהן", "User_114001": "Ada", "Section_112005": "فيزياء ١",
+	}[key]
+}
+
+// writePage writes a plan as a page, without what is the same in all pages.
+func writePage(w io.Writer, p *plan.Plan) error {
+	var page bytes.Buffer
+	err := plan.WriteHTML(&page, p, plan.HTMLOptions{Title: "What a <sync> would do", Notes: []string{"A & B overlap."}, Names: calledSo})
+	if err != nil {
+		return err
+	}
+	text := page.String()
+	for _, part := range [][2]string{{"<style>", "</style>"}, {"<script>", "</script>"}} {
+		_, after, _ := strings.Cut(text, part[0])
+		inside, _, _ := strings.Cut(after, part[1])
+		text = strings.Replace(text, inside, "…", 1)
+	}
+	text = regexp.MustCompile("sha256-.*?&#39;").ReplaceAllString(text, "sha256-…&#39;")
+	_, err = io.WriteString(w, text)
+	return err
+}
+
+// carriedOut is the plan of everything as it comes back from where it was stored,
+// after a run that did not get to its end.
+func carriedOut(t *testing.T) *plan.Plan {
+	p := everything(t)
+	p.Orgs = map[string]string{"110001": "Lincoln & <Sons>"}
+	document, err := plan.Document(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, err := plan.Stored(document, p.Len(), p.All(), p.Skipped, func(s *plan.Step) plan.Outcome {
+		switch {
+		case s.Held != nil:
+			return plan.Outcome{Status: plan.Held}
+		case s.Key == "Section_112001":
+			return plan.Outcome{Status: plan.Waiting, Rule: plan.WaitsForUser, Message: "Section_112001 waits for 1 people who have no directory user yet"}
+		case s.Key == "Section_112002":
+			return plan.Outcome{Status: plan.Failed, Rule: directory.NameConflict, Message: "the name is taken by a <group>"}
+		case s.Seq > 12:
+			return plan.Outcome{Status: plan.Open}
+		}
+		return plan.Outcome{Status: plan.Done}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stored
 }
 
 func golden(t *testing.T, name string, write func(io.Writer) error) {
@@ -261,6 +326,12 @@ func TestOutputFails(t *testing.T) {
 	p := everything(t)
 	if err := plan.WriteJSON(brokenWriter{}, p); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("WriteJSON: %v", err)
+	}
+	if err := plan.WriteCSV(brokenWriter{}, p, nil); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("WriteCSV: %v", err)
+	}
+	if err := plan.WriteHTML(brokenWriter{}, p, plan.HTMLOptions{}); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("WriteHTML: %v", err)
 	}
 	if err := plan.WriteText(brokenWriter{}, p, plan.TextOptions{}); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("WriteText: %v", err)

@@ -26,7 +26,7 @@ func (p *Plan) pairs(o object, up, down *Step) *Released {
 		goneOwners = without(goneOwners, last)
 		goneMembers = without(goneMembers, last)
 		p.skip(Skip{
-			Kind: w.Kind, Key: w.Key, Reason: directoryLastOwner, Record: w.Record,
+			Kind: w.Kind, Key: w.Key, Reason: directoryLastOwner, Record: w.Record, Org: w.Org,
 			Detail: last + " is the last owner and stays until another one comes",
 		})
 	}

@@ -12,6 +12,10 @@ type Plan struct {
 	Only         []string // keys that the plan is limited to; empty for everything
 	Generation   int64    // of the ledger that the plan was made from
 	Skipped      []Skip
+	// Orgs are the names of organizations, by id.
+	Orgs map[string]string
+	// Outcome tells what became of a step; nil for a plan that nobody carried out.
+	Outcome func(*Step) Outcome
 
 	// Kept counts what is left as it is because the roster does not say whether
 	// it still holds.
@@ -24,6 +28,7 @@ type Plan struct {
 	// directory users who are gone.
 	Forgotten []Forgotten
 
+	stored  iter.Seq2[Step, error] // the steps of a plan that was stored, in place of what follows
 	steps   steps
 	summary Summary
 	holds   map[Sort]*Hold // what the guard holds back
@@ -97,6 +102,9 @@ func (p *Plan) skip(s Skip) {
 // key, compared byte by byte, and what is free before what is held. It can be
 // gone through any number of times.
 func (p *Plan) All() iter.Seq2[Step, error] {
+	if p.stored != nil {
+		return p.stored
+	}
 	return func(yield func(Step, error) bool) {
 		number := 0
 		waiting := make(map[string]bool) // keys of users who are not created yet, and of groups whose new owner is not

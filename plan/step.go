@@ -79,4 +79,5 @@ type Skip struct {
 	Reason string         `json:"reason"`
 	Record string         `json:"record"`
 	Detail string         `json:"detail,omitempty"`
+	Org    string         `json:"org,omitempty"` // of the object; "" for none
 }

@@ -24,6 +24,7 @@ const defaultWidth = 100
 // left out. Lists are cut where they would be long; WriteJSON writes everything.
 func WriteText(w io.Writer, p *Plan, o TextOptions) error {
 	t := newText(w, o)
+	t.outcome = p.Outcome
 	if len(p.Only) > 0 {
 		t.paragraph("", clean("This is only about "+strings.Join(p.Only, ", ")+": everything else stays as it is, and is planned again the next time."))
 		t.line("")
@@ -51,6 +52,7 @@ func WriteText(w io.Writer, p *Plan, o TextOptions) error {
 type text struct {
 	out *bufio.Writer
 	TextOptions
+	outcome func(*Step) Outcome // nil for a plan that nobody carried out
 }
 
 func newText(w io.Writer, o TextOptions) *text {

@@ -23,6 +23,7 @@ func (t *text) step(indent string, s *Step, withFlowSet bool) {
 		line += "  (" + clean(reason) + ")"
 	}
 	t.line("%s", line)
+	t.became(indent+"    ", s)
 	if s.Action == Create {
 		return
 	}
@@ -38,6 +39,30 @@ func (t *text) step(indent string, s *Step, withFlowSet bool) {
 		t.people(below, "owners", "·", s.Released.Owners)
 		t.people(below, "members", "·", s.Released.Members)
 	}
+}
+
+// became tells of a step that was not, or not wholly, carried out. That a step is
+// held is said elsewhere.
+func (t *text) became(indent string, s *Step) {
+	if t.outcome == nil {
+		return
+	}
+	o := t.outcome(s)
+	word := string(o.Status)
+	switch o.Status {
+	case Done, Held:
+		return
+	case Open:
+		word = "not carried out"
+	case Waiting, Failed:
+	}
+	if o.Message != "" {
+		word += ": " + o.Message
+	}
+	if o.Rule != "" {
+		word += " (" + o.Rule + ")"
+	}
+	t.paragraph(indent, t.paint(red, clean(word)))
 }
 
 func (t *text) marker(s *Step) string {

@@ -77,7 +77,7 @@ func updateRun(ctx context.Context, tx *sql.Tx, scope int64, run ledger.Run) err
 
 const selectRuns = `
 	SELECT r.id, s.tenant, s.target, r.status, r.roster_path, r.roster_sha256, r.settings, r.started, r.ended,
-		r.generation, r.steps, r.done, r.held, r.failed, r.code, r.message, r.only_keys
+		r.generation, r.steps, r.done, r.held, r.failed, r.code, r.message, r.only_keys, r.planned
 	FROM runs r JOIN scopes s ON s.id = r.scope `
 
 func scanRun(row interface{ Scan(...any) error }) (ledger.Run, error) {
@@ -86,7 +86,7 @@ func scanRun(row interface{ Scan(...any) error }) (ledger.Run, error) {
 	var only string
 	err := row.Scan(&run.ID, &run.Scope.Tenant, &run.Scope.Target, &run.Status, &run.RosterPath, &run.RosterSHA256,
 		&run.Settings, &started, &ended, &run.Generation, &run.Steps, &run.Done, &run.Held, &run.Failed,
-		&run.Code, &run.Message, &only)
+		&run.Code, &run.Message, &only, &run.Planned)
 	if err == nil && only != "[]" {
 		err = json.Unmarshal([]byte(only), &run.Only)
 	}

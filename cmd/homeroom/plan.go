@@ -4,15 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/homeroomhq/homeroom/engine"
-	"github.com/homeroomhq/homeroom/plan"
 	"github.com/homeroomhq/homeroom/roster"
 )
 
@@ -31,7 +27,7 @@ Exit codes: 0, or with --detailed-exitcode 2 when there is something to do;
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			ctx := cmd.Context()
-			if err := a.checkOutput(); err != nil {
+			if err := a.checkOutput(planForms()...); err != nil {
 				return err
 			}
 			request, c, err := o.request(ctx, args[0])
@@ -64,7 +60,7 @@ Exit codes: 0, or with --detailed-exitcode 2 when there is something to do;
 			return nil
 		},
 	}
-	a.outputFlag(cmd)
+	a.outputFlag(cmd, planForms()...)
 	o.flags(cmd)
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when there is something to do")
 	return cmd
@@ -132,49 +128,4 @@ func (o *runOptions) rosterNote(path string) string {
 		return ""
 	}
 	return fmt.Sprintf("The roster has problems (errors: %d, warnings: %d); `homeroom check %s` lists them.\n", errs, warnings, path)
-}
-
-// shownSteps is how many steps of a group are shown unless all are asked for.
-const shownSteps = 50
-
-func (a *app) printPlan(w io.Writer, p *engine.Prepared, limit int) error {
-	if a.output == "json" {
-		return plan.WriteJSON(w, p.Plan)
-	}
-	if err := writeNotes(w, p.Problems); err != nil {
-		return err
-	}
-	options := plan.TextOptions{Limit: limit}
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		options.Colour = os.Getenv("NO_COLOR") == ""
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
-			options.Width = width
-		}
-	}
-	return plan.WriteText(w, p.Plan, options)
-}
-
-// writeNotes writes what the person in charge should know about a plan.
-func writeNotes(w io.Writer, problems []roster.Problem) error {
-	if len(problems) == 0 {
-		return nil
-	}
-	var b strings.Builder
-	b.WriteString("Worth knowing\n")
-	for i, p := range problems {
-		fmt.Fprintf(&b, "  %s: %s", p.Rule, p.Message)
-		if p.Count > 1 {
-			fmt.Fprintf(&b, " (%d)", p.Count)
-		}
-		if p.File != "" {
-			fmt.Fprintf(&b, " (%s:%d)", p.File, p.Line)
-		}
-		b.WriteByte('\n')
-		if last := i == len(problems)-1; p.Remedy != "" && (last || problems[i+1].Remedy != p.Remedy) {
-			fmt.Fprintf(&b, "    %s\n", p.Remedy)
-		}
-	}
-	b.WriteByte('\n')
-	_, err := io.WriteString(w, b.String())
-	return err
 }

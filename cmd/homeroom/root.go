@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,22 +42,31 @@ Then:        homeroom check PATH    and    homeroom plan PATH -c homeroom.yaml`,
 	root.PersistentFlags().StringVar(&a.dataDir, "data", "", "folder of Homeroom's data (default $HOMEROOM_DATA, else the platform's data folder)")
 	root.AddCommand(
 		newDemo(a), newGenerate(a), newCheck(a), newPlan(a), newExplain(a), newSync(a), newApprove(a), newAccept(a),
-		newRuns(a), newPasswords(a), newBench(a), newDirectoryCommand(a.openDirectory),
+		newRuns(a), newPlans(a), newPasswords(a), newBench(a), newDirectoryCommand(a.openDirectory),
 	)
 	return root
 }
 
-// outputFlag adds the flag -o to a command.
-func (a *app) outputFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&a.output, "output", "o", "text", "form of the output: text or json")
+// outputFlag adds the flag -o to a command, for text, JSON and other forms.
+func (a *app) outputFlag(cmd *cobra.Command, others ...string) {
+	cmd.Flags().StringVarP(&a.output, "output", "o", "text", "form of the output: "+anyOf(others))
 }
 
 // checkOutput refuses an unknown form of output.
-func (a *app) checkOutput() error {
-	if a.output != "text" && a.output != "json" {
-		return fault.New(fault.Invalid, "Unknown output %q: it is text or json.", a.output)
+func (a *app) checkOutput(others ...string) error {
+	if a.output != "text" && a.output != "json" && !slices.Contains(others, a.output) {
+		return fault.New(fault.Invalid, "Unknown output %q: it is %s.", a.output, anyOf(others))
 	}
 	return nil
+}
+
+// anyOf lists the forms of output that a command knows.
+func anyOf(others []string) string {
+	if len(others) == 0 {
+		return "text or json"
+	}
+	last := len(others) - 1
+	return strings.Join(append([]string{"text", "json"}, others[:last]...), ", ") + " or " + others[last]
 }
 
 // data returns the data folder.

@@ -19,10 +19,10 @@ const runsShown = 20
 func newRuns(a *app) *cobra.Command {
 	var target string
 	cmd := &cobra.Command{
-		Use:   "runs",
-		Short: "List the latest runs",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+		Use:   "runs [RUN]",
+		Short: "List the latest runs, or tell of one",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			ctx := cmd.Context()
 			if err := a.checkOutput(); err != nil {
 				return err
@@ -32,12 +32,19 @@ func newRuns(a *app) *cobra.Command {
 				return err
 			}
 			defer closing(m, &err)
+			if len(args) > 0 {
+				return a.tellRun(cmd, m, args[0])
+			}
 			runs, err := m.Runs(ctx, m.scope(target), runsShown)
 			if err != nil {
 				return err
 			}
 			if a.output == "json" {
-				return writeJSON(cmd.OutOrStdout(), shownRuns(runs))
+				shown := []shownRun{}
+				for _, r := range runs {
+					shown = append(shown, newShownRun(r))
+				}
+				return writeJSON(cmd.OutOrStdout(), shown)
 			}
 			if len(runs) == 0 {
 				_, err := fmt.Fprintln(cmd.OutOrStdout(), "There was no run yet.")
@@ -79,17 +86,13 @@ type shownRun struct {
 	Message      string        `json:"message,omitempty"`
 }
 
-func shownRuns(runs []ledger.Run) []shownRun {
-	shown := []shownRun{}
-	for _, r := range runs {
-		s := shownRun{r.ID, r.Status, r.Started.UTC(), nil, r.RosterPath, r.RosterSHA256, r.Only, r.Steps, r.Done, r.Held, r.Failed, r.Code, r.Message}
-		if !r.Ended.IsZero() {
-			ended := r.Ended.UTC()
-			s.Ended = &ended
-		}
-		shown = append(shown, s)
+func newShownRun(r ledger.Run) shownRun {
+	s := shownRun{r.ID, r.Status, r.Started.UTC(), nil, r.RosterPath, r.RosterSHA256, r.Only, r.Steps, r.Done, r.Held, r.Failed, r.Code, r.Message}
+	if !r.Ended.IsZero() {
+		ended := r.Ended.UTC()
+		s.Ended = &ended
 	}
-	return shown
+	return s
 }
 
 // partOf says what a run was limited to, "" for nothing.
@@ -106,8 +109,8 @@ func (m *memory) findRun(ctx context.Context, target string, args []string, what
 	var id int64
 	if len(args) > 0 {
 		var err error
-		if id, err = strconv.ParseInt(args[0], 10, 64); err != nil {
-			return ledger.Run{}, fault.New(fault.Invalid, "%q is no number of a run; homeroom runs lists them.", args[0])
+		if id, err = runNumber(args[0]); err != nil {
+			return ledger.Run{}, err
 		}
 	}
 	runs, err := m.Runs(ctx, m.scope(target), 1000)
@@ -128,4 +131,13 @@ func (m *memory) findRun(ctx context.Context, target string, args []string, what
 		return ledger.Run{}, fault.New(fault.NotFound, "There is no run %d; homeroom runs lists them.", id)
 	}
 	return ledger.Run{}, fault.New(fault.NotFound, "No run holds any %s: nothing waits for you.", what)
+}
+
+// runNumber reads the number of a run.
+func runNumber(text string) (int64, error) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, fault.New(fault.Invalid, "%q is no number of a run; homeroom runs lists them.", text)
+	}
+	return id, nil
 }
