@@ -48,6 +48,13 @@ func WriteText(w io.Writer, p *Plan, o TextOptions) error {
 	return t.out.Flush()
 }
 
+// WriteCounts writes the counts of a plan alone.
+func WriteCounts(w io.Writer, p *Plan) error {
+	t := newText(w, TextOptions{})
+	t.counts(p.Summary())
+	return t.out.Flush()
+}
+
 // text writes lines. The writer below keeps the first error until Flush.
 type text struct {
 	out *bufio.Writer

@@ -25,28 +25,13 @@ lease, and makes no data folder.
 Exit codes: 0, or with --detailed-exitcode 2 when there is something to do;
 4 when the roster cannot be used, 5 when it lacks too much of the last one.`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			ctx := cmd.Context()
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := a.checkOutput(planForms()...); err != nil {
 				return err
 			}
-			request, c, err := o.request(ctx, args[0])
+			prepared, err := a.dryRun(cmd.Context(), &o, args[0])
 			if err != nil {
 				return err
-			}
-			m, err := a.look(ctx)
-			if err != nil {
-				return err
-			}
-			defer closing(m, &err)
-			target, err := openTarget(ctx, c.Target, m, c.Settings.Domains)
-			if err != nil {
-				return err
-			}
-			preparer := engine.Preparer{Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: time.Now}
-			prepared, err := preparer.Prepare(ctx, request)
-			if err != nil {
-				return describeHeld(err, 0)
 			}
 			if _, err := io.WriteString(cmd.ErrOrStderr(), o.rosterNote(args[0])); err != nil {
 				return err
@@ -64,6 +49,29 @@ Exit codes: 0, or with --detailed-exitcode 2 when there is something to do;
 	o.flags(cmd)
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when there is something to do")
 	return cmd
+}
+
+// dryRun prepares a run and goes no further.
+func (a *app) dryRun(ctx context.Context, o *runOptions, path string) (prepared *engine.Prepared, err error) {
+	request, c, err := o.request(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	m, err := a.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer closing(m, &err)
+	target, err := openTarget(ctx, c.Target, m, c.Settings.Domains)
+	if err != nil {
+		return nil, err
+	}
+	preparer := engine.Preparer{Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: time.Now}
+	prepared, err = preparer.Prepare(ctx, request)
+	if err != nil {
+		return nil, describeHeld(err, 0)
+	}
+	return prepared, nil
 }
 
 // runOptions are the flags of the commands that plan.
