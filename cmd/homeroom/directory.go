@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -88,12 +89,16 @@ func (c *directoryCommand) show() *cobra.Command {
 
 func (c *directoryCommand) export() *cobra.Command {
 	var stable bool
+	var base string
 	command := &cobra.Command{
 		Use:         "export",
 		Annotations: map[string]string{onlyReads: "yes"},
-		Short:       "Print everything in the directory",
+		Short:       "Print everything in the directory, with -o ldif for LDAP servers",
 		Args:        cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if c.output == "ldif" {
+				return c.exportLDIF(cmd, base)
+			}
 			return c.with(cmd, func(d *local.Directory) error {
 				doc, err := d.Export(cmd.Context(), stable)
 				if err != nil {
@@ -104,7 +109,18 @@ func (c *directoryCommand) export() *cobra.Command {
 		},
 	}
 	command.Flags().BoolVar(&stable, "stable", false, "sorted and free of ids, so that two directories can be compared with diff")
+	command.Flags().StringVar(&base, "base", "dc=homeroom", "with -o ldif: the entry that all others are below")
 	return command
+}
+
+// exportLDIF writes the directory as LDIF.
+func (c *directoryCommand) exportLDIF(cmd *cobra.Command, base string) error {
+	if !strings.Contains(base, "=") {
+		return fault.New(fault.Invalid, "--base is %q; it is the name of an entry, such as dc=school,dc=example.", base)
+	}
+	return c.opened(cmd, func(d *local.Directory) error {
+		return d.WriteLDIF(cmd.Context(), cmd.OutOrStdout(), base)
+	})
 }
 
 func (c *directoryCommand) importFile() *cobra.Command {
@@ -238,8 +254,13 @@ func (c *directoryCommand) named(
 // with opens the directory for do.
 func (c *directoryCommand) with(cmd *cobra.Command, do func(*local.Directory) error) error {
 	if c.output != "text" && c.output != "json" {
-		return fault.New(fault.Invalid, "--output is %q; it can be text or json.", c.output)
+		return fault.New(fault.Invalid, "--output is %q; it can be text or json, and ldif for export.", c.output)
 	}
+	return c.opened(cmd, do)
+}
+
+// opened opens the directory for do, whatever the form of the output.
+func (c *directoryCommand) opened(cmd *cobra.Command, do func(*local.Directory) error) error {
 	d, done, err := c.open(cmd)
 	if err != nil {
 		return err
