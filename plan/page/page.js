@@ -92,20 +92,30 @@
 		return make("li", "", make("span", className, sign + " " + plural(keys.length, what) + ": "), everybody(keys));
 	}
 
+	function valueLine([attribute, from, to]) {
+		const line = make("li", "", make("span", "label", label(attribute) + ": "));
+		if (from) line.append(make("del", "", name(from)), to ? " → " : "");
+		if (to) line.append(make("ins", "", name(to)));
+		return line;
+	}
+
+	// Of something new, what people know it by comes first, and the rest on demand.
+	const telling = new Set(["userPrincipalName", "passwordFrom", "licenseSkus", "relatedContacts", "team", "description"]);
+
 	function changes(step) {
 		const all = make("ul", "changes");
-		for (const [attribute, from, to] of step.s || []) {
-			if (attribute === "displayName" && to === step.t && !from) continue; // it is the heading
-			const line = make("li", "", make("span", "label", label(attribute) + ": "));
-			if (from) line.append(make("del", "", name(from)), to ? " → " : "");
-			if (to) line.append(make("ins", "", name(to)));
-			all.append(line);
+		const rest = make("ul");
+		for (const value of step.s || []) {
+			if (value[0] === "displayName" && value[2] === step.t && !value[1]) continue; // it is the heading
+			(step.a === "create" && !telling.has(value[0]) ? rest : all).append(valueLine(value));
 		}
 		for (const [i, what] of ["owner", "member"].entries()) {
 			if (step.p[i].length) all.append(pairLine("+", "plus", step.p[i], what));
 			if (step.m[i].length) all.append(pairLine("−", "minus", step.m[i], what));
 			if (step.r[i].length) all.append(pairLine("·", "label", step.r[i], what));
 		}
+		if (rest.children.length)
+			all.append(make("li", "", make("details", "", make("summary", "", plural(rest.children.length, "more value")), rest)));
 		return all;
 	}
 
