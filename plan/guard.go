@@ -128,7 +128,7 @@ func (g *Guard) judge(sort Sort, done, ledger Tally) *Hold {
 func exceeds(part, whole, share int) bool { return part*100 > whole*share }
 
 func hold(rule string, sort Sort, n, whole, limit, share int) *Hold {
-	return &Hold{Rule: rule, Message: fmt.Sprintf("%d %s, where there are %d: more than %d and more than %d %%", n, sort.sentence(), whole, limit, share)}
+	return &Hold{Rule: rule, Message: fmt.Sprintf("%d %s, where there are %d: more than %d and more than %d%%", n, sort.sentence(), whole, limit, share)}
 }
 
 // split cuts a step into what is free and what is held. A held part whose
