@@ -86,7 +86,7 @@ func TestMistakesAreFound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := drawOptions(t, MinPeople)
 		o.Format = rapid.SampledFrom([]Format{SDS, OneRoster}).Draw(t, "format")
-		o.Mistakes = rapid.IntRange(1, 150).Draw(t, "mistakes")
+		o.Mistakes = rapid.IntRange(1, 100).Draw(t, "mistakes") // the smallest district has rows for 148
 		dir := next()
 		defer os.RemoveAll(dir)
 		if _, err := Write(t.Context(), dir, o, nil); err != nil {
