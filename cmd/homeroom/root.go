@@ -44,7 +44,27 @@ Then:        homeroom check PATH    and    homeroom plan PATH -c homeroom.yaml`,
 		newDemo(a), newGenerate(a), newInit(a), newCheck(a), newPlan(a), newExplain(a), newSync(a), newApprove(a), newAccept(a),
 		newRuns(a), newPlans(a), newPasswords(a), newBench(a), newDirectoryCommand(a.openDirectory),
 	)
+	sayUsage(root)
 	return root
+}
+
+// sayUsage lets every command that is written wrongly say how it is written.
+func sayUsage(cmd *cobra.Command) {
+	usage := func(cmd *cobra.Command, err error) error {
+		return fault.New(fault.Invalid, "%s. Write it as: %s. More: %s --help", err, cmd.UseLine(), cmd.CommandPath())
+	}
+	cmd.SetFlagErrorFunc(usage)
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usage(cmd, err)
+			}
+			return nil
+		}
+	}
+	for _, c := range cmd.Commands() {
+		sayUsage(c)
+	}
 }
 
 // outputFlag adds the flag -o to a command, for text, JSON and other forms.
