@@ -23,7 +23,7 @@ func (s *sender) applyAll(ctx context.Context, total int) error {
 		if err := s.send(ctx, next, steps, false); err != nil {
 			return err
 		}
-		s.progress(next.Last, total)
+		s.Progress.tell(Applying, next.Last, total)
 		next = ledger.Batch{Number: next.Number + 1, First: next.Last + 1}
 		steps = nil
 		return ctx.Err()

@@ -74,12 +74,6 @@ type Engine struct {
 	// Log is told of what goes on behind a run: a target that does not answer, and
 	// when it is asked again.
 	Log *slog.Logger
-	// Progress is told how many of a run's steps are behind it. It may be nil.
-	Progress func(done, total int)
-}
-
-func (e *Engine) progress(done, total int) {
-	if e.Progress != nil {
-		e.Progress(done, total)
-	}
+	// Progress is told how far a run is. It may be nil.
+	Progress Progress
 }

@@ -56,6 +56,8 @@ type Preparer struct {
 	Target directory.Target
 	Scope  ledger.Scope
 	Now    func() time.Time
+	// Progress is told how far preparing is. It may be nil.
+	Progress Progress
 }
 
 // Prepare works out what a run would do. A roster that lacks too much of an
@@ -66,6 +68,7 @@ func (p *Preparer) Prepare(ctx context.Context, request Request) (*Prepared, err
 	if out.settings, err = json.Marshal(request.Settings); err != nil {
 		return nil, err
 	}
+	p.Progress.tell(Comparing, 0, 0)
 	if out.accepted, err = p.compareRosters(ctx, request); err != nil {
 		return nil, err
 	}
@@ -116,10 +119,15 @@ func (p *Preparer) match(ctx context.Context, census *flow.Census, approvals *ap
 	if err != nil {
 		return nil, fmt.Errorf("reading the links: %w", err)
 	}
+	seen := 0
 	for user, err := range p.Target.Observe(ctx, directory.User) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the directory's users: %w", err)
 		}
+		if seen%countBetween == 0 {
+			p.Progress.tell(Matching, seen, 0)
+		}
+		seen++
 		matcher.See(user)
 	}
 	return matcher.Resolve(), nil
@@ -129,7 +137,7 @@ func (p *Preparer) match(ctx context.Context, census *flow.Census, approvals *ap
 // since the last run also with what those would have asked for.
 func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matches) (*plan.Plan, error) {
 	in := plan.Input{
-		Want:     out.wanted.Objects,
+		Want:     p.watchWants(ctx, out.request.Roster, out.wanted.Objects),
 		HasRole:  out.wanted.HasRole,
 		Excluded: out.wanted.Excluded,
 		Moved:    matches.Moved,
@@ -147,6 +155,9 @@ func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matche
 		return nil, err
 	}
 	made, err := plan.Compute(in)
+	if err == nil {
+		err = ctx.Err()
+	}
 	if err != nil {
 		return nil, err
 	}

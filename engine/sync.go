@@ -68,7 +68,7 @@ func (e *Engine) sync(ctx context.Context, lease ledger.Lease, request Request, 
 }
 
 func (e *Engine) preparer() *Preparer {
-	return &Preparer{Store: e.Store, Target: e.Target, Scope: e.Scope, Now: e.Now}
+	return &Preparer{Store: e.Store, Target: e.Target, Scope: e.Scope, Now: e.Now, Progress: e.Progress}
 }
 
 // refuse records a run that a held roster stopped.
@@ -106,7 +106,7 @@ func (e *Engine) commit(ctx context.Context, lease ledger.Lease, p *Prepared) (l
 	return run, e.Store.Commit(ctx, lease, ledger.Commit{
 		Run: run, Document: document, Links: p.links, Accepted: accepted,
 		Entries: ledgerEntries(p.Plan), Used: p.used, Lapsed: lapsed,
-	}, p.Plan.All(), p.Plan.Skipped)
+	}, e.watchSteps(p.Plan), p.Plan.Skipped)
 }
 
 // carryOn carries on the run that was interrupted, if there is one and it was

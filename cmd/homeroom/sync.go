@@ -82,7 +82,7 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 	e := engine.Engine{
 		Log:   slog.New(slog.NewTextHandler(s.cmd.ErrOrStderr(), nil)),
 		Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: time.Now,
-		NewPassword: newPassword, Seal: key.seal, Wait: wait, Progress: progress.update,
+		NewPassword: newPassword, Seal: key.seal, Wait: wait, Progress: func(_ engine.Stage, done, total int) { progress.update(done, total) },
 	}
 	report, err := e.Sync(ctx, lease, request, s.ask)
 	progress.close()
