@@ -16,9 +16,9 @@ type Target interface {
 	Abilities() Abilities
 
 	// Observe yields every object of the kind that the target shows, in any
-	// order, strangers and soft-deleted users included. It ends at the first
-	// error.
-	Observe(ctx context.Context, kind Kind) iter.Seq2[Object, error]
+	// order, strangers and soft-deleted users included, each as the view asks.
+	// It ends at the first error.
+	Observe(ctx context.Context, kind Kind, view View) iter.Seq2[Object, error]
 
 	// Find returns the objects of the kind that bear one of the anchors, in
 	// any order; an anchor that nobody bears is no error.
@@ -34,6 +34,21 @@ type Target interface {
 	// An error means that the outcome of every change is unknown.
 	Apply(ctx context.Context, changes []Change) ([]Outcome, error)
 }
+
+// View is how much of each object Observe yields.
+type View string
+
+// The views.
+const (
+	// Whole objects have everything that the target knows of them.
+	Whole View = "whole"
+	// Brief objects have Kind, ID, Deleted, Guest, DirectoryRole, and of the
+	// attributes AnchorID and AccountEnabled, where these have a value. What
+	// else is there does not count: a target may give more, and whoever asks
+	// for this view cannot tell an attribute that is not given from one that
+	// has no value, nor no members from members that are not given.
+	Brief View = "brief"
+)
 
 // Abilities is what a target can do, as data.
 type Abilities struct {

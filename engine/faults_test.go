@@ -50,9 +50,9 @@ func (m *moody) Find(ctx context.Context, kind directory.Kind, anchors []string)
 	return m.Target.Find(ctx, kind, anchors)
 }
 
-func (m *moody) Observe(ctx context.Context, kind directory.Kind) iter.Seq2[directory.Object, error] {
+func (m *moody) Observe(ctx context.Context, kind directory.Kind, view directory.View) iter.Seq2[directory.Object, error] {
 	return func(yield func(directory.Object, error) bool) {
-		for o, err := range m.Target.Observe(ctx, kind) {
+		for o, err := range m.Target.Observe(ctx, kind, view) {
 			if m.once(100) {
 				yield(directory.Object{}, errPlanted)
 				return

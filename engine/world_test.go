@@ -278,7 +278,7 @@ func (w *world) observe() map[object]seen {
 	all := make(map[object]seen)
 	names := make(map[string]string)
 	for _, kind := range directory.Kinds() {
-		for o, err := range w.dir.Observe(w.Context(), kind) {
+		for o, err := range w.dir.Observe(w.Context(), kind, directory.Whole) {
 			if err != nil {
 				w.Fatal(err)
 			}

@@ -202,7 +202,7 @@ func shownOf(kind directory.Kind) int {
 func (d *demo) show(ctx context.Context, dir *local.Directory, kind directory.Kind) error {
 	var shown []string
 	n := 0
-	for o, err := range dir.Observe(ctx, kind) {
+	for o, err := range dir.Observe(ctx, kind, directory.Whole) {
 		if err != nil {
 			return err
 		}

@@ -116,7 +116,7 @@ func testCanceled(s *suite) {
 		s.Error("a canceled Find returns no error")
 	}
 	var last error
-	for _, err := range s.target.Observe(ctx, kind) {
+	for _, err := range s.target.Observe(ctx, kind, directory.Whole) {
 		last = err
 	}
 	if last == nil {

@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(t *testing.T) directory.Target, knobs Knobs) {
 		{"abilities make sense", testAbilities},
 		{"create, observe, find", testCreate},
 		{"find by anchor", testFind},
+		{"brief view", testBrief},
 		{"set and clear", testSet},
 		{"unknown object", testUnknownObject},
 		{"invalid values", testInvalid},
@@ -186,8 +187,13 @@ func (s *suite) users(name string, n int) []string {
 // observe returns the objects of the kind by id.
 func (s *suite) observe(kind directory.Kind) map[string]directory.Object {
 	s.Helper()
+	return s.observeAs(kind, directory.Whole)
+}
+
+func (s *suite) observeAs(kind directory.Kind, view directory.View) map[string]directory.Object {
+	s.Helper()
 	objects := map[string]directory.Object{}
-	for o, err := range s.target.Observe(s.Context(), kind) {
+	for o, err := range s.target.Observe(s.Context(), kind, view) {
 		if err != nil {
 			s.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package directorytest
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -78,6 +79,47 @@ func testFind(s *suite) {
 			s.Errorf("find nothing: %v, %v", none, err)
 		}
 	}
+}
+
+// testBrief checks that both views tell the same of what a brief one has.
+func testBrief(s *suite) {
+	for _, kind := range s.can.Kinds {
+		id := s.create(kind, "Plain")
+		if kind == directory.User {
+			disabled := s.attributes(kind, "Disabled")
+			disabled[directory.AccountEnabled] = "false"
+			s.do(directory.Change{Kind: kind, Set: disabled})
+			unset := s.attributes(kind, "Stranger")
+			delete(unset, directory.AnchorID)
+			s.do(directory.Change{Kind: kind, Set: unset})
+			if s.knobs.Delete != nil {
+				s.knobs.Delete(s.T, s.target, id)
+			}
+		}
+		var diff string
+		s.eventually(func() bool {
+			diff = cmp.Diff(briefly(s.observe(kind)), briefly(s.observeAs(kind, directory.Brief)))
+			return diff == ""
+		}, func() string { return fmt.Sprintf("%s (-whole +brief):\n%s", kind, diff) })
+	}
+}
+
+// briefly cuts the objects down to what a brief view has.
+func briefly(objects map[string]directory.Object) map[string]directory.Object {
+	brief := map[string]directory.Object{}
+	for id, o := range objects {
+		attributes := directory.Attributes{}
+		for _, name := range []string{directory.AnchorID, directory.AccountEnabled} {
+			if text := o.Attributes[name]; text != "" {
+				attributes[name] = text
+			}
+		}
+		brief[id] = directory.Object{
+			Kind: o.Kind, ID: o.ID, Attributes: attributes,
+			Deleted: o.Deleted, Guest: o.Guest, DirectoryRole: o.DirectoryRole,
+		}
+	}
+	return brief
 }
 
 func testSet(s *suite) {

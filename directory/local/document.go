@@ -79,7 +79,7 @@ func (d *Directory) Export(ctx context.Context, stable bool) (Document, error) {
 
 func (d *Directory) all(ctx context.Context, kind directory.Kind) ([]directory.Object, error) {
 	var objects []directory.Object
-	for o, err := range d.Observe(ctx, kind) {
+	for o, err := range d.Observe(ctx, kind, directory.Whole) {
 		if err != nil {
 			return nil, err
 		}

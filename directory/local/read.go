@@ -15,10 +15,10 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// Observe yields the objects in the order in which they were made. Between two
-// pages of them the directory may change, and no connection is held while the
-// caller works.
-func (d *Directory) Observe(ctx context.Context, kind directory.Kind) iter.Seq2[directory.Object, error] {
+// Observe yields the objects in the order in which they were made, whole whatever
+// the view. Between two pages of them the directory may change, and no connection
+// is held while the caller works.
+func (d *Directory) Observe(ctx context.Context, kind directory.Kind, _ directory.View) iter.Seq2[directory.Object, error] {
 	return func(yield func(directory.Object, error) bool) {
 		for last := int64(0); ; {
 			page, err := d.page(ctx, kind, last)

@@ -26,7 +26,7 @@ func (d *Directory) List(ctx context.Context, kinds ...directory.Kind) ([]Row, e
 	rows := []Row{}
 	for _, kind := range kinds {
 		first := len(rows)
-		for o, err := range d.Observe(ctx, kind) {
+		for o, err := range d.Observe(ctx, kind, directory.Whole) {
 			if err != nil {
 				return nil, err
 			}
