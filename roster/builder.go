@@ -108,10 +108,17 @@ func (b *Builder) Build(format, sha256 string) (*Roster, []Problem) {
 // push appends to a table, which grows by what the file may still hold.
 func push[T any](b *Builder, table *[]T, record T) {
 	if len(*table) == cap(*table) {
-		more := min(b.left, max(len(*table), 1<<16))
-		*table = slices.Grow(*table, max(more, len(*table)/4, 16))
+		*table = slices.Grow(*table, b.room(len(*table)))
 	}
 	*table = append(*table, record)
+}
+
+// room returns for how many more records a table that is full makes room: for
+// the rows that the file still has, but for no more than what is there already
+// makes likely, since lines can be empty.
+func (b *Builder) room(n int) int {
+	likely := max(16*n, 1<<20)
+	return max(min(b.left, likely), n/4, 16)
 }
 
 func (b *Builder) record(row *Row) Record { return NewRecord(b.file, row.Line) }

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"hash/maphash"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -12,17 +13,12 @@ import (
 // nothing. It is an open-addressing table; the ids stay in the arena. Ids that
 // differ only in case hash alike, so that the index finds those as well.
 type index struct {
-	noun  string // of one record, for people
-	arena *arena
-	seed  maphash.Seed
-	used  int
-	// The table: a power of two of places. Hashes stand apart from what they lead
-	// to, so that looking through them stays in the processor's cache.
-	hashes []uint32 // 0 for a free place
-	slots  []slot
-
-	lastID string // what was found last: rows of one class tend to stand together
-	last   int
+	noun   string // of one record, for people
+	arena  *arena
+	seed   maphash.Seed
+	slots  []slot  // in order of arrival
+	places []place // the table: a power of two of places
+	last   int     // position of the slot that was found last
 }
 
 // slot is an id that was seen.
@@ -32,68 +28,90 @@ type slot struct {
 	record Record // where the id was seen first
 }
 
+// place leads to a slot. The hash beside it spares most looks at the ids, which
+// lie far apart in memory.
+type place struct {
+	hash   uint32
+	number int32 // of the slot, counted from 1; 0 for a free place
+}
+
 func newIndex(noun string, a *arena) *index {
-	return &index{noun: noun, arena: a, seed: maphash.MakeSeed(), hashes: make([]uint32, 64), slots: make([]slot, 64), last: -1}
+	return &index{noun: noun, arena: a, seed: maphash.MakeSeed(), places: make([]place, 64)}
 }
 
-// find returns the position of the slot with the id, or -1. It holds until the
-// next add.
+// find returns the position of the slot with the id, or -1. Rows about one record
+// tend to stand together, and in the order of the records, so that the slot that
+// was found last and the next one are tried first.
 func (x *index) find(id string) int {
-	if id == x.lastID && x.last >= 0 {
-		return x.last
-	}
-	hash, mask := x.hash(id), len(x.hashes)-1
-	for at := int(hash) & mask; x.hashes[at] != 0; at = (at + 1) & mask {
-		if x.hashes[at] == hash && x.arena.str(x.slots[at].id) == id {
-			x.lastID, x.last = id, at
+	for at := x.last; at <= x.last+1 && at < len(x.slots); at++ {
+		if x.arena.str(x.slots[at].id) == id {
+			x.last = at
 			return at
 		}
 	}
-	return -1
-}
-
-// twin returns the position of a slot whose id differs from this one only in
-// case, or -1.
-func (x *index) twin(id string) int {
-	hash, mask := x.hash(id), len(x.hashes)-1
-	for at := int(hash) & mask; x.hashes[at] != 0; at = (at + 1) & mask {
-		if x.hashes[at] != hash {
-			continue
-		}
-		if other := x.arena.str(x.slots[at].id); other != id && strings.EqualFold(other, id) {
-			return at
-		}
+	at, _ := x.search(id, x.hash(id))
+	if at >= 0 {
+		x.last = at
 	}
-	return -1
-}
-
-// add enters an id that find does not find, as one of a dropped record, and
-// returns its position.
-func (x *index) add(id string, record Record) int {
-	if x.used >= len(x.slots)/4*3 {
-		x.grow()
-	}
-	x.used++
-	return x.place(x.hash(id), slot{x.arena.addID(id), None, record})
-}
-
-func (x *index) place(hash uint32, s slot) int {
-	mask := len(x.hashes) - 1
-	at := int(hash) & mask
-	for x.hashes[at] != 0 {
-		at = (at + 1) & mask
-	}
-	x.hashes[at], x.slots[at] = hash, s
 	return at
 }
 
-func (x *index) grow() {
-	hashes, slots := x.hashes, x.slots
-	x.hashes, x.slots = make([]uint32, 2*len(hashes)), make([]slot, 2*len(slots))
-	x.lastID, x.last = "", -1
-	for at, hash := range hashes {
-		if hash != 0 {
-			x.place(hash, slots[at])
+// search returns the position of the slot with the id, and without one that of
+// the first slot whose id differs only in case; -1 for none. The hash is that of
+// the id.
+func (x *index) search(id string, hash uint32) (at, twin int) {
+	twin = -1
+	mask := len(x.places) - 1
+	for i := int(hash) & mask; x.places[i].number != 0; i = (i + 1) & mask {
+		if x.places[i].hash != hash {
+			continue
+		}
+		at := int(x.places[i].number) - 1
+		other := x.arena.str(x.slots[at].id)
+		if other == id {
+			return at, -1
+		}
+		if (twin < 0 || at < twin) && strings.EqualFold(other, id) {
+			twin = at
+		}
+	}
+	return -1, twin
+}
+
+// add enters an id that search does not find, as one of a dropped record, and
+// returns its position.
+func (x *index) add(id string, hash uint32, record Record) int {
+	if x.full() {
+		x.reserve(len(x.slots) + 1)
+	}
+	x.slots = append(x.slots, slot{x.arena.addID(id), None, record})
+	x.place(hash, len(x.slots))
+	return len(x.slots) - 1
+}
+
+func (x *index) place(hash uint32, number int) {
+	mask := len(x.places) - 1
+	at := int(hash) & mask
+	for x.places[at].number != 0 {
+		at = (at + 1) & mask
+	}
+	x.places[at] = place{hash, int32(number)}
+}
+
+func (x *index) full() bool { return len(x.slots) >= len(x.places)/4*3 }
+
+// reserve makes room for so many more ids.
+func (x *index) reserve(more int) {
+	x.slots = slices.Grow(x.slots, more)
+	size := len(x.places)
+	for size/4*3 < len(x.slots)+more {
+		size *= 2
+	}
+	was := x.places
+	x.places = make([]place, size)
+	for _, p := range was {
+		if p.number != 0 {
+			x.place(p.hash, int(p.number))
 		}
 	}
 }

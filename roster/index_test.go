@@ -2,6 +2,7 @@ package roster
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,26 +25,42 @@ func TestIndexIsAMap(t *testing.T) {
 			if record, known := seen[id]; known != (at >= 0) || known && x.slots[at].record != record {
 				t.Fatalf("find(%q) = %d, seen %v", id, at, known)
 			}
-			twin := false
-			for other := range seen {
-				twin = twin || other != id && strings.EqualFold(other, id)
+			first, twin := x.search(id, x.hash(id))
+			if first != at {
+				t.Fatalf("search(%q) = %d, find gives %d", id, first, at)
 			}
-			if got := x.twin(id); twin != (got >= 0) {
-				t.Fatalf("twin(%q) = %d, want one: %v", id, got, twin)
+			if want := firstTwin(ids[:i], id); at < 0 && twin != want {
+				t.Fatalf("search(%q) gives the twin %d, want %d", id, twin, want)
 			}
 			if at < 0 {
 				seen[id] = NewRecord(0, i+1)
-				x.add(id, seen[id])
+				x.add(id, x.hash(id), seen[id])
 			}
 		}
 	})
+}
+
+// firstTwin returns the slot of the first id before that differs from id only in
+// case, or -1.
+func firstTwin(before []string, id string) int {
+	var slots []string
+	for _, other := range before {
+		if slices.Contains(slots, other) {
+			continue
+		}
+		if other != id && strings.EqualFold(other, id) {
+			return len(slots)
+		}
+		slots = append(slots, other)
+	}
+	return -1
 }
 
 // What was found last is found again after the index has grown.
 func TestIndexGrows(t *testing.T) {
 	x := newIndex("thing", newArena())
 	for i := range 1000 {
-		x.add(fmt.Sprint(i), NewRecord(0, i+1))
+		x.add(fmt.Sprint(i), x.hash(fmt.Sprint(i)), NewRecord(0, i+1))
 		for _, j := range []int{0, i, i / 2, 0} {
 			if at := x.find(fmt.Sprint(j)); at < 0 || x.slots[at].record != NewRecord(0, j+1) {
 				t.Fatalf("after %d ids, find(%d) = %d", i+1, j, at)

@@ -21,19 +21,24 @@ func (b *Builder) claim(x *index, row *Row, usable, caseMatters bool) (at int, o
 		}
 		return -1, false
 	}
-	if first := x.find(id); first >= 0 {
+	hash := x.hash(id)
+	first, twin := x.search(id, hash)
+	if first >= 0 {
 		if usable {
 			b.fail(row, ID, DuplicateIdentifier, fmt.Sprintf("The %s %q stands at %s already, and that row holds.",
 				x.noun, shorten(id), b.roster.Where(x.slots[first].record)))
 		}
 		return -1, false
 	}
-	if twin := x.twin(id); caseMatters && usable && twin >= 0 {
+	if caseMatters && usable && twin >= 0 {
 		e := x.slots[twin]
 		b.fail(row, ID, KeyCollision, fmt.Sprintf("The id differs from %q at %s only in case.", shorten(b.roster.Str(e.id)), b.roster.Where(e.record)))
 		usable = false
 	}
-	return x.add(id, b.record(row)), usable
+	if x.full() {
+		x.reserve(b.room(len(x.slots)))
+	}
+	return x.add(id, hash, b.record(row)), usable
 }
 
 // need resolves a reference without which the row means nothing.
