@@ -7,12 +7,14 @@ import (
 	"github.com/homeroomhq/homeroom/plan"
 )
 
-// applyAll sends the steps of a run that were not sent yet, in order.
-func (s *sender) applyAll(ctx context.Context, total int) error {
+// applyAll sends the steps of a run that were not sent yet, in order. It returns the
+// last step that is behind the run.
+func (s *sender) applyAll(ctx context.Context, total int) (reached int, err error) {
 	last, _, err := s.Store.LastBatch(ctx, s.Scope.Tenant, s.run)
 	if err != nil {
-		return err
+		return 0, err
 	}
+	reached = last.Last
 	next := ledger.Batch{Number: last.Number + 1, First: last.Last + 1}
 	var steps []plan.Step
 	flush := func() error {
@@ -23,24 +25,26 @@ func (s *sender) applyAll(ctx context.Context, total int) error {
 		if err := s.send(ctx, next, steps, false); err != nil {
 			return err
 		}
-		s.Progress.tell(Applying, next.Last, total)
+		reached = next.Last
+		s.Progress.tell(Applying, reached, total)
 		next = ledger.Batch{Number: next.Number + 1, First: next.Last + 1}
 		steps = nil
 		return ctx.Err()
 	}
 	for step, err := range s.Store.Steps(ctx, s.Scope.Tenant, s.run, next.First) {
 		if err != nil {
-			return err
+			return reached, err
 		}
 		if step.Held != nil || step.LedgerOnly() {
 			continue
 		}
 		if len(steps) > 0 && (len(steps) == s.Target.Abilities().PerCall || !steps[0].SamePhase(&step)) {
 			if err := flush(); err != nil {
-				return err
+				return reached, err
 			}
 		}
 		steps = append(steps, step)
 	}
-	return flush()
+	err = flush()
+	return reached, err
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/homeroomhq/homeroom/fault"
@@ -35,12 +36,23 @@ func (e *Engine) hold(ctx context.Context, lease ledger.Lease) (held context.Con
 // stopped returns why a run ended early when something from outside ended it: a
 // lease that was lost, or somebody who wants it to stop. Then err is only what
 // was cut off by that.
-func stopped(ctx context.Context, err error) error {
+func stopped(ctx context.Context, report Report, err error) error {
 	if err == nil || ctx.Err() == nil {
 		return err
 	}
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return cause
 	}
-	return fault.New(fault.Canceled, "Stopped. Nothing is lost: run the same command again to go on.")
+	return fault.New(fault.Canceled, "%s Run the same command again to go on.", report.reached())
+}
+
+// reached says in a sentence how far a run came that was stopped.
+func (r Report) reached() string {
+	switch {
+	case r.Run.ID == 0:
+		return "Stopped before anything was changed."
+	case r.Reached == 0:
+		return fmt.Sprintf("Run %d was stopped; nothing of it is lost.", r.Run.ID)
+	}
+	return fmt.Sprintf("Run %d was stopped after step %d of %d; nothing of it is lost.", r.Run.ID, r.Reached, r.Run.Steps)
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
+
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/engine"
 	"github.com/homeroomhq/homeroom/fault"
@@ -103,7 +105,7 @@ func TestStopped(t *testing.T) {
 	e := w.engine()
 	e.Target = &interrupted{w.dir, cancel}
 	_, err := e.Sync(ctx, w.lease("test"), w.request(lesson()), func(*engine.Prepared) (bool, error) { return true, nil })
-	if fault.KindOf(err) != fault.Canceled {
+	if fault.KindOf(err) != fault.Canceled || err.Error() != "Run 1 was stopped; nothing of it is lost. Run the same command again to go on." {
 		t.Errorf("got %v", err)
 	}
 	report, _, err := w.try(lesson())
@@ -111,4 +113,49 @@ func TestStopped(t *testing.T) {
 		t.Errorf("resumed %v after %d steps, %v", report.Resumed, report.Before, err)
 	}
 	w.settled(lesson())
+}
+
+// Stages are told of in their order, and whoever asks to stop in one of them is told
+// how far the run came, and goes on the next time.
+func TestStoppedInAnyStage(t *testing.T) {
+	empty := emptyDatabase(t)
+	var stages []engine.Stage
+	w := newWorld(t, empty)
+	e := w.engine()
+	e.Progress = func(stage engine.Stage, done, total int) {
+		if total > 0 && done > total {
+			t.Errorf("%s: %d of %d", stage, done, total)
+		}
+		if len(stages) == 0 || stages[len(stages)-1] != stage {
+			stages = append(stages, stage)
+		}
+	}
+	yes := func(*engine.Prepared) (bool, error) { return true, nil }
+	if _, err := e.Sync(t.Context(), w.lease("test"), w.request(lesson()), yes); err != nil {
+		t.Fatal(err)
+	}
+	want := []engine.Stage{engine.Comparing, engine.Matching, engine.Planning, engine.Committing, engine.Applying}
+	if diff := gocmp.Diff(want, stages); diff != "" {
+		t.Errorf("stages (-want +got):\n%s", diff)
+	}
+	for _, at := range stages {
+		w := newWorld(t, empty)
+		ctx, cancel := context.WithCancel(t.Context())
+		e := w.engine()
+		e.Progress = func(stage engine.Stage, _, _ int) {
+			if stage == at {
+				cancel()
+			}
+		}
+		_, err := e.Sync(ctx, w.lease("test"), w.request(lesson()), yes)
+		said := "Stopped before anything was changed. Run the same command again to go on."
+		if at == engine.Applying {
+			said = "Run 1 was stopped after step 3 of 11; nothing of it is lost. Run the same command again to go on."
+		}
+		if fault.KindOf(err) != fault.Canceled || err.Error() != said {
+			t.Errorf("%s: got %v", at, err)
+		}
+		w.sync(lesson())
+		w.settled(lesson())
+	}
 }

@@ -17,6 +17,7 @@ type Report struct {
 	Run      ledger.Run
 	Resumed  bool // an interrupted run was carried on
 	Before   int  // with Resumed: steps that were done before
+	Reached  int  // of a run that was stopped: the last step that was carried out; 0 for none
 	Failures []Failure
 	Waiting  []Failure // steps of which a part must wait for another
 }
@@ -43,7 +44,7 @@ func (e *Engine) Sync(ctx context.Context, lease ledger.Lease, request Request, 
 	if held, ok := errors.AsType[*HeldRoster](err); ok {
 		report, err = e.refuse(ctx, lease, request, held)
 	}
-	return report, stopped(ctx, err)
+	return report, stopped(ctx, report, err)
 }
 
 func (e *Engine) sync(ctx context.Context, lease ledger.Lease, request Request, ask Ask) (Report, error) {
@@ -126,7 +127,7 @@ func (e *Engine) carryOn(ctx context.Context, lease ledger.Lease, request Reques
 	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: again.wanted, superseded: !same}
 	before, err := s.clearUp(ctx)
 	if err != nil {
-		return false, Report{}, err
+		return false, Report{Run: run}, err
 	}
 	if same {
 		report, err := e.finish(ctx, s, run, again.Problems)
@@ -193,7 +194,8 @@ func (s *sender) clearUp(ctx context.Context) (before int, err error) {
 // finish applies what is left of a run and closes it.
 func (e *Engine) finish(ctx context.Context, s *sender, run ledger.Run, problems []roster.Problem) (Report, error) {
 	report := Report{Run: run}
-	if err := s.applyAll(ctx, run.Steps); err != nil {
+	var err error
+	if report.Reached, err = s.applyAll(ctx, run.Steps); err != nil {
 		return report, err
 	}
 	tallies, err := e.sumUp(ctx, &report, run.Steps)
