@@ -37,6 +37,15 @@ func Kinds() []Kind {
 	return []Kind{User, AdministrativeUnit, SecurityGroup, ClassGroup}
 }
 
+// Span is a stretch of keys in the order of their bytes: those after After up to
+// UpTo. An empty UpTo is no end, so the zero Span is all keys.
+type Span struct{ After, UpTo string }
+
+// Holds reports whether a key lies in the span.
+func (s Span) Holds(key string) bool {
+	return s.After < key && (s.UpTo == "" || key <= s.UpTo)
+}
+
 // Object is one object as a target shows it.
 type Object struct {
 	Kind       Kind

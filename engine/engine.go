@@ -27,7 +27,7 @@ import (
 
 // Reader is what preparing a run asks of the store.
 type Reader interface {
-	Haves(ctx context.Context, scope ledger.Scope, kind directory.Kind) iter.Seq2[directory.Have, error]
+	Haves(ctx context.Context, scope ledger.Scope, kind directory.Kind, span directory.Span) iter.Seq2[directory.Have, error]
 	Links(ctx context.Context, scope ledger.Scope) iter.Seq2[ledger.Link, error]
 	Approvals(ctx context.Context, scope ledger.Scope, now time.Time) (map[string]ledger.Approval, error)
 	Tallies(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Tally, error)

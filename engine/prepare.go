@@ -119,16 +119,16 @@ func (p *Preparer) match(ctx context.Context, census *flow.Census, approvals *ap
 	if err != nil {
 		return nil, fmt.Errorf("reading the links: %w", err)
 	}
-	p.Progress.tell(Matching, 0, 0)
 	seen := 0
 	for user, err := range p.Target.Observe(ctx, directory.User, directory.Whole) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the directory's users: %w", err)
 		}
-		matcher.See(user)
-		if seen++; seen%countBetween == 0 {
+		if seen%countBetween == 0 {
 			p.Progress.tell(Matching, seen, 0)
 		}
+		seen++
+		matcher.See(user)
 	}
 	return matcher.Resolve(), nil
 }
@@ -142,7 +142,9 @@ func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matche
 		Excluded: out.wanted.Excluded,
 		Moved:    matches.Moved,
 		Widest:   p.widest(out.request, matches),
-		Have:     func(kind directory.Kind) iter.Seq2[directory.Have, error] { return p.Store.Haves(ctx, p.Scope, kind) },
+		Have: func(kind directory.Kind) iter.Seq2[directory.Have, error] {
+			return p.Store.Haves(ctx, p.Scope, kind, directory.Span{})
+		},
 	}
 	limit(&in, out.part)
 	if err := p.before(ctx, out, matches, &in); err != nil {

@@ -309,7 +309,7 @@ func (w *world) ledger() map[object]directory.Have {
 	w.Helper()
 	all := make(map[object]directory.Have)
 	for _, kind := range directory.Kinds() {
-		for have, err := range w.store.Haves(w.Context(), w.scope, kind) {
+		for have, err := range w.store.Haves(w.Context(), w.scope, kind, directory.Span{}) {
 			if err != nil {
 				w.Fatal(err)
 			}

@@ -97,7 +97,7 @@ func BenchmarkHaves(b *testing.B) {
 			}
 			read := 0
 			for b.Loop() {
-				for _, err := range s.Haves(b.Context(), lease.Scope, directory.ClassGroup) {
+				for _, err := range s.Haves(b.Context(), lease.Scope, directory.ClassGroup, directory.Span{}) {
 					if err != nil {
 						b.Fatal(err)
 					}

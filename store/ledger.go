@@ -15,10 +15,12 @@ import (
 // pageObjects is how many objects are read from the ledger at a time.
 const pageObjects = 1000
 
-// Haves yields what Homeroom wrote to the objects of a kind, in the order of
-// their keys' bytes. All of it is as it was at one moment, whatever is written
-// meanwhile.
-func (s *Store) Haves(ctx context.Context, scope ledger.Scope, kind directory.Kind) iter.Seq2[directory.Have, error] {
+// Haves yields what Homeroom wrote to the objects of a kind whose keys lie in the
+// span, in the order of the keys' bytes. All of it is as it was at one moment,
+// whatever is written meanwhile.
+func (s *Store) Haves(
+	ctx context.Context, scope ledger.Scope, kind directory.Kind, span directory.Span,
+) iter.Seq2[directory.Have, error] {
 	return settled(s, func(yield func(directory.Have, error) bool) {
 		tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 		if err != nil {
@@ -31,7 +33,7 @@ func (s *Store) Haves(ctx context.Context, scope ledger.Scope, kind directory.Ki
 			yield(directory.Have{}, err)
 			return
 		}
-		shelf.each(ctx, yield)
+		shelf.each(ctx, span, yield)
 	})
 }
 
@@ -94,23 +96,23 @@ func (s *shelf) find(ctx context.Context, scope ledger.Scope) error {
 	return err
 }
 
-// each yields the objects in the order of their keys.
-func (s *shelf) each(ctx context.Context, yield func(directory.Have, error) bool) {
-	for after := ""; ; {
-		page, err := s.page(ctx, after)
+// each yields the objects of a span in the order of their keys.
+func (s *shelf) each(ctx context.Context, span directory.Span, yield func(directory.Have, error) bool) {
+	for {
+		page, err := s.page(ctx, span.After)
 		if err != nil {
 			yield(directory.Have{}, err)
 			return
 		}
 		for _, have := range page {
-			if !yield(have, nil) {
+			if !span.Holds(have.Key) || !yield(have, nil) {
 				return
 			}
 		}
 		if len(page) < pageObjects {
 			return
 		}
-		after = page[len(page)-1].Key
+		span.After = page[len(page)-1].Key
 	}
 }
 

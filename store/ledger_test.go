@@ -229,7 +229,7 @@ func testLedgerModel(t *testing.T, s *Store) {
 				model.apply(entry)
 			}
 			for _, kind := range directory.Kinds() {
-				got := collect(t, s.Haves(t.Context(), scope, kind))
+				got := collect(t, s.Haves(t.Context(), scope, kind, directory.Span{}))
 				if diff := cmp.Diff(model.haves(kind), got, cmpopts.EquateEmpty()); diff != "" {
 					rt.Fatalf("%s (-want +got):\n%s", kind, diff)
 				}
@@ -244,7 +244,7 @@ func testLedgerPages(t *testing.T, s *Store) {
 		entries := memberEntries(n, "User_1")
 		slices.Reverse(entries)
 		commit(t, s, lease, entries)
-		got := collect(t, s.Haves(t.Context(), lease.Scope, directory.ClassGroup))
+		got := collect(t, s.Haves(t.Context(), lease.Scope, directory.ClassGroup, directory.Span{}))
 		if len(got) != n {
 			t.Fatalf("%d objects, want %d", len(got), n)
 		}
@@ -256,7 +256,7 @@ func testLedgerPages(t *testing.T, s *Store) {
 	}
 	// Leaving early leaves nothing open.
 	for range 100 {
-		for _, err := range s.Haves(t.Context(), lease.Scope, directory.ClassGroup) {
+		for _, err := range s.Haves(t.Context(), lease.Scope, directory.ClassGroup, directory.Span{}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -272,7 +272,7 @@ func testScopes(t *testing.T, s *Store) {
 	lease := acquire(t, s)
 	commit(t, s, lease, memberEntries(3, "User_1"))
 	other := ledger.Scope{Tenant: lease.Scope.Tenant, Target: "ldap"}
-	if got := collect(t, s.Haves(t.Context(), other, directory.ClassGroup)); len(got) != 0 {
+	if got := collect(t, s.Haves(t.Context(), other, directory.ClassGroup, directory.Span{})); len(got) != 0 {
 		t.Errorf("a scope that is not known has %+v", got)
 	}
 	otherLease, err := s.Acquire(t.Context(), other, "test", ttl)
@@ -281,11 +281,11 @@ func testScopes(t *testing.T, s *Store) {
 	if run.ID != 2 {
 		t.Errorf("run %d, want 2: runs are counted within the tenant", run.ID)
 	}
-	got := collect(t, s.Haves(t.Context(), other, directory.ClassGroup))
+	got := collect(t, s.Haves(t.Context(), other, directory.ClassGroup, directory.Span{}))
 	if len(got) != 2 || got[0].Members[0] != "User_2" {
 		t.Errorf("the other scope has %+v", got)
 	}
-	if got := collect(t, s.Haves(t.Context(), lease.Scope, directory.ClassGroup)); len(got) != 3 {
+	if got := collect(t, s.Haves(t.Context(), lease.Scope, directory.ClassGroup, directory.Span{})); len(got) != 3 {
 		t.Errorf("the first scope has %+v", got)
 	}
 	// A run of another scope cannot be ended under this lease.
@@ -322,5 +322,30 @@ func testLinks(t *testing.T, s *Store) {
 	wantKind(t, s.DropLink(ctx, lease, "User_9"), fault.NotFound)
 	if diff := cmp.Diff(links[1:2], collect(t, s.Links(ctx, lease.Scope))); diff != "" {
 		t.Errorf("links after one was dropped (-want +got):\n%s", diff)
+	}
+}
+
+func testSpans(t *testing.T, s *Store) {
+	lease := acquire(t, s)
+	commit(t, s, lease, memberEntries(pageObjects+10, "User_1"))
+	whole := collect(t, s.Haves(t.Context(), lease.Scope, directory.ClassGroup, directory.Span{}))
+	for _, span := range []directory.Span{
+		{After: "Section_000003"},
+		{After: "Section_000003", UpTo: "Section_000007"},
+		{After: "Section_000003", UpTo: "Section_000007z"},
+		{UpTo: "Section_001005"},
+		{After: "Section_000007", UpTo: "Section_000003"},
+		{After: "T"},
+	} {
+		var want []directory.Have
+		for _, have := range whole {
+			if span.Holds(have.Key) {
+				want = append(want, have)
+			}
+		}
+		got := collect(t, s.Haves(t.Context(), lease.Scope, directory.ClassGroup, span))
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%+v (-want +got):\n%s", span, diff)
+		}
 	}
 }

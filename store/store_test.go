@@ -51,6 +51,7 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"entries", testEntries},
 		{"ledger against a model", testLedgerModel},
 		{"ledger in pages", testLedgerPages},
+		{"ledger by span", testSpans},
 		{"read while writing", testReadWhileWriting},
 		{"links", testLinks},
 		{"scopes are apart", testScopes},
@@ -215,7 +216,7 @@ func readWhileWriting(t *testing.T, writer, reader *Store) {
 	entries := memberEntries(3*pageObjects, "User_1")
 	commit(t, writer, lease, entries)
 	var seen []directory.Have
-	for have, err := range reader.Haves(t.Context(), lease.Scope, directory.ClassGroup) {
+	for have, err := range reader.Haves(t.Context(), lease.Scope, directory.ClassGroup, directory.Span{}) {
 		check(t, err)
 		if len(seen) == 0 {
 			commit(t, writer, lease, memberEntries(4*pageObjects, "User_2"))
@@ -230,7 +231,7 @@ func readWhileWriting(t *testing.T, writer, reader *Store) {
 			t.Fatalf("%s (-want +got):\n%s", have.Key, diff)
 		}
 	}
-	after := collect(t, reader.Haves(t.Context(), lease.Scope, directory.ClassGroup))
+	after := collect(t, reader.Haves(t.Context(), lease.Scope, directory.ClassGroup, directory.Span{}))
 	if len(after) != 4*pageObjects || len(after[0].Members) != 2 {
 		t.Errorf("a new stream has %d objects, the first with members %q", len(after), after[0].Members)
 	}

@@ -70,7 +70,7 @@ func (m *memory) ledgerNames(ctx context.Context, scope ledger.Scope) (func(dire
 	names := make(map[directory.Kind]map[string]string)
 	for _, kind := range directory.Kinds() {
 		names[kind] = make(map[string]string)
-		for have, err := range m.Haves(ctx, scope, kind) {
+		for have, err := range m.Haves(ctx, scope, kind, directory.Span{}) {
 			if err != nil {
 				return nil, err
 			}
