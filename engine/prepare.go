@@ -119,16 +119,16 @@ func (p *Preparer) match(ctx context.Context, census *flow.Census, approvals *ap
 	if err != nil {
 		return nil, fmt.Errorf("reading the links: %w", err)
 	}
+	p.Progress.tell(Matching, 0, 0)
 	seen := 0
 	for user, err := range p.Target.Observe(ctx, directory.User, directory.Whole) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the directory's users: %w", err)
 		}
-		if seen%countBetween == 0 {
+		matcher.See(user)
+		if seen++; seen%countBetween == 0 {
 			p.Progress.tell(Matching, seen, 0)
 		}
-		seen++
-		matcher.See(user)
 	}
 	return matcher.Resolve(), nil
 }
