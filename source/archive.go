@@ -160,8 +160,15 @@ func (a *archive) open(name string) (io.ReadCloser, error) {
 		return nil, a.damaged(name, err)
 	}
 	e := &expanding{ReadCloser: r, archive: a, name: name, counts: !a.hashed[name]}
-	a.hashed[name] = true
+	if e.counts { // later several may be opened at once
+		a.hashed[name] = true
+	}
 	return e, nil
+}
+
+// size returns what the header says, which may be wrong, and at most what can be.
+func (a *archive) size(name string) int64 {
+	return int64(min(a.entries[name].UncompressedSize64, uint64(a.limit)))
 }
 
 func (a *archive) damaged(name string, err error) error {

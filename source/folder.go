@@ -57,6 +57,8 @@ func (f *folder) open(name string) (io.ReadCloser, error) {
 	return file, nil
 }
 
+func (f *folder) size(name string) int64 { return f.first[name].size }
+
 func (f *folder) unchanged(name string) error {
 	info, err := os.Stat(filepath.Join(f.path, name))
 	if err != nil {

@@ -9,6 +9,7 @@ package source
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -41,6 +42,7 @@ type Source struct {
 
 	sha256 string
 	place  place
+	watch  *watch // of what formats read
 }
 
 // place is where files lie.
@@ -48,6 +50,8 @@ type place interface {
 	// names returns the names of the CSV files, sorted, and notes about others.
 	names() (names, notes []string, err error)
 	open(name string) (io.ReadCloser, error)
+	// size returns how long a file of names says that it is, unpacked.
+	size(name string) int64
 	// unchanged returns an error when a file is not what it was when it was first
 	// opened.
 	unchanged(name string) error
@@ -58,10 +62,17 @@ type place interface {
 // in the end. A path that is not there is a fault.NotFound, one that is neither
 // folder nor archive, or that is dangerous or empty, a fault.Roster.
 func Open(path string) (*Source, error) {
-	return open(path, nil)
+	return OpenWatched(context.Background(), path, nil)
 }
 
-func open(path string, limit func(archive int64) int64) (*Source, error) {
+// OpenWatched is Open with somebody who watches. Progress, which may be nil, is told
+// how far hashing is, and then how far the files are read; both end with the
+// context's error when that is done.
+func OpenWatched(ctx context.Context, path string, progress Progress) (*Source, error) {
+	return open(ctx, path, progress, nil)
+}
+
+func open(ctx context.Context, path string, progress Progress, limit func(archive int64) int64) (*Source, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, pathFault(err, path)
@@ -73,10 +84,11 @@ func open(path string, limit func(archive int64) int64) (*Source, error) {
 		return nil, err
 	}
 	s := &Source{Path: path, place: p}
-	if err := s.hash(); err != nil {
+	if err := s.hash(ctx, progress); err != nil {
 		_ = p.Close() // the first error says more
 		return nil, err
 	}
+	s.watch = newWatch(ctx, Reading, progress, s.size())
 	return s, nil
 }
 
@@ -117,7 +129,16 @@ func (s *Source) Open(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &guarded{r, name, s.place}, nil
+	return s.watch.over(&guarded{r, name, s.place}), nil
+}
+
+// size returns how many bytes all files have together.
+func (s *Source) size() int64 {
+	var all int64
+	for _, f := range s.Files {
+		all += f.Size
+	}
+	return all
 }
 
 func (s *Source) file(name string) *File {
@@ -130,7 +151,7 @@ func (s *Source) file(name string) *File {
 }
 
 // hash reads everything once.
-func (s *Source) hash() error {
+func (s *Source) hash(ctx context.Context, progress Progress) error {
 	names, notes, err := s.place.names()
 	if err != nil {
 		return err
@@ -139,9 +160,13 @@ func (s *Source) hash() error {
 		return fault.New(fault.Roster, "%s holds no CSV files; a roster is a folder or a ZIP archive of CSV files.", s.Path)
 	}
 	s.Notes = notes
+	w := newWatch(ctx, Hashing, progress, 0)
+	for _, name := range names {
+		w.total += s.place.size(name)
+	}
 	all := sha256.New()
 	for _, name := range names {
-		f, err := s.hashFile(name)
+		f, err := s.hashFile(name, w)
 		if err != nil {
 			return err
 		}
@@ -154,11 +179,12 @@ func (s *Source) hash() error {
 	return nil
 }
 
-func (s *Source) hashFile(name string) (File, error) {
+func (s *Source) hashFile(name string, w *watch) (File, error) {
 	r, err := s.place.open(name)
 	if err != nil {
 		return File{}, err
 	}
+	r = w.over(r)
 	defer r.Close()
 	f := File{Name: name}
 	sum := sha256.New()
@@ -217,7 +243,7 @@ func pathFault(err error, path string) error {
 }
 
 func readFault(err error, path, name string) error {
-	if _, ok := errors.AsType[*fault.Error](err); ok {
+	if _, ok := errors.AsType[*fault.Error](err); ok || errors.Is(err, context.Canceled) {
 		return err
 	}
 	return pathFault(err, fmt.Sprintf("%s in %s", name, path))

@@ -158,7 +158,7 @@ func TestRefused(t *testing.T) {
 func TestBomb(t *testing.T) {
 	path := writeFile(t, zipped(t, entry{"users.csv", strings.Repeat("x", 3<<20)}, entry{"orgs.csv", strings.Repeat("x", 3<<20)}))
 	for limit, wants := range map[int64]fault.Kind{5 << 20: fault.Roster, 6 << 20: ""} {
-		s, err := open(path, func(int64) int64 { return limit })
+		s, err := open(t.Context(), path, nil, func(int64) int64 { return limit })
 		if fault.KindOf(err) != wants {
 			t.Errorf("limit %d: %v", limit, err)
 		}
