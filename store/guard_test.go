@@ -43,6 +43,12 @@ func testApprovals(t *testing.T, s *Store) {
 		Run: run, Used: []string{"a", "unknown"}, Lapsed: []string{"b"},
 	}, all(steps(1)), nil))
 	holding("c")
+	if used, err := s.Approval(ctx, lease.Scope, "a"); err != nil || used != approval("a", monday.Add(day)) {
+		t.Errorf("used approval %+v, %v", used, err)
+	}
+	if _, err := s.Approval(ctx, lease.Scope, "b"); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("lapsed approval: %v", err)
+	}
 	check(t, s.Approve(ctx, lease.Scope, []ledger.Approval{approval("a", monday.Add(day))}))
 	holding("a", "c")
 }
