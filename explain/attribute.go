@@ -24,11 +24,10 @@ func (x *Explainer) Attribute(s Subject, name string) (Answer, error) {
 		a.Parts = whole.Parts
 		return a, err
 	}
-	at := slices.IndexFunc(facts, func(f flow.Fact) bool { return strings.EqualFold(f.Name, name) })
-	if at < 0 {
+	f, found := factOf(facts, name)
+	if !found {
 		return a, unknownAttribute(facts, s.Kind, name)
 	}
-	f := facts[at]
 	a.About[1] = f.Name
 	steps, err := x.stepsOf(s.Kind, s.Key)
 	if err != nil {
@@ -37,7 +36,7 @@ func (x *Explainer) Attribute(s Subject, name string) (Answer, error) {
 	a.Answer = x.attributeVerdict(f, s)
 	a.add("Value", x.valueOf(f, s)...)
 	a.add("Ledger and directory", x.written(f, s)...)
-	a.add("Next sync", nextValue(f, steps)...)
+	a.add("Next sync", x.nextValue(f, steps)...)
 	return a, nil
 }
 
@@ -47,6 +46,16 @@ func unknownAttribute(facts []flow.Fact, kind directory.Kind, name string) error
 		names = append(names, f.Name)
 	}
 	return fault.New(fault.NotFound, "Homeroom never writes %q to a %s. It writes %s.", name, noun(kind), strings.Join(slices.Compact(names), ", "))
+}
+
+// left is what Homeroom wrote of an attribute that is no longer written, since
+// another role group speaks for the person; "" for nothing. Of such attributes the
+// age group alone is cleared (rules 2).
+func left(f flow.Fact, s Subject) string {
+	if s.Have == nil || f.Out != flow.StudentsOnly && f.Out != flow.StaffOnly {
+		return ""
+	}
+	return s.Have.Attributes[f.Name]
 }
 
 // shown returns a value for people.
@@ -67,6 +76,9 @@ func (x *Explainer) attributeVerdict(f flow.Fact, s Subject) string {
 	switch {
 	case f.Out == flow.OptionOff:
 		return fmt.Sprintf("%s of %s is not written: the option %s is off.", f.Name, s.Key, f.Option)
+	case left(f, s) != "":
+		return fmt.Sprintf("%s of %s stays %s, as Homeroom wrote it before, and is no longer written, because %s.",
+			f.Name, s.Key, shown(f.Name, left(f, s)), why(f.Out))
 	case f.Out != "":
 		return fmt.Sprintf("%s of %s is not written, because %s.", f.Name, s.Key, why(f.Out))
 	case f.Value == "":
@@ -97,6 +109,10 @@ func (x *Explainer) valueOf(f flow.Fact, s Subject) []Reason {
 		reasons = append(reasons, say("The value is %s; it follows from the kind of object and the settings, not from a row.", shown(f.Name, f.Value)).by("Constant"))
 	default:
 		reasons = append(reasons, say("The value is %s, from %s.", shown(f.Name, f.Value), where).by("Value").at(where))
+	}
+	if left(f, s) != "" {
+		reasons = append(reasons, say("When another role group comes to speak for a person, what only people of the former one have stays as it is; ageGroup alone is cleared.").by(string(f.Out)).
+			todo("If it must go, clear it in the directory by hand: Homeroom does not write it again."))
 	}
 	if f.Option != "" && f.Out == "" {
 		reasons = append(reasons, say("%s asks for it: %s.", x.flowOf(s), f.Option).by(f.Option))
@@ -168,14 +184,14 @@ func (x *Explainer) written(f flow.Fact, s Subject) []Reason {
 }
 
 // nextValue says what the next sync does with an attribute.
-func nextValue(f flow.Fact, steps []plan.Step) []Reason {
+func (x *Explainer) nextValue(f flow.Fact, steps []plan.Step) []Reason {
 	for i := range steps {
 		s := &steps[i]
 		delta, changed := s.Set[f.Name]
 		if !changed {
 			continue
 		}
-		r := say("Changes it from %s to %s%s.", shown(f.Name, delta.From), shown(f.Name, delta.To), heldClause(s)).by(holdRule(s))
+		r := say("Changes it from %s to %s%s.", shown(f.Name, delta.From), shown(f.Name, delta.To), x.heldClause(s)).by(holdRule(s))
 		if s.Held != nil {
 			r = r.todo(plan.Decision(s.Held.Rule))
 		}

@@ -40,7 +40,11 @@ func (x *Explainer) classVerdict(c flow.Class, s Subject) Reason {
 	case len(want.Members) == 0 && s.Have == nil:
 		return say("%s gets no group yet: nobody in it is provisioned in a mapped role.", head).by(string(roster.NoProvisionedMember))
 	}
-	return say("%s has a group, with %s and %s wanted.", head,
+	has := "has a group"
+	if s.Have == nil {
+		has = "gets a group"
+	}
+	return say("%s %s, with %s and %s wanted.", head, has,
 		count(len(want.Owners), "owner", "owners"), count(len(want.Members), "member", "members")).by("classGroup")
 }
 
@@ -61,10 +65,12 @@ func (x *Explainer) classRecord(c flow.Class) []Reason {
 // setsOf says which flow sets ask for an object, and why the others do not.
 func setsOf(kind directory.Kind, sets []flow.Asked) []Reason {
 	var reasons []Reason
+	var askers []string
 	for _, set := range sets {
 		name := "Flow set " + quoted(set.FlowSet)
 		switch set.Out {
 		case "":
+			askers = append(askers, set.FlowSet)
 			reasons = append(reasons, say("%s asks for it.", name).by("Asked"))
 		case flow.NoSuchFlow:
 			reasons = append(reasons, say("%s does not ask for it: it has no %s.", name, flowName(kind)).by(string(set.Out)))
@@ -77,7 +83,7 @@ func setsOf(kind directory.Kind, sets []flow.Asked) []Reason {
 	if len(sets) == 0 {
 		reasons = append(reasons, say("The configuration has no flow set.").by(string(flow.NoSuchFlow)))
 	}
-	return reasons
+	return append(reasons, overlap(askers)...)
 }
 
 // people counts who is in a class, and tells who is not, although enrolled.
@@ -86,11 +92,14 @@ func (x *Explainer) people(class string) []Reason {
 	if !asked {
 		return nil
 	}
-	reasons := []Reason{say("Wanted are %s and %s.", count(len(want.Owners), "owner", "owners"), count(len(want.Members), "member", "members"))}
+	reasons := []Reason{
+		say("Wanted are %s%s.", count(len(want.Owners), "owner", "owners"), named(want.Owners)),
+		say("Wanted are %s%s.", count(len(want.Members), "member", "members"), named(want.Members)),
+	}
 	more := 0
 	for _, seat := range x.Wanted.Seats(class, "") {
 		switch {
-		case seat.Out == "":
+		case seat.Out == "" && !seat.Student:
 		case len(reasons) > listed:
 			more++
 		default:

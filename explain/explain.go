@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"time"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/flow"
@@ -28,6 +29,27 @@ type Input struct {
 	Problems []roster.Problem // of the roster
 	Steps    iter.Seq2[plan.Step, error]
 	Skipped  []plan.Skip
+	Last     *LastRun // nil when there was none
+	// Approval returns who let the step with a content pass (plan.Step.Content),
+	// and false when nobody did.
+	Approval func(content string) (Approval, bool)
+}
+
+// LastRun is what the last run did.
+type LastRun struct {
+	ID      int64
+	Only    []string // the part that it was about; empty for everything
+	Stopped string   // a sentence: why it came to no plan; "" when it came to one
+	Code    string   // the same as a code
+	Steps   iter.Seq2[plan.Step, error]
+	Outcome func(*plan.Step) plan.Outcome
+}
+
+// Approval is a person's word that a step may be done.
+type Approval struct {
+	By  string
+	At  time.Time
+	Run int64 // that held the step
 }
 
 // Subject is an object that is asked about, and what others know of it.
@@ -39,6 +61,9 @@ type Subject struct {
 	// it also is for users that do not bear their anchor yet.
 	Found *directory.Object
 	Via   string // how the link of a person came about; "" for no link
+	// Groups are keys of the objects in which the ledger has a person who is not
+	// provisioned.
+	Groups []string
 	// Released are keys of users, sorted, who are in the object and whom the
 	// settings no longer ask for.
 	Released []string
@@ -90,7 +115,12 @@ func (x *Explainer) Object(s Subject) (Answer, error) {
 	default:
 		x.group(&a, s)
 	}
+	if err != nil {
+		return a, err
+	}
 	a.add("Ledger", x.ledger(s)...)
+	last, err := x.lastRun(s, "")
+	a.add("Last run", last...)
 	a.add("Next sync", x.next(s, steps)...)
 	a.Answer += waits(steps)
 	return a, err
@@ -109,6 +139,23 @@ func (x *Explainer) Concerned(subjects []Subject) []Subject {
 		return subjects
 	}
 	return some
+}
+
+// InsteadOf returns the groups that are made of an organization, where no
+// administrative unit is; nil for other subjects.
+func (x *Explainer) InsteadOf(subjects []Subject) []Name {
+	s := subjects[0]
+	g, known := x.Wanted.Group(s.Kind, s.Key)
+	if !known || g.RoleGroup != "" || g.Org == roster.None || g.Wanted || s.Have != nil {
+		return nil
+	}
+	var names []Name
+	for _, kind := range []directory.Kind{directory.AdministrativeUnit, directory.SecurityGroup} {
+		for _, key := range x.Wanted.GroupsFor(kind, g.Org) {
+			names = append(names, Name{kind, key})
+		}
+	}
+	return names
 }
 
 // add adds a part, unless it has nothing to say.

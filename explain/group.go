@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -12,7 +13,7 @@ import (
 func (x *Explainer) group(a *Answer, s Subject) {
 	g, known := x.Wanted.Group(s.Kind, s.Key)
 	a.Answer = x.groupVerdict(g, known, s).Text
-	a.add("Roster", x.groupRecord(g)...)
+	a.add("Roster", x.groupRecord(g, s.Key)...)
 	if !known {
 		return
 	}
@@ -36,7 +37,7 @@ func (x *Explainer) groupVerdict(g flow.Group, known bool, s Subject) Reason {
 	return say("%s is wanted, with %s.", head, count(len(want.Members), "member", "members")).by(string(s.Kind))
 }
 
-func (x *Explainer) groupRecord(g flow.Group) []Reason {
+func (x *Explainer) groupRecord(g flow.Group, key string) []Reason {
 	var reasons []Reason
 	if g.Org != roster.None {
 		org := &x.roster.Orgs[g.Org]
@@ -52,7 +53,24 @@ func (x *Explainer) groupRecord(g flow.Group) []Reason {
 			reasons = append(reasons, say("No row of the roster has an organization %s.", g.OrgID).by("Gone"))
 		}
 	}
-	return reasons
+	return append(reasons, x.madeOf(g.Org, key)...)
+}
+
+// madeOf names the other groups that are made of an organization.
+func (x *Explainer) madeOf(org roster.Ref, but string) []Reason {
+	if org == roster.None {
+		return nil
+	}
+	var others []string
+	for _, kind := range []directory.Kind{directory.AdministrativeUnit, directory.SecurityGroup} {
+		others = append(others, x.Wanted.GroupsFor(kind, org)...)
+	}
+	others = slices.DeleteFunc(others, func(key string) bool { return key == but })
+	slices.Sort(others)
+	if others = slices.Compact(others); len(others) == 0 {
+		return nil
+	}
+	return []Reason{say("Also made of this organization: %s.", strings.Join(others, ", ")).by("MadeOf")}
 }
 
 func (x *Explainer) groupPeople(s Subject) []Reason {
@@ -60,7 +78,7 @@ func (x *Explainer) groupPeople(s Subject) []Reason {
 	if !asked || want.Keep.Object {
 		return nil
 	}
-	reasons := []Reason{say("Wanted are %s.", count(len(want.Members), "member", "members"))}
+	reasons := []Reason{say("Wanted are %s%s.", count(len(want.Members), "member", "members"), named(want.Members))}
 	if n := len(want.Keep.Members); n > 0 {
 		reasons = append(reasons, say("Of %s it is not known whether they belong in it; they stay if they are in it: %s.",
 			count(n, "person", "people"), strings.Join(want.Keep.Members[:min(n, listed)], ", ")).by("Unclear"))
@@ -94,13 +112,20 @@ func (x *Explainer) joining(s Subject, user string) []Reason {
 		reasons = append(reasons, say("The roster gives the person no role.").by(string(roster.NoRole)))
 	}
 	if j.BeyondLimit {
-		reasons = append(reasons, say("The directory takes a person into a limited number of administrative units; units of the primary organization go first, and this one is left out.").
-			by(string(flow.BeyondLimit)))
+		reasons = append(reasons, x.beyondLimit(s.Kind, s.Key, user))
 	}
 	if s.Kind == directory.AdministrativeUnit || s.Kind == directory.SecurityGroup {
 		reasons = append(reasons, x.groupDoubts(s, user)...)
 	}
 	return reasons
+}
+
+// beyondLimit says that a unit leaves a person out.
+func (x *Explainer) beyondLimit(kind directory.Kind, key, user string) Reason {
+	limit := x.Wanted.Joining(kind, key, user).Limit
+	return say("%s is left out: the directory takes a person into no more than %s; those of the organization of the leading role go first, then those with the lowest ids.",
+		key, count(limit, "administrative unit", "administrative units")).by(string(flow.BeyondLimit)).
+		todo("If this one matters more, make the role in it the primary one in the roster, or leave other organizations out by a filter.")
 }
 
 func (x *Explainer) groupDoubts(s Subject, user string) []Reason {

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/flow"
@@ -64,7 +65,22 @@ func (x *Explainer) seat(of, class string, seat flow.Seat) Reason {
 		made = say("%s, would be %s by %s of flow set %s, but the person is not provisioned.", head, as, mapping, quoted(seat.FlowSet)).
 			by(string(flow.NotProvisioned))
 	}
+	if seat.Student {
+		made = say("%s, %s by %s of flow set %s, although the person is a student.", head, as, mapping, quoted(seat.FlowSet)).
+			by(string(roster.OwnerIsStudent)).todo("Correct the role of the enrollment, or the mapping of roles, unless this is meant.")
+	}
 	return made.at(where)
+}
+
+// named lists users, after a colon, the first of many.
+func named(users []string) string {
+	switch n := len(users); {
+	case n == 0:
+		return ""
+	case n > listed:
+		return ": " + strings.Join(users[:listed], ", ") + " and more"
+	}
+	return ": " + strings.Join(users, ", ")
 }
 
 func noSetAsks(sets []flow.Asked) bool {
@@ -83,12 +99,13 @@ func (x *Explainer) movesOf(user string) ([]Reason, error) {
 		if step.Kind == directory.User {
 			continue
 		}
-		for _, change := range changesOf(&step, user) {
-			if len(reasons) >= listed {
-				more++
-				continue
-			}
-			reasons = append(reasons, say("%s: %s%s.", step.Key, change, heldClause(&step)).by(holdRule(&step)))
+		change := together(changesOf(&step, user))
+		switch {
+		case change == "":
+		case len(reasons) >= listed:
+			more++
+		default:
+			reasons = append(reasons, say("%s: %s%s.", step.Key, change, x.heldClause(&step)).by(holdRule(&step)))
 		}
 	}
 	if more > 0 {

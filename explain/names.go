@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/fault"
@@ -18,28 +17,27 @@ type Name struct {
 	Key  string
 }
 
-// Find returns the objects that a text may mean: a key, an id of the roster, or a
-// username. One key may be that of a security group and of an administrative
-// unit. Known reports whether the ledger has an object, which the roster need not
-// have any longer. It fails with fault.NotFound, and names what is spelled alike,
-// when there is none, and with fault.Invalid when it may mean several.
+// Find returns the objects that a text may mean: a key, an id of the roster, a
+// username, or a name as the roster gives it, of a person, a class, an organization
+// or a role group. Upper and lower case are told apart only where that matters. One
+// key may be that of a security group and of an administrative unit. Known reports
+// whether the ledger has an object, which the roster need not have any longer. It
+// fails with fault.NotFound, and names what is spelled alike, when there is none,
+// and with fault.Invalid when it may mean several.
 func Find(w *flow.Wanted, what string, known func(Name) bool) ([]Name, error) {
 	f := finder{w, w.Roster(), known}
-	if names := f.byKey(what); len(names) > 0 {
-		slices.SortStableFunc(names, func(a, b Name) int { return cmp.Compare(f.interest(a), f.interest(b)) })
-		return names, nil
+	what = strings.Join(strings.Fields(what), " ")
+	for _, look := range []func(string) []Name{f.byKey, f.byID, f.byUsername, f.byFoldedKey, f.byName, f.byPartOfName} {
+		names := look(what)
+		if keys := keys(names); len(keys) > 1 {
+			return nil, fault.New(fault.Invalid, "%q may mean %s: name one of them.", what, f.choice(keys))
+		}
+		if len(names) > 0 {
+			slices.SortStableFunc(names, func(a, b Name) int { return cmp.Compare(f.interest(a), f.interest(b)) })
+			return names, nil
+		}
 	}
-	names := f.byID(what)
-	if len(names) == 0 {
-		names = f.byUsername(what)
-	}
-	switch {
-	case len(names) == 0:
-		return nil, f.unknown(what)
-	case len(names) > 1:
-		return nil, fault.New(fault.Invalid, "%q may mean %s: name one of them.", what, strings.Join(keys(names), " or "))
-	}
-	return names, nil
+	return nil, f.unknown(what)
 }
 
 type finder struct {
@@ -120,89 +118,29 @@ func keys(names []Name) []string {
 	return slices.Compact(keys)
 }
 
-func (f finder) unknown(what string) error {
-	hint := "Name a person (User_…, an id or a username), a class (Section_…), or a group (School_…, RoleGroup_…)."
-	if near := f.near(what); len(near) > 0 {
-		hint = "Did you mean " + strings.Join(near, " or ") + "?"
+// choice lists keys, with what people call their objects.
+func (f finder) choice(keys []string) string {
+	var some []string
+	for _, key := range keys[:min(len(keys), nearest)] {
+		some = append(some, key+f.called(key))
 	}
-	return fault.New(fault.NotFound, "Neither the roster nor the ledger has anything called %q. %s", what, hint)
+	if more := len(keys) - len(some); more > 0 {
+		some = append(some, count(more, "other", "others"))
+	}
+	return strings.Join(some, " or ")
 }
 
-// nearest is how many names are proposed.
-const nearest = 5
-
-// near returns keys and usernames that are spelled almost like a text.
-func (f finder) near(what string) []string {
-	type candidate struct {
-		name     string
-		distance int
-	}
-	var found []candidate
-	limit := max(1, min(2, len(what)/3))
-	try := func(spelled, name string) {
-		if d := distance(strings.ToLower(what), strings.ToLower(spelled), limit); d <= limit {
-			found = append(found, candidate{name, d})
+// called returns the name of a person or the title of a class, in parentheses.
+func (f finder) called(key string) string {
+	if id, ok := strings.CutPrefix(key, flow.UserKey("")); ok {
+		if p := f.roster.Person(id); p != roster.None {
+			return " (" + personName(f.roster, p) + ")"
 		}
 	}
-	for i := range f.roster.People {
-		p := &f.roster.People[i]
-		id := f.roster.Str(p.ID)
-		try(id, flow.UserKey(id))
-		try(flow.UserKey(id), flow.UserKey(id))
-		username := f.roster.Str(p.Username)
-		local, _, _ := strings.Cut(username, "@")
-		try(username, username)
-		try(local, username)
-	}
-	for i := range f.roster.Classes {
-		id := f.roster.Str(f.roster.Classes[i].ID)
-		try(id, flow.ClassKey(id))
-		try(flow.ClassKey(id), flow.ClassKey(id))
-	}
-	for i := range f.roster.Orgs {
-		id := f.roster.Str(f.roster.Orgs[i].ID)
-		try(id, flow.OrgKey(id))
-		try(flow.OrgKey(id), flow.OrgKey(id))
-	}
-	for _, kind := range directory.Kinds()[1:3] {
-		for want := range f.wanted.Objects(kind) {
-			try(want.Key, want.Key)
+	if id, ok := strings.CutPrefix(key, flow.ClassKey("")); ok {
+		if c := f.roster.Class(id); c != roster.None {
+			return " (" + f.roster.Str(f.roster.Classes[c].Title) + ")"
 		}
 	}
-	slices.SortStableFunc(found, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.name, b.name))
-	})
-	var names []string
-	for _, c := range found {
-		if !slices.Contains(names, c.name) && len(names) < nearest {
-			names = append(names, c.name)
-		}
-	}
-	return names
-}
-
-// distance returns how many characters must be put in, taken out or replaced to
-// make b of a, or more than the limit when it is more than that (Levenshtein).
-func distance(a, b string, limit int) int {
-	if n := utf8.RuneCountInString(a) - utf8.RuneCountInString(b); n > limit || -n > limit {
-		return limit + 1
-	}
-	s, t := []rune(a), []rune(b)
-	row := make([]int, len(t)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range s {
-		before := row[0] // of the row above, one to the left
-		row[0] = i + 1
-		for j := range t {
-			replaced := before
-			if s[i] != t[j] {
-				replaced++
-			}
-			before = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(t)]
+	return ""
 }

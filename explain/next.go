@@ -1,12 +1,16 @@
 package explain
 
 import (
+	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/plan"
+	"github.com/homeroomhq/homeroom/roster"
 )
 
 // stepsOf returns the steps that concern an object. It is the only place that
@@ -67,14 +71,10 @@ func (x *Explainer) ledger(s Subject) []Reason {
 func (x *Explainer) next(s Subject, steps []plan.Step) []Reason {
 	var reasons []Reason
 	for i := range steps {
-		reasons = append(reasons, nextStep(&steps[i]))
+		reasons = append(reasons, x.nextStep(&steps[i]))
 	}
 	for _, skip := range x.skips(s.Kind, s.Key) {
-		text := "Skipped"
-		if skip.Detail != "" {
-			text += ": " + skip.Detail
-		}
-		reasons = append(reasons, say("%s.", text).by(skip.Reason).at(skip.Record).todo(plan.Meaning(skip.Reason)))
+		reasons = append(reasons, say("Skipped: %s.", skipped(skip)).by(skip.Reason).at(skip.Record).todo(plan.Meaning(skip.Reason)))
 	}
 	if len(reasons) > 0 {
 		return reasons
@@ -93,8 +93,16 @@ func (x *Explainer) next(s Subject, steps []plan.Step) []Reason {
 	return []Reason{say("Nothing: no flow asks for it.").by("NotAsked")}
 }
 
+// skipped says in a clause why a plan leaves something out.
+func skipped(skip plan.Skip) string {
+	if skip.Reason == string(roster.NoProvisionedMember) {
+		return "nobody in it is provisioned in a mapped role"
+	}
+	return cmp.Or(skip.Detail, skip.Reason)
+}
+
 // nextStep tells one step.
-func nextStep(s *plan.Step) Reason {
+func (x *Explainer) nextStep(s *plan.Step) Reason {
 	var does string
 	switch s.Action {
 	case plan.Create:
@@ -116,7 +124,7 @@ func nextStep(s *plan.Step) Reason {
 	if changes := changesIn(s); changes != "" {
 		does += ": " + changes
 	}
-	reason := say("%s%s.", does, heldClause(s)).by(holdRule(s))
+	reason := say("%s%s.", does, x.heldClause(s)).by(holdRule(s))
 	if s.Held != nil {
 		reason = reason.todo(plan.Decision(s.Held.Rule))
 	}
@@ -158,14 +166,24 @@ func waits(steps []plan.Step) string {
 	return ""
 }
 
-func heldClause(s *plan.Step) string {
+func (x *Explainer) heldClause(s *plan.Step) string {
 	switch {
 	case s.Held != nil:
 		return ", once somebody lets it: it is held (" + s.Held.Rule + "), because " + s.Held.Message
 	case s.Approved:
-		return ", which somebody approved"
+		return ", which " + x.approvedBy(s.Content()) + " approved"
 	}
 	return ""
+}
+
+// approvedBy names the person who let a step pass.
+func (x *Explainer) approvedBy(content string) string {
+	if x.Approval != nil {
+		if a, found := x.Approval(content); found {
+			return fmt.Sprintf("%s on %s (run %d)", a.By, a.At.Format(time.DateOnly), a.Run)
+		}
+	}
+	return "somebody"
 }
 
 func holdRule(s *plan.Step) string {
@@ -173,6 +191,16 @@ func holdRule(s *plan.Step) string {
 		return s.Held.Rule
 	}
 	return string(s.Action)
+}
+
+// together joins what happens to one user: "added as owner and as member".
+func together(changes []string) string {
+	if len(changes) == 2 {
+		if verb, _, _ := strings.Cut(changes[0], " as owner"); changes[0] == verb+" as owner" && changes[1] == verb+" as member" {
+			return verb + " as owner and as member"
+		}
+	}
+	return strings.Join(changes, "; ")
 }
 
 // changesOf says what a step does to one owner or member.

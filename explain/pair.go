@@ -1,13 +1,13 @@
 package explain
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/flow"
 	"github.com/homeroomhq/homeroom/plan"
+	"github.com/homeroomhq/homeroom/roster"
 )
 
 // pair is what is known of one person in one object.
@@ -41,9 +41,14 @@ func (x *Explainer) Pair(person, object Subject) (Answer, error) {
 	if err != nil {
 		return a, err
 	}
-	a.add("Person", append(x.personInShort(person), heldOf(steps)...)...)
+	a.add("Person", append(x.personInShort(person), x.heldOf(steps)...)...)
 	a.add("Object", x.objectInShort(object)...)
-	a.add("Ledger and directory", c.memory()...)
+	a.add("Ledger and directory", c.memory(x)...)
+	last, err := x.lastRun(object, person.Key)
+	if err != nil {
+		return a, err
+	}
+	a.add("Last run", last...)
 	a.add("Next sync", c.next(x)...)
 	return a, nil
 }
@@ -72,8 +77,8 @@ func (x *Explainer) pairOf(person, object Subject) (pair, error) {
 		return c, err
 	}
 	for i := range c.steps {
-		for _, change := range changesOf(&c.steps[i], person.Key) {
-			r := say("With the next sync %s is %s%s.", person.Key, change, heldClause(&c.steps[i])).by(holdRule(&c.steps[i]))
+		if change := together(changesOf(&c.steps[i], person.Key)); change != "" {
+			r := say("With the next sync %s is %s%s.", person.Key, change, x.heldClause(&c.steps[i])).by(holdRule(&c.steps[i]))
 			if c.steps[i].Held != nil {
 				r = r.todo(plan.Decision(c.steps[i].Held.Rule))
 			}
@@ -202,7 +207,7 @@ func (x *Explainer) absence(c pair) string {
 	case len(x.Wanted.Doubts(c.object.Kind, c.object.Key, c.person.Key)) > 0:
 		return "a row that might have said so could not be read."
 	case slices.Contains(outs, flow.NotProvisioned):
-		return x.verdict(p, c.person).Text
+		return "the person is " + x.standing(p, c.person).Text
 	case len(slices.Compact(outs)) == 1:
 		return why(outs[0]) + "."
 	}
@@ -232,11 +237,11 @@ func (x *Explainer) enrollment(c pair) []Reason {
 
 // heldOf tells the steps of a person that wait: what is to be given to the person
 // waits for them.
-func heldOf(steps []plan.Step) []Reason {
+func (x *Explainer) heldOf(steps []plan.Step) []Reason {
 	var reasons []Reason
 	for i := range steps {
 		if steps[i].Held != nil {
-			reasons = append(reasons, nextStep(&steps[i]))
+			reasons = append(reasons, x.nextStep(&steps[i]))
 		}
 	}
 	return reasons
@@ -275,7 +280,7 @@ func (x *Explainer) objectInShort(s Subject) []Reason {
 }
 
 // memory says what ledger and directory have of a pair.
-func (c pair) memory() []Reason {
+func (c pair) memory(x *Explainer) []Reason {
 	var reasons []Reason
 	switch {
 	case c.strange:
@@ -286,6 +291,10 @@ func (c pair) memory() []Reason {
 		reasons = append(reasons, say("Homeroom has not written to the %s yet.", noun(c.object.Kind)).by("NotWritten"))
 	default:
 		reasons = append(reasons, say("The ledger does not have it.").by("NotWritten"))
+	}
+	if c.had && c.object.Have.State == directory.Retired && !x.Wanted.HasRole(c.person.Key) {
+		reasons = append(reasons, say("The person has no active role any more, and is still in a group that is retired.").by(string(roster.LeaverInRetired)).
+			todo("Retired groups are left as they are. Take the person out by hand if that is wanted."))
 	}
 	switch {
 	case c.object.Found == nil && c.object.Have != nil:
@@ -309,7 +318,7 @@ func (c pair) next(x *Explainer) []Reason {
 		if skip.Detail != "" && !strings.Contains(skip.Detail, c.person.Key) {
 			continue
 		}
-		reasons = append(reasons, say("Skipped: %s.", cmp.Or(skip.Detail, skip.Reason)).by(skip.Reason).at(skip.Record).todo(plan.Meaning(skip.Reason)))
+		reasons = append(reasons, say("Skipped: %s.", skipped(skip)).by(skip.Reason).at(skip.Record).todo(plan.Meaning(skip.Reason)))
 	}
 	if len(reasons) == 0 {
 		reasons = append(reasons, say("Changes nothing about it.").by("Unchanged"))

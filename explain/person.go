@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/flow"
@@ -18,7 +19,7 @@ func (x *Explainer) person(a *Answer, s Subject) error {
 		verdict, reasons := x.missingPerson(s)
 		a.Answer = verdict
 		a.add("Roster", reasons...)
-		return nil
+		return x.moves(a, s)
 	}
 	verdict := x.verdict(p, s)
 	a.Answer = verdict.Text
@@ -27,9 +28,38 @@ func (x *Explainer) person(a *Answer, s Subject) error {
 	a.add("Flow sets", x.parts(p)...)
 	a.add("Account", x.account(p, s)...)
 	a.add("Classes", x.classesOf(p)...)
-	groups, err := x.movesOf(s.Key)
-	a.add("Groups in the next sync", groups...)
+	a.add("Groups", x.groupsOf(p)...)
+	return x.moves(a, s)
+}
+
+// moves tells what happens to a person in groups, and in which of them one is who
+// has no place in any.
+func (x *Explainer) moves(a *Answer, s Subject) error {
+	moves, err := x.movesOf(s.Key)
+	if n := len(s.Groups); n > 0 {
+		some := strings.Join(s.Groups[:min(n, listed)], ", ")
+		if n > listed {
+			some += " and more"
+		}
+		a.add("Groups", say("By the ledger the person is in %s. To see why one stays or goes, ask about the two: homeroom explain %s %s.", some, s.Key, s.Groups[0]).by("managed"))
+	}
+	a.add("Groups in the next sync", moves...)
 	return err
+}
+
+// groupsOf lists the groups and the units that are to have a person.
+func (x *Explainer) groupsOf(p flow.Person) []Reason {
+	var reasons []Reason
+	for _, kind := range []directory.Kind{directory.SecurityGroup, directory.AdministrativeUnit} {
+		in, beyond := x.Wanted.GroupsOf(kind, p.Key)
+		if len(in) > 0 {
+			reasons = append(reasons, say("Wanted in %s: %s.", nouns(kind, len(in)), strings.Join(in, ", ")).by(string(kind)))
+		}
+		for _, key := range beyond {
+			reasons = append(reasons, x.beyondLimit(kind, key, p.Key))
+		}
+	}
+	return reasons
 }
 
 // missingPerson explains a person whom the roster does not have.
@@ -45,21 +75,27 @@ func (x *Explainer) missingPerson(s Subject) (string, []Reason) {
 
 // verdict says in a sentence whether a person is provisioned.
 func (x *Explainer) verdict(p flow.Person, s Subject) Reason {
-	head := s.Key + " (" + x.name(p.Ref) + ") is "
+	r := x.standing(p, s)
+	r.Text = s.Key + " (" + x.name(p.Ref) + ") is " + r.Text
+	return r
+}
+
+// standing is what follows "is" in the verdict about a person.
+func (x *Explainer) standing(p flow.Person, s Subject) Reason {
 	m, c := p.Match, p.Created
 	switch {
 	case p.Provisioned && m.Pass != flow.NotFound:
-		return say("%sprovisioned: %s.", head, x.foundBy(p, s)).by(m.Pass.String())
+		return say("provisioned: %s.", x.foundBy(p, s)).by(m.Pass.String())
 	case p.Provisioned:
-		return say("%sprovisioned: a new account %s is made, by flow set %s.", head, c.UserPrincipalName, quoted(c.FlowSet)).by("created")
+		return say("provisioned: a new account %s is made, by flow set %s.", c.UserPrincipalName, quoted(c.FlowSet)).by("created")
 	case p.Kept && m.Doubtful:
-		return say("%snot provisioned yet: a person must decide whether the account is the right one, since %s.", head, m.Detail).by(string(m.Finding))
+		return say("not provisioned yet: a person must decide whether the account is the right one, since %s.", m.Detail).by(string(m.Finding))
 	case p.Kept && c.Refused != "":
-		return say("%snot provisioned: %s.", head, c.Detail).by(string(c.Refused)).todo(plan.Meaning(string(c.Refused)))
+		return say("not provisioned: %s.", c.Detail).by(string(c.Refused)).todo(plan.Meaning(string(c.Refused)))
 	case p.Kept:
-		return say("%sunknown: a record that could not be read may let this person take part. What is there is kept.", head).by("Unclear")
+		return say("unknown: a record that could not be read may let this person take part. What is there is kept.").by("Unclear")
 	}
-	return say("%snot provisioned: %s.", head, x.noPart(p)).by(string(flow.TakesNoPart))
+	return say("not provisioned: %s.", x.noPart(p)).by(string(flow.TakesNoPart))
 }
 
 // noPart says why a person takes part in no flow set.
@@ -149,10 +185,12 @@ func (x *Explainer) contactOf(p roster.Ref) *roster.Contact {
 // parts says what each flow set sees of a person.
 func (x *Explainer) parts(p flow.Person) []Reason {
 	var reasons []Reason
+	var askers []string
 	for _, part := range p.Sets {
 		set := "Flow set " + quoted(part.FlowSet)
 		switch {
 		case part.TakesPart && part.UserFlow:
+			askers = append(askers, part.FlowSet)
 			reasons = append(reasons, say("%s asks for this person's account.", set).by("TakesPart"))
 		case part.TakesPart:
 			reasons = append(reasons, say("%s looks at this person, but has no userProvisioningFlow: it writes nothing to the account.", set).by(string(flow.NoSuchFlow)))
@@ -165,7 +203,16 @@ func (x *Explainer) parts(p flow.Person) []Reason {
 	if len(p.Sets) == 0 {
 		reasons = append(reasons, say("The configuration has no flow set.").by(string(flow.NoSuchFlow)))
 	}
-	return reasons
+	return append(reasons, overlap(askers)...)
+}
+
+// overlap says which of several flow sets decides.
+func overlap(askers []string) []Reason {
+	if len(askers) < 2 {
+		return nil
+	}
+	return []Reason{say("Several flow sets ask for it, so the options of the one that comes first hold: %s. Whom they want in groups they want together.", quoted(askers[0])).
+		by(string(roster.FlowOverlap)).todo("Let the filters of the flow sets name different organizations, unless this is meant.")}
 }
 
 // passedOver says why no role lets a person take part in a set.
@@ -193,6 +240,7 @@ func (x *Explainer) account(p flow.Person, s Subject) []Reason {
 	switch {
 	case m.Pass != flow.NotFound:
 		reasons = append(reasons, say("The account was found: %s.", x.foundBy(p, s)).by(m.Pass.String()))
+		reasons = append(reasons, x.decided(s.Key, m.ID)...)
 	case m.Finding != "":
 		reasons = append(reasons, say("No account is taken: %s.", m.Detail).by(string(m.Finding)).todo(adviceOn(m)))
 	case m.Value != "":
@@ -245,12 +293,35 @@ func (x *Explainer) foundBy(p flow.Person, s Subject) string {
 	}
 	switch p.Match.Pass {
 	case flow.ByLink:
-		return account + ", linked since an earlier run" + originOf(s.Via)
+		return account + ", linked since an earlier run" + originOf(s.Via) + x.inDoubt(s.Key, p.Match.ID)
 	case flow.ByAnchor:
-		return account + " bears the anchor " + s.Key
+		return account + " bears the anchor " + s.Key + x.inDoubt(s.Key, p.Match.ID)
 	}
 	return "the directory user with the " + p.Match.Rule.Target + " " + p.Match.Value + ", which the matching rule for " + p.Match.Rule.RoleGroup +
-		" makes of the roster's " + p.Match.Rule.Source
+		" makes of the roster's " + p.Match.Rule.Source + x.inDoubt(s.Key, p.Match.ID)
+}
+
+// inDoubt is a clause for a match that a person had to decide, "" for others.
+func (x *Explainer) inDoubt(user, id string) string {
+	if len(x.decided(user, id)) == 0 {
+		return ""
+	}
+	return ", which was in doubt and was approved"
+}
+
+// decided tells who decided that a person is the directory user with the id.
+func (x *Explainer) decided(user, id string) []Reason {
+	var reasons []Reason
+	for _, rule := range []roster.Rule{roster.MatchDoubtful, roster.PersonReplaced} {
+		if x.Approval == nil {
+			continue
+		}
+		if a, found := x.Approval(plan.DoubtContent(string(rule), user, id)); found {
+			reasons = append(reasons, say("It was in doubt whether this account is the person's (%s, held in run %d): %s approved it on %s.",
+				rule, a.Run, a.By, a.At.Format(time.DateOnly)).by(string(rule)))
+		}
+	}
+	return reasons
 }
 
 func originOf(via string) string {

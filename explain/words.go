@@ -3,7 +3,6 @@ package explain
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/flow"
@@ -104,6 +103,14 @@ func noun(kind directory.Kind) string {
 	return "administrative unit"
 }
 
+// nouns names one or several objects of a kind.
+func nouns(kind directory.Kind, n int) string {
+	if n == 1 {
+		return noun(kind)
+	}
+	return noun(kind) + "s"
+}
+
 // flowName names a type of flow as homeroom.yaml does.
 func flowName(kind directory.Kind) string { return string(kind) + "ProvisioningFlow" }
 
@@ -119,8 +126,7 @@ func (x *Explainer) org(ref roster.Ref) string {
 }
 
 func (x *Explainer) name(p roster.Ref) string {
-	person := &x.roster.People[p]
-	return strings.TrimSpace(x.roster.Str(person.GivenName) + " " + x.roster.Str(person.FamilyName))
+	return personName(x.roster, p)
 }
 
 // quoted puts the name of a flow set into quotation marks.

@@ -42,6 +42,7 @@ type Seat struct {
 	Out        Reason // why it makes the person nothing
 	FlowSet    string // the first that maps the role, "" for none
 	Default    bool   // by the mapping that holds where none is configured
+	Student    bool   // a student becomes an owner by it
 }
 
 // Seats returns what the enrollments of a class make of a person, or of
@@ -61,6 +62,7 @@ func (w *Wanted) Seats(class, user string) []Seat {
 		s := Seat{Enrollment: e}
 		s.Owner, s.Out = w.seat(&e, sets)
 		s.FlowSet, s.Default = mapper(w.roster.RoleName(e.Code), sets, s.Owner)
+		s.Student = w.studentOwns(&e, sets)
 		seats = append(seats, s)
 	}
 	return seats
@@ -152,6 +154,7 @@ type Joining struct {
 	Roles       []Reason // by role of the person: why it makes the person no member; nil when the group is not wanted
 	Member      bool
 	BeyondLimit bool // left out, since the target takes a person into no more units
+	Limit       int  // of units of a person; 0 for none
 }
 
 // Joining returns why a person is, or is not, a member of a group.
@@ -160,13 +163,51 @@ func (w *Wanted) Joining(kind directory.Kind, key, user string) Joining {
 	if p == roster.None || g == nil {
 		return Joining{}
 	}
-	var out Joining
+	out := Joining{Limit: w.abilities.Units}
 	for _, role := range w.roster.RolesOf(p) {
 		out.Roles = append(out.Roles, w.joins(&role, g))
 	}
 	_, out.Member = slices.BinarySearch(g.members, p)
 	out.BeyondLimit = slices.Contains(g.beyond, p)
 	return out
+}
+
+// GroupsOf returns the keys of the security groups or administrative units that
+// are to have a person, and of those that leave the person out because of the
+// target's limit, sorted.
+func (w *Wanted) GroupsOf(kind directory.Kind, user string) (in, beyond []string) {
+	p := w.personOf(user)
+	for i := range w.groups[kind] {
+		g := &w.groups[kind][i]
+		if _, found := slices.BinarySearch(g.members, p); found {
+			in = append(in, g.key)
+		}
+		if slices.Contains(g.beyond, p) {
+			beyond = append(beyond, g.key)
+		}
+	}
+	return in, beyond
+}
+
+// EachGroup tells the key and the display name of the groups of a kind that are
+// wanted, in the order of the keys.
+func (w *Wanted) EachGroup(kind directory.Kind, tell func(key, displayName string)) {
+	for i := range w.groups[kind] {
+		g := &w.groups[kind][i]
+		tell(g.key, w.groupName(g))
+	}
+}
+
+// GroupsFor returns the keys of the groups of a kind that are made of an
+// organization, sorted.
+func (w *Wanted) GroupsFor(kind directory.Kind, org roster.Ref) []string {
+	var keys []string
+	for i := range w.groups[kind] {
+		if g := &w.groups[kind][i]; g.org == org {
+			keys = append(keys, g.key)
+		}
+	}
+	return keys
 }
 
 // groupAt returns a group that is wanted, or nil.
@@ -213,6 +254,9 @@ func (w *Wanted) RoleGroupName(id string) string {
 	}
 	return id
 }
+
+// RoleGroups returns the role groups of the settings.
+func (w *Wanted) RoleGroups() []RoleGroup { return w.settings.RoleGroups }
 
 // Roster returns the roster that all of this is about.
 func (w *Wanted) Roster() *roster.Roster { return w.roster }

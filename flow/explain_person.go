@@ -98,6 +98,26 @@ func (w *Wanted) Person(key string) (Person, bool) {
 	return out, true
 }
 
+// Holder returns the key of the person whose directory user has the id, or to
+// whom it may belong, and "" when there is none.
+func (w *Wanted) Holder(id string) string {
+	for p, has := range w.matches.ids {
+		if has == id {
+			return w.userKey(roster.Ref(p))
+		}
+	}
+	first := roster.None
+	for p, f := range w.matches.findings {
+		if f.id == id && (first == roster.None || p < first) {
+			first = p
+		}
+	}
+	if first == roster.None {
+		return ""
+	}
+	return w.userKey(first)
+}
+
 func (w *Wanted) rolesOf(p roster.Ref) []RoleOf {
 	var out []RoleOf
 	for i := w.roster.People[p].Roles.First; i < w.roster.People[p].Roles.End; i++ {

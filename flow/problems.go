@@ -97,8 +97,7 @@ func (w *Wanted) ownerProblems() []roster.Problem {
 			continue
 		}
 		for _, e := range w.roster.EnrollmentsOf(ref) {
-			owns, _ := mapped(w.roster.RoleName(e.Code), sets)
-			if owns && w.enrollmentOut(&e) == "" && w.stands[e.Person] == yes && w.speaks(e.Person) == Students {
+			if w.studentOwns(&e, sets) {
 				out = append(out, w.problem(e.Record, roster.Problem{
 					Rule: roster.OwnerIsStudent, Severity: roster.Warning, Record: w.userKey(e.Person),
 					Message: fmt.Sprintf("A student becomes an owner of %s.", ClassKey(w.roster.Str(w.roster.Classes[i].ID))),
@@ -108,6 +107,13 @@ func (w *Wanted) ownerProblems() []roster.Problem {
 		}
 	}
 	return out
+}
+
+// studentOwns reports whether an enrollment makes an owner of somebody for whom
+// students speak.
+func (w *Wanted) studentOwns(e *roster.Enrollment, sets []*activeSet) bool {
+	owns, out := w.seat(e, sets)
+	return owns && out == "" && w.speaks(e.Person) == Students
 }
 
 // userProblems tells of passwords that many share and of licences that lack a

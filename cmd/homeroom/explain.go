@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,6 +14,7 @@ import (
 	"github.com/homeroomhq/homeroom/engine"
 	"github.com/homeroomhq/homeroom/explain"
 	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/flow"
 )
 
 func newExplain(a *app) *cobra.Command {
@@ -19,14 +23,17 @@ func newExplain(a *app) *cobra.Command {
 		Use:   "explain WHAT [WHAT2] [PATH] -c homeroom.yaml",
 		Short: "Say why somebody or something is as it is, or is not",
 		Long: `Answers why, and why not, down to file, line and rule. WHAT is a person
-(User_114001, the bare id, or a username), a class (Section_112001) or a group
-(School_110001, RoleGroup_students_110001). A person and a class, or a person and
-a group, ask why the one is in the other, or why not.
+(User_114001, the bare id, a username, a name), a class (Section_112001, the id or
+the title) or a school or group (School_110001, RoleGroup_students_110001, a name).
+A person and a class, or a person and a group, ask why the one is in the other, or
+why not. An attribute goes by its name, by the option that asks for it, or by the
+column of the roster.
 
 PATH is the roster to explain from. Without it, it is that of the last run, as long
 as it has not changed since. Nothing is written.`,
 		Example: `  homeroom explain User_114001
   homeroom explain jdiaz2 Section_112001
+  homeroom explain "Ana Diaz" "Lincoln High"
   homeroom explain User_114001 --attribute education.grade
   homeroom explain Section_112001 path/to/roster -o json`,
 		Args: cobra.RangeArgs(1, 3),
@@ -34,7 +41,9 @@ as it has not changed since. Nothing is written.`,
 			if err := a.checkOutput(); err != nil {
 				return err
 			}
-			q.understand(args)
+			if err := q.understand(args); err != nil {
+				return err
+			}
 			answers, err := q.answer(cmd.Context())
 			if err != nil {
 				return err
@@ -48,6 +57,7 @@ as it has not changed since. Nothing is written.`,
 	a.outputFlag(cmd)
 	cmd.Flags().StringVarP(&q.options.config, "config", "c", "homeroom.yaml", "the configuration")
 	cmd.Flags().StringVar(&q.options.acceptRoster, "accept-roster", "", "take the roster with this SHA-256 however much it shrank")
+	strictFlag(cmd, &q.options.strict)
 	cmd.Flags().StringVar(&q.attribute, "attribute", "", "explain the value of one attribute, such as education.grade")
 	return cmd
 }
@@ -63,20 +73,31 @@ type question struct {
 	memory *memory
 	target directory.Target
 	scope  string
+	wanted *flow.Wanted
 }
 
 // understand tells the path from what is asked about.
-func (q *question) understand(args []string) {
+func (q *question) understand(args []string) error {
 	last := len(args) - 1
-	if last == 2 || last == 1 && exists(args[1]) {
+	switch {
+	case last == 0:
+	case exists(args[last]):
 		q.path, args = args[last], args[:last]
+	case last == 2 || isPath(args[last]):
+		return fault.New(fault.NotFound, "There is no roster at %q. Ask about one or two names, and name the roster last; a name with blanks goes in quotes.", args[last])
 	}
 	q.what = args
+	return nil
 }
 
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+// isPath reports whether a text can only be the path of a roster.
+func isPath(text string) bool {
+	return strings.ContainsRune(text, filepath.Separator) || strings.EqualFold(filepath.Ext(text), ".zip")
 }
 
 func (q *question) answer(ctx context.Context) (answers []explain.Answer, err error) {
@@ -88,45 +109,67 @@ func (q *question) answer(ctx context.Context) (answers []explain.Answer, err er
 	if err != nil {
 		return nil, err
 	}
-	x := explain.New(explain.Input{
-		Wanted: prepared.Wanted(), Problems: q.options.problems,
+	q.wanted = prepared.Wanted()
+	x, err := q.explainer(ctx, prepared)
+	if err != nil {
+		return nil, err
+	}
+	first, err := q.subjects(ctx, q.what[0])
+	if err != nil {
+		return nil, err
+	}
+	if len(q.what) == 1 {
+		return q.each(x, first)
+	}
+	second, err := q.subjects(ctx, q.what[1])
+	switch {
+	case fault.KindOf(err) == fault.NotFound && q.attribute == "" && x.HasAttribute(first[0], q.what[1]):
+		q.attribute = q.what[1]
+		return q.each(x, first)
+	case err != nil:
+		return nil, err
+	case first[0].Kind == directory.User && first[0].Key == second[0].Key: // given name and family name
+		return q.each(x, first)
+	}
+	return q.pairs(ctx, x, first, second)
+}
+
+// explainer gathers what answers are made of.
+func (q *question) explainer(ctx context.Context, prepared *engine.Prepared) (*explain.Explainer, error) {
+	last, err := q.lastRun(ctx)
+	return explain.New(explain.Input{
+		Wanted: q.wanted, Problems: q.options.problems,
 		Steps: prepared.Plan.All(), Skipped: prepared.Plan.Skipped,
-	})
-	var asked [][]explain.Subject
-	for _, what := range q.what {
-		subjects, err := q.subjects(ctx, prepared, what)
+		Last: last, Approval: q.approval(ctx),
+	}), err
+}
+
+// each explains every object that a name stands for.
+func (q *question) each(x *explain.Explainer, subjects []explain.Subject) (answers []explain.Answer, err error) {
+	ask := x.Object
+	if q.attribute != "" {
+		ask = func(s explain.Subject) (explain.Answer, error) { return x.Attribute(s, q.attribute) }
+	}
+	for _, s := range subjects {
+		answer, err := ask(s)
 		if err != nil {
 			return nil, err
 		}
-		asked = append(asked, subjects)
-	}
-	if len(asked) == 2 {
-		return q.pairs(x, asked[0], asked[1])
-	}
-	for _, s := range asked[0] {
-		a, err := q.one(x, s)
-		if err != nil {
-			return nil, err
-		}
-		answers = append(answers, a)
+		answers = append(answers, answer)
 	}
 	return answers, nil
 }
 
-func (q *question) one(x *explain.Explainer, s explain.Subject) (explain.Answer, error) {
-	if q.attribute != "" {
-		return x.Attribute(s, q.attribute)
-	}
-	return x.Object(s)
-}
-
 // pairs explains a person in every object that the other name stands for.
-func (q *question) pairs(x *explain.Explainer, a, b []explain.Subject) (answers []explain.Answer, err error) {
+func (q *question) pairs(ctx context.Context, x *explain.Explainer, a, b []explain.Subject) (answers []explain.Answer, err error) {
 	if b[0].Kind == directory.User {
 		a, b = b, a
 	}
 	if q.attribute != "" || a[0].Kind != directory.User || b[0].Kind == directory.User {
 		return nil, fault.New(fault.Invalid, "Of two names one is a person, and the other a class or a group; --attribute goes with one name alone.")
+	}
+	if b, err = q.insteadOf(ctx, x, b); err != nil {
+		return nil, err
 	}
 	for _, object := range x.Concerned(b) {
 		answer, err := x.Pair(a[0], object)
@@ -136,6 +179,16 @@ func (q *question) pairs(x *explain.Explainer, a, b []explain.Subject) (answers 
 		answers = append(answers, answer)
 	}
 	return answers, nil
+}
+
+// insteadOf returns, for an organization of which no unit is made, the groups
+// that are made of it.
+func (q *question) insteadOf(ctx context.Context, x *explain.Explainer, subjects []explain.Subject) ([]explain.Subject, error) {
+	groups := x.InsteadOf(subjects)
+	if len(groups) == 0 {
+		return subjects, nil
+	}
+	return q.know(ctx, groups)
 }
 
 // prepare works out what a run would do.
@@ -168,6 +221,31 @@ func (q *question) prepare(ctx context.Context) (*engine.Prepared, error) {
 	return prepared, describeHeld(err, 0)
 }
 
+// lastRun returns what the last run did, nil when there was none.
+func (q *question) lastRun(ctx context.Context) (*explain.LastRun, error) {
+	runs, err := q.memory.Runs(ctx, q.memory.scope(q.scope), 1)
+	if err != nil || len(runs) == 0 {
+		return nil, err
+	}
+	run := runs[0]
+	last := &explain.LastRun{ID: run.ID, Only: run.Only}
+	if !run.Planned {
+		last.Stopped, last.Code = cmp.Or(run.Message, "It has not ended"), run.Code
+		return last, nil
+	}
+	last.Steps = q.memory.Steps(ctx, q.memory.tenant, run.ID, 1)
+	last.Outcome, err = q.memory.outcomes(ctx, run)
+	return last, err
+}
+
+// approval finds out who let a step pass. What cannot be read is as if nobody had.
+func (q *question) approval(ctx context.Context) func(string) (explain.Approval, bool) {
+	return func(content string) (explain.Approval, bool) {
+		a, err := q.memory.Approval(ctx, q.memory.scope(q.scope), content)
+		return explain.Approval{By: a.By, At: a.Expires.Add(-approvalTime).Local(), Run: a.Run}, err == nil
+	}
+}
+
 // lastRoster returns where the last run read its roster, and the hash of it.
 func (q *question) lastRoster(ctx context.Context) (path, sha256 string, err error) {
 	runs, err := q.memory.Runs(ctx, q.memory.scope(q.scope), 1)
@@ -178,74 +256,4 @@ func (q *question) lastRoster(ctx context.Context) (path, sha256 string, err err
 		return "", "", fault.New(fault.NotFound, "There was no run yet whose roster could be looked at. Name one: homeroom explain %s PATH", q.what[0])
 	}
 	return runs[0].RosterPath, runs[0].RosterSHA256, nil
-}
-
-// subjects returns what a name may stand for, with what ledger and directory
-// know of it.
-func (q *question) subjects(ctx context.Context, prepared *engine.Prepared, what string) ([]explain.Subject, error) {
-	var failed error
-	names, err := explain.Find(prepared.Wanted(), what, func(name explain.Name) bool {
-		have, err := q.have(ctx, name)
-		if err != nil {
-			failed = err
-		}
-		return have != nil
-	})
-	if failed != nil {
-		return nil, failed
-	}
-	if err != nil {
-		return nil, err
-	}
-	var subjects []explain.Subject
-	for _, name := range names {
-		s, err := q.subject(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		subjects = append(subjects, s)
-	}
-	return subjects, nil
-}
-
-func (q *question) subject(ctx context.Context, name explain.Name) (explain.Subject, error) {
-	s := explain.Subject{Kind: name.Kind, Key: name.Key}
-	scope := q.memory.scope(q.scope)
-	var err error
-	if s.Have, err = q.have(ctx, name); err != nil {
-		return s, err
-	}
-	if s.Found, err = q.find(ctx, name); err != nil {
-		return s, err
-	}
-	if name.Kind != directory.User {
-		s.Released, err = q.memory.Released(ctx, scope, name.Kind, name.Key)
-		return s, err
-	}
-	link, err := q.memory.Link(ctx, scope, name.Key)
-	if fault.KindOf(err) == fault.NotFound {
-		err = nil
-	}
-	s.Via = link.Via
-	return s, err
-}
-
-// have returns what the ledger knows of an object, or nil.
-func (q *question) have(ctx context.Context, name explain.Name) (*directory.Have, error) {
-	have, err := q.memory.Have(ctx, q.memory.scope(q.scope), name.Kind, name.Key)
-	if fault.KindOf(err) == fault.NotFound {
-		return nil, nil
-	}
-	return &have, err
-}
-
-// find returns the object that bears a key in the directory, or nil.
-func (q *question) find(ctx context.Context, name explain.Name) (*directory.Object, error) {
-	objects, err := q.target.Find(ctx, name.Kind, []string{name.Key})
-	for i := range objects {
-		if !objects[i].Deleted {
-			return &objects[i], err
-		}
-	}
-	return nil, err
 }
