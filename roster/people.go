@@ -30,7 +30,7 @@ func (b *Builder) addPerson(row *Row, usable bool) Ref {
 }
 
 func (b *Builder) person(row *Row) (Person, bool) {
-	named := b.require(row, UsernameField)
+	named := b.contactLacks(row, UsernameField) || b.require(row, UsernameField)
 	active, ok := b.status(row)
 	email := b.email(row)
 	if !named || !ok {

@@ -1,6 +1,9 @@
 package roster
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // AddUser takes a row about a person that tells as well what the person is: what
 // AddPerson takes, and RoleField, OrgsField, GradesField, RelationshipField (as
@@ -18,6 +21,9 @@ func (b *Builder) AddUser(row *Row) {
 	b.engaged[person] = true
 	code, usable := b.code(row, RoleField, b.roles, Error)
 	name := b.roster.Str(code.text)
+	if b.contactLacks(row, OrgsField) {
+		return // and is a contact alone
+	}
 	if !b.require(row, OrgsField) {
 		b.loseUser(row, name)
 		return
@@ -35,6 +41,17 @@ func (b *Builder) AddUser(row *Row) {
 		}
 		role.Primary = false
 	}
+}
+
+// contactLacks reports whether a row lacks a value that a person needs and a
+// contact does not: others turn to guardians who belong nowhere and cannot sign in.
+func (b *Builder) contactLacks(row *Row, f Field) bool {
+	if b.Strict || row.Cell(f) != "" || row.Cell(RelationshipField) == "" {
+		return false
+	}
+	message := fmt.Sprintf("A contact has no %s, which the standard asks for, and is read without.", row.columns.Header(f))
+	b.Deviate(message, b.describe(row, f, NotStandard, Warning, message))
+	return true
 }
 
 func hasOrg(roles []Role, org Ref) bool {

@@ -119,7 +119,7 @@ func (d drawer) person(s sheets, id, status string) {
 	role, grade := d.one("role", "student", "student", "teacher", "administrator", "parent", "guardian", "wizard"), d.one("grade", "", "09", "9", "99")
 	ours, kin := role, "other"
 	if role == "parent" || role == "guardian" {
-		ours, kin = "other", role
+		ours, kin, username = "other", role, "u"+id // contacts of OneRoster can do without, others not
 	}
 	orgs := rapid.SliceOfNDistinct(rapid.IntRange(0, 4), 1, 3, rapid.ID).Draw(d.t, "orgs")
 	var ids []string
