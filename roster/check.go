@@ -158,21 +158,36 @@ func isPhone(s string) bool {
 	return digits > 0 && (!plus || digits <= 15)
 }
 
-// year reads a school year: its last calendar year, or both with a hyphen, which
-// is a deviation (rules 6).
+// year reads a school year: its last calendar year, or both, which is a deviation
+// (rules 6).
 func (b *Builder) year(row *Row) (int16, bool) {
 	value := row.Cell(SchoolYearField)
-	first, second, isRange := strings.Cut(value, "-")
-	switch {
-	case isYear(value):
+	if isYear(value) {
 		return yearOf(value), true
-	case isRange && !b.Strict && isYear(first) && isYear(second) && yearOf(second) == yearOf(first)+1:
-		b.Deviate("range", b.describe(row, SchoolYearField, InvalidYear, Warning, fmt.Sprintf("The school year %q was read as %s.", value, second)))
-		return yearOf(second), true
-	default:
-		b.fail(row, SchoolYearField, InvalidYear, fmt.Sprintf("%q is not a school year.", shorten(value)))
+	}
+	if second, ok := secondYear(value); ok && !b.Strict {
+		b.Deviate("range", b.describe(row, SchoolYearField, InvalidYear, Warning, fmt.Sprintf("The school year %q was read as %d.", value, second)))
+		return second, true
+	}
+	b.fail(row, SchoolYearField, InvalidYear, fmt.Sprintf("%q is not a school year.", shorten(value)))
+	return 0, false
+}
+
+// secondYear reads two years that follow each other, such as 2026-2027 and
+// 2026/27, and returns the second.
+func secondYear(value string) (int16, bool) {
+	at := strings.IndexAny(value, "-/–")
+	if at < 0 {
 		return 0, false
 	}
+	first, second := strings.TrimSpace(value[:at]), strings.TrimSpace(strings.TrimLeft(value[at:], "-/–"))
+	if len(second) == 2 && len(first) == 4 {
+		second = first[:2] + second
+	}
+	if !isYear(first) || !isYear(second) || yearOf(second) != yearOf(first)+1 {
+		return 0, false
+	}
+	return yearOf(second), true
 }
 
 func yearOf(digits string) int16 {

@@ -25,10 +25,11 @@ func (b *Builder) session(row *Row) (s Session, ok bool) {
 	ok = b.require(row, TitleField)
 	kind, known := b.code(row, TypeField, b.sessionTypes, Error)
 	s.Type = kind.text
-	var good, dated bool
-	if good = b.require(row, SchoolYearField); good {
+	good := !row.has(SchoolYearField)
+	if !good && b.require(row, SchoolYearField) {
 		s.Year, good = b.year(row)
 	}
+	var dated bool
 	s.Start, s.End, dated = b.sessionDates(row)
 	var fine bool
 	s.Active, fine = b.status(row)

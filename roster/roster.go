@@ -113,7 +113,7 @@ type Session struct {
 	ID         Text
 	Title      Text
 	Type       Text
-	Year       int16 // the calendar year in which the school year ends
+	Year       int16 // the calendar year in which the school year ends; 0 when the roster does not tell
 	Start, End Date  // inclusive
 	Record     Record
 	Active     bool

@@ -66,9 +66,12 @@ func (r *Row) Remark(f Field, value string, remark *Remark) {
 // Cell returns the cell of a field.
 func (r *Row) Cell(f Field) string { return r.cells[f] }
 
+// has reports whether the file has a field.
+func (r *Row) has(f Field) bool { return slices.Contains(r.fields, f) }
+
 // record names the record for people: by its own id, else by those that it relates.
 func (r *Row) record() string {
-	if slices.Contains(r.fields, ID) {
+	if r.has(ID) {
 		return r.cells[ID]
 	}
 	var parts []string

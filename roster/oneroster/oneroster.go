@@ -13,6 +13,7 @@ package oneroster
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/homeroomhq/homeroom/roster"
 	"github.com/homeroomhq/homeroom/roster/csvfile"
@@ -45,7 +46,11 @@ func prepare(f *csvfile.File, strict bool) {
 	common := []csvfile.Column{may("status", roster.StatusField), skip("dateLastModified")}
 	f.Columns = slices.Concat(f.Columns[:1], common, f.Columns[1:]) // behind the id
 	for i := range f.Columns {
-		if c := &f.Columns[i]; !c.Unread {
+		c := &f.Columns[i]
+		if before, after, found := strings.Cut(c.Header, "ourcedId"); found {
+			c.Also = append(c.Also, before+"ourceId"+after) // as many spell it
+		}
+		if !c.Unread {
 			c.Form = formOf(f.Name, c.Field, strict)
 		}
 	}
@@ -69,7 +74,7 @@ func academicSessions() csvfile.File {
 		need("startDate", roster.StartField, "beginDate"),
 		need("endDate", roster.EndField),
 		skip("parentSourcedId"),
-		need("schoolYear", roster.SchoolYearField),
+		expect("schoolYear", roster.SchoolYearField),
 	}}
 }
 
@@ -119,7 +124,7 @@ func classes() csvfile.File {
 		expect("classType", roster.TypeField),
 		skip("location"),
 		need("schoolSourcedId", roster.OrgField, "schoolSourcedIds", "orgSourcedId", "orgSourcedIds"),
-		expect("termSourcedIds", roster.SessionsField, "termSourcedId"),
+		expect("termSourcedIds", roster.SessionsField, "termSourcedId", "terms"),
 		skip("subjects", "subject"),
 		skip("subjectCodes"),
 		skip("periods"),

@@ -192,20 +192,28 @@ func sexes() values {
 	}
 }
 
-// grades reads a list of grades. CEDS, which the standard goes by, calls the
-// kindergarten KG.
+// grades reads a list of grades, which the standard takes from CEDS.
 func grades(list string) (string, *roster.Remark) {
 	codes := strings.Split(list, ",")
-	found := false
+	var remark *roster.Remark
 	for i, code := range codes {
-		if strings.EqualFold(strings.TrimSpace(code), "K") {
-			codes[i], found = "KG", true
+		if meant := gradeAlias(strings.TrimSpace(code)); meant != "" {
+			codes[i] = meant
+			remark = deviation(fmt.Sprintf("The grade %q was read as %q, as %s writes it.", strings.TrimSpace(code), meant, standard))
 		}
 	}
-	if !found {
-		return list, nil
+	return strings.Join(codes, ","), remark
+}
+
+// gradeAlias returns what CEDS calls a grade, "" for one that it calls so itself.
+func gradeAlias(code string) string {
+	switch strings.ToLower(code) {
+	case "k", "kindergarten":
+		return "KG"
+	case "prek", "pre-k", "prekindergarten":
+		return "PK"
 	}
-	return strings.Join(codes, ","), deviation(fmt.Sprintf(`The grade "K" was read as "KG", as %s writes it.`, standard))
+	return ""
 }
 
 // date reads the ways in which producers write days. Where the numbers leave open
@@ -214,19 +222,20 @@ func date(value string) (string, *roster.Remark) {
 	if isDay(value) {
 		return value, nil
 	}
-	day, message := value, ""
+	day := value
 	if at := strings.IndexAny(value, "T "); at > 0 {
-		day, message = value[:at], fmt.Sprintf("A date was read without its time; %s writes YYYY-MM-DD.", standard)
-	}
-	for _, way := range []struct{ layout, shown string }{{"1/2/2006", "M/D/YYYY"}, {"2006/1/2", "YYYY/M/D"}} {
-		if t, err := time.Parse(way.layout, day); err == nil {
-			day, message = t.Format(time.DateOnly), fmt.Sprintf("A date was read as %s; %s writes YYYY-MM-DD.", way.shown, standard)
+		if day = value[:at]; isDay(day) {
+			return day, deviation(fmt.Sprintf("A date was read without its time; %s writes YYYY-MM-DD.", standard))
 		}
 	}
-	if message == "" || !isDay(day) {
-		return value, nil
+	for _, way := range []struct{ layout, shown string }{
+		{"1/2/2006", "M/D/YYYY"}, {"2006/1/2", "YYYY/M/D"}, {"2006-1-2", "YYYY-M-D"}, {"2.1.2006", "D.M.YYYY"}, {"20060102", "YYYYMMDD"},
+	} {
+		if t, err := time.Parse(way.layout, day); err == nil {
+			return t.Format(time.DateOnly), deviation(fmt.Sprintf("A date was read as %s; %s writes YYYY-MM-DD.", way.shown, standard))
+		}
 	}
-	return day, deviation(message)
+	return value, nil
 }
 
 func isDay(s string) bool {
