@@ -62,12 +62,15 @@ func (m *manifest) checkVersion(b *roster.Builder, strict bool) {
 		return
 	}
 	version := m.properties["oneroster.version"]
-	older := version.value == "1.0" || version.value == ""
+	number := strings.TrimLeft(version.value, "vV")
+	like := strings.HasPrefix(number, "1.0") || strings.HasPrefix(number, "1.1")
 	switch {
 	case version.value == "1.1":
-	case strings.HasPrefix(version.value, "1.2"):
+	case strings.HasPrefix(number, "1.2"):
 		b.Report(laterVersion(m.name, version.line))
-	case older && !strict:
+	case number == "" && !strict:
+		b.Report(m.problem(version, roster.NotStandard, roster.Warning, "There is no oneroster.version; the files were read as 1.1."))
+	case like && !strict:
 		b.Report(m.problem(version, roster.NotStandard, roster.Warning,
 			fmt.Sprintf("The oneroster.version is %q, not 1.1; the files were read as 1.1.", version.value)))
 	default:
@@ -90,14 +93,16 @@ func laterVersion(file string, line int) roster.Problem {
 func (m *manifest) choose(b *roster.Builder, names []string) []string {
 	for _, f := range files(false) {
 		at := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, f.Name) })
-		said := m.properties["file."+strings.ToLower(strings.TrimSuffix(f.Name, ".csv"))]
+		said := m.said(f.Name)
 		switch strings.ToLower(said.value) {
 		case "bulk":
-			if at < 0 {
+			if at < 0 && !f.Required { // of those, csvfile.Present tells
 				b.Report(m.missing(said, f.Name))
 			}
 		case "absent":
-			if at >= 0 {
+			if at >= 0 && holdsMembers(f.Name) {
+				b.Report(m.problem(said, roster.InvalidFileFormat, roster.Catastrophic, fmt.Sprintf("%s is said to be absent and is there.", names[at])))
+			} else if at >= 0 {
 				b.Report(m.problem(said, roster.InvalidFileFormat, roster.Warning,
 					fmt.Sprintf("%s is said to be absent and is there; it is not read.", names[at])))
 				names = slices.Delete(names, at, at+1)
@@ -115,11 +120,26 @@ func (m *manifest) choose(b *roster.Builder, names []string) []string {
 	return names
 }
 
-// missing tells of a file that is said to be there and is not. Without one that
-// says who is where, everybody would be taken for gone.
+// said returns what the manifest says of a file, which it should name without its
+// ending.
+func (m *manifest) said(name string) property {
+	key := "file." + strings.ToLower(name)
+	if said, there := m.properties[key]; there {
+		return said
+	}
+	return m.properties[strings.TrimSuffix(key, ".csv")]
+}
+
+// holdsMembers reports whether a file says who is where. Without it, everybody
+// would be taken for gone.
+func holdsMembers(name string) bool {
+	return slices.Contains([]string{"orgs.csv", "users.csv", "classes.csv", "enrollments.csv"}, name)
+}
+
+// missing tells of a file that is said to be there and is not.
 func (m *manifest) missing(said property, name string) roster.Problem {
 	severity := roster.Warning
-	if slices.Contains([]string{"orgs.csv", "users.csv", "classes.csv", "enrollments.csv"}, name) {
+	if holdsMembers(name) {
 		severity = roster.Catastrophic
 	}
 	return m.problem(said, roster.FileNotFound, severity, fmt.Sprintf("%s is said to be there and is not: the delivery is not complete.", name))
