@@ -170,14 +170,7 @@ func (t *table) reportHeader(b *roster.Builder) {
 	if !t.file.lenient() {
 		return
 	}
-	for i, f := range t.found {
-		if i > 0 && f.at == t.found[i-1].at {
-			continue // one column for two fields
-		}
-		if name := t.header[f.at]; name != f.column.Header {
-			t.deviate(b, f.column.Header, fmt.Sprintf("The column %q was read as %q, its name in %s.", name, f.column.Header, t.file.Standard))
-		}
-	}
+	t.reportNames(b)
 	if !t.ordered() {
 		t.deviate(b, "", fmt.Sprintf("The columns stand in another order than that of %s.", t.file.Standard))
 	}
@@ -186,6 +179,37 @@ func (t *table) reportHeader(b *roster.Builder) {
 			t.deviate(b, c.Header, fmt.Sprintf("The column %q is missing; %s asks for it, and Homeroom does without.", c.Header, t.file.Standard))
 		}
 	}
+}
+
+// reportNames reports the columns that were found by another name than the
+// standard's. Those that differ only in case are of one kind.
+func (t *table) reportNames(b *roster.Builder) {
+	var cased []string
+	for i, f := range t.found {
+		name, known := t.header[f.at], f.column.Header
+		switch {
+		case i > 0 && f.at == t.found[i-1].at: // one column for two fields
+		case name == known:
+		case strings.EqualFold(name, known):
+			cased = append(cased, fmt.Sprintf("%q", name))
+		default:
+			t.deviate(b, known, fmt.Sprintf("The column %q was read as %q, its name in %s.", name, known, t.file.Standard))
+		}
+	}
+	if len(cased) > 0 {
+		b.Report(roster.Problem{
+			Rule: roster.NotStandard, Severity: roster.Warning, File: t.file.Name, Line: 1, Count: several(len(cased)),
+			Message: fmt.Sprintf("Columns were read whose names %s writes in another case: %s.", t.file.Standard, strings.Join(cased, ", ")),
+		})
+	}
+}
+
+// several returns a count for a problem, which has none when it stands for one.
+func several(n int) int {
+	if n == 1 {
+		return 0
+	}
+	return n
 }
 
 func (t *table) deviate(b *roster.Builder, header, message string) {
@@ -202,7 +226,9 @@ func (t *table) reportUnknown(b *roster.Builder) {
 			continue
 		}
 		quoted := fmt.Sprintf("%q", name)
-		if t.knows(name) {
+		if name == "" {
+			quoted = "one without a name"
+		} else if t.knows(name) {
 			quoted += " (misspelled: headers are case-sensitive)"
 		}
 		names = append(names, quoted)
@@ -210,12 +236,8 @@ func (t *table) reportUnknown(b *roster.Builder) {
 	if len(names) == 0 {
 		return
 	}
-	count := 0
-	if len(names) > 1 {
-		count = len(names)
-	}
 	b.Report(roster.Problem{
-		Rule: roster.HeaderUnknown, Severity: roster.Warning, File: t.file.Name, Line: 1, Count: count,
+		Rule: roster.HeaderUnknown, Severity: roster.Warning, File: t.file.Name, Line: 1, Count: several(len(names)),
 		Message: fmt.Sprintf("Columns that the format does not know are not read: %s.", strings.Join(names, ", ")),
 	})
 }

@@ -102,10 +102,27 @@ func (t *table) read(ctx context.Context, b *roster.Builder) error {
 	if err := t.rows(ctx, b); err != nil {
 		return err
 	}
-	if b.Rows() == 0 && t.file.Required && !b.Failed() {
-		b.Report(t.catastrophe(roster.EmptyFile, 0, "The file has a header and no rows."))
+	if b.Rows() == 0 && !b.Failed() {
+		t.reportEmpty(b)
 	}
 	return nil
+}
+
+// reportEmpty reports that a file has no rows, where it must have some or where
+// its standard wants such a file to be left out.
+func (t *table) reportEmpty(b *roster.Builder) {
+	p := t.catastrophe(roster.EmptyFile, 0, "The file has a header and no rows.")
+	if !t.file.Required && t.file.Standard == "" {
+		return
+	}
+	if !t.file.Required {
+		p.Message = fmt.Sprintf("The file has a header and no rows; %s leaves such a file out.", t.file.Standard)
+		p.Remedy = "Check that the export is complete."
+	}
+	if !t.file.Required && !t.file.Strict {
+		p.Severity = roster.Warning
+	}
+	b.Report(p)
 }
 
 func (t *table) rows(ctx context.Context, b *roster.Builder) error {
@@ -182,7 +199,7 @@ func quoteFault(bad *csv.ParseError) *roster.RowFault {
 // skip reports whether a row has nothing in it, and finds a fault in one that has
 // the wrong number of cells.
 func (t *table) skip(b *roster.Builder, row *roster.Row) bool {
-	if strings.TrimSpace(t.record[0]) == "" && blank(t.record) {
+	if blankCell(t.record[0]) && blank(t.record) {
 		b.Deviate("blank", roster.Problem{
 			Rule: roster.RequiredValueMissing, Severity: roster.Warning, File: t.file.Name, Line: row.Line,
 			Message: "A row without any value was passed over.", Remedy: "Remove the empty rows at the end of the export.",
@@ -200,12 +217,16 @@ func (t *table) skip(b *roster.Builder, row *roster.Row) bool {
 
 func blank(record []string) bool {
 	for _, cell := range record {
-		if strings.TrimSpace(cell) != "" {
+		if !blankCell(cell) {
 			return false
 		}
 	}
 	return true
 }
+
+// blankCell reports whether a cell has nothing in it, or only the character that
+// some old systems end a file with.
+func blankCell(cell string) bool { return cell == "\x1a" || strings.TrimSpace(cell) == "" }
 
 // fill puts the cells into the row.
 func (t *table) fill(row *roster.Row) {

@@ -62,6 +62,8 @@ func (t *textReader) begin() error {
 	switch {
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}), bytes.IndexByte(head, 0) >= 0:
 		return &textError{1, "The file is UTF-16, not UTF-8."}
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")):
+		return &textError{1, "The file is a workbook or an archive, not CSV."}
 	}
 	t.head = bytes.TrimPrefix(head, []byte("\ufeff"))
 	return nil
