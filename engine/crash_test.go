@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -179,13 +178,7 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	b := &bench{T: t, empty: emptyDatabase(t), story: story(), secrets: make(map[string]directory.Secret)}
 	b.passed = filepath.Join(t.TempDir(), "passed.db")
-	bytes, err := os.ReadFile(b.empty)
-	if err == nil {
-		err = os.WriteFile(b.passed, bytes, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	copyData(t, b.empty, b.passed)
 	w := open(t, b.passed)
 	w.target = &mortal{w.dir, &fuse{left: -1}, b.secrets}
 	w.tell(b.story[0])

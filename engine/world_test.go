@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"iter"
 	"log/slog"
 	"os"
@@ -35,6 +36,7 @@ import (
 type world struct {
 	tester
 	store    *store.Store
+	db       io.Closer // of the directory
 	dir      *local.Directory
 	scope    ledger.Scope
 	clock    *clock
@@ -57,19 +59,30 @@ func newWorld(t tester, empty string) *world {
 		t.Fatal(err)
 	}
 	path := filepath.Join(folder, "homeroom.db")
-	bytes, err := os.ReadFile(empty)
-	if err == nil {
-		err = os.WriteFile(path, bytes, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	copyData(t, empty, path)
 	w := open(t, path)
 	t.Cleanup(func() { w.close(); _ = os.RemoveAll(folder) })
 	return w
 }
 
-// open opens the database at a path, made if it is not there.
+// directoryOf returns where the embedded directory lies that belongs to a database.
+func directoryOf(path string) string { return strings.TrimSuffix(path, ".db") + "-directory.db" }
+
+// copyData copies a database and its directory, both of which are closed.
+func copyData(t tester, from, to string) {
+	t.Helper()
+	for from, to := range map[string]string{from: to, directoryOf(from): directoryOf(to)} {
+		bytes, err := os.ReadFile(from)
+		if err == nil {
+			err = os.WriteFile(to, bytes, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// open opens the database at a path, made if it is not there, and its directory.
 func open(t tester, path string) *world {
 	t.Helper()
 	s, err := store.Open(t.Context(), path)
@@ -80,19 +93,23 @@ func open(t tester, path string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := local.Open(t.Context(), s.DB(), tenant)
+	db, err := store.Handle(directoryOf(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := local.Open(t.Context(), db, tenant)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &world{
-		tester: t, store: s, dir: dir, keeper: s, target: dir,
+		tester: t, store: s, db: db, dir: dir, keeper: s, target: dir,
 		scope: ledger.Scope{Tenant: tenant, Target: "local"}, clock: newClock(),
 		settings: allFlows(), limits: unlimited(),
 	}
 }
 
 func (w *world) close() {
-	if err := w.store.Close(); err != nil {
+	if err := errors.Join(w.store.Close(), w.db.Close()); err != nil {
 		w.Error(err)
 	}
 }

@@ -1,6 +1,7 @@
 // Package store keeps what Homeroom remembers, in one SQLite file.
 //
 //   - store: an open database. One connection writes; any number read.
+//   - handle: an open database file of somebody else's, such as a directory's.
 //   - update: a transaction that writes. There is one at a time.
 //   - fence: the check, inside an update, that a run lease is still held.
 //   - scope: a row for each tenant and target, which is also the run lease.
@@ -22,7 +23,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/google/uuid"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/homeroomhq/homeroom/fault"
@@ -75,7 +75,7 @@ func makePrivate(path string) error {
 
 // OpenMemory opens an empty database in memory, which is gone when it is closed.
 func OpenMemory(ctx context.Context) (*Store, error) {
-	address := "file:/" + uuid.NewString() + "?vfs=memdb&"
+	address := memoryAddress()
 	return open(ctx, &Store{name: "memory", memory: true}, address+fleeing, address+reading)
 }
 
@@ -85,7 +85,7 @@ func open(ctx context.Context, s *Store, writeAddress, readAddress string) (*Sto
 		return nil, describe(err, s.name)
 	}
 	s.write.SetMaxOpenConns(1)
-	if s.read, err = openReader(readAddress); err != nil {
+	if s.read, err = openPool(readAddress); err != nil {
 		return nil, errors.Join(describe(err, s.name), s.Close())
 	}
 	if err := s.prepare(ctx); err != nil {
@@ -105,7 +105,7 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	read, err := openReader(address + "?" + reading)
+	read, err := openPool(address + "?" + reading)
 	if err != nil {
 		return nil, describe(err, path)
 	}
@@ -116,15 +116,15 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	return s, nil
 }
 
-// openReader opens a pool without a limit, so that streams may be nested
+// openPool opens a pool without a limit, so that streams may be nested
 // without waiting for each other.
-func openReader(address string) (*sql.DB, error) {
-	read, err := sql.Open("sqlite", address)
+func openPool(address string) (*sql.DB, error) {
+	pool, err := sql.Open("sqlite", address)
 	if err != nil {
 		return nil, err
 	}
-	read.SetMaxIdleConns(4)
-	return read, nil
+	pool.SetMaxIdleConns(4)
+	return pool, nil
 }
 
 // Close closes the database.
@@ -136,17 +136,6 @@ func (s *Store) Close() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// DB returns the handle that writes, for those who keep tables of their own in
-// the same file. It has one connection: rows that are read from it must be
-// closed before anything else is asked of the store. A store that was opened
-// read-only gives its handle for reading.
-func (s *Store) DB() *sql.DB {
-	if s.write == nil {
-		return s.read
-	}
-	return s.write
 }
 
 // fileAddress returns the path as a URI, the only form in which no character of

@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"iter"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -158,7 +160,7 @@ func TestOpenReadOnly(t *testing.T) {
 	}
 	_, err = reader.Acquire(t.Context(), ledger.Scope{Tenant: tenant, Target: "local"}, "test", ttl)
 	wantKind(t, err, fault.Denied)
-	if _, err := reader.DB().ExecContext(t.Context(), `DELETE FROM tenants`); err == nil {
+	if _, err := reader.read.ExecContext(t.Context(), `DELETE FROM tenants`); err == nil {
 		t.Error("the handle of a reader can write")
 	}
 	check(t, writer.Close())
@@ -168,6 +170,36 @@ func TestOpenReadOnly(t *testing.T) {
 	check(t, reader.Close())
 	if files, _ := os.ReadDir(folder); len(files) != 1 {
 		t.Errorf("reading left %v", files)
+	}
+}
+
+// A handle is of a file of its own, private as the store's is.
+func TestHandle(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "directory.db")
+	_, err := HandleReadOnly(path)
+	wantKind(t, err, fault.NotFound)
+	writer, err := Handle(path)
+	check(t, err)
+	defer writer.Close()
+	_, err = writer.ExecContext(t.Context(), `CREATE TABLE t (a TEXT)`)
+	check(t, err)
+	info, err := os.Stat(path)
+	check(t, err)
+	if runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("others have rights on the file: %v", info.Mode())
+	}
+	reader, err := HandleReadOnly(path)
+	check(t, err)
+	defer reader.Close()
+	tx, err := writer.BeginTx(t.Context(), nil)
+	check(t, err)
+	defer tx.Rollback()
+	for _, db := range []*sql.DB{reader, writer} { // nobody waits for who writes
+		var count int
+		check(t, db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM t`).Scan(&count))
+	}
+	if _, err := reader.ExecContext(t.Context(), `DELETE FROM t`); err == nil {
+		t.Error("the handle of a reader can write")
 	}
 }
 
@@ -189,7 +221,7 @@ func TestOpenNewer(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "homeroom.db")
 	s, err := Open(t.Context(), path)
 	check(t, err)
-	_, err = s.DB().ExecContext(t.Context(),
+	_, err = s.write.ExecContext(t.Context(),
 		`INSERT INTO `+versionTable+` (version_id, is_applied) VALUES (9999, TRUE)`)
 	check(t, err)
 	check(t, s.Close())

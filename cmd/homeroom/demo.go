@@ -177,7 +177,7 @@ func (d *demo) tour(a *app) error {
 		return err
 	}
 	defer func() { _ = m.Close() }() // nothing was written
-	dir, err := local.Open(ctx, m.DB(), m.tenant)
+	dir, err := m.embedded(ctx)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -116,13 +118,19 @@ func (a *app) data() (string, error) {
 	return filepath.Join(home, ".local", "share", "homeroom"), nil
 }
 
-const databaseName = "homeroom.db"
+// The files of a data folder.
+const (
+	databaseName  = "homeroom.db"  // what Homeroom remembers
+	directoryName = "directory.db" // the embedded directory
+)
 
 // memory is an open data folder.
 type memory struct {
 	*store.Store
-	dir    string
-	tenant string
+	dir       string
+	tenant    string
+	reading   bool    // nothing is written
+	directory *sql.DB // the embedded directory's, once somebody asked for it
 }
 
 // open opens the data folder for writing, and makes it if it is not there.
@@ -138,7 +146,7 @@ func (a *app) open(ctx context.Context) (*memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return remember(ctx, s, dir)
+	return remember(ctx, s, dir, false)
 }
 
 // look opens the data folder for reading and makes nothing. Where there is none,
@@ -155,16 +163,25 @@ func (a *app) look(ctx context.Context) (*memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return remember(ctx, s, dir)
+	return remember(ctx, s, dir, true)
 }
 
-func remember(ctx context.Context, s *store.Store, dir string) (*memory, error) {
+func remember(ctx context.Context, s *store.Store, dir string, reading bool) (*memory, error) {
 	tenant, err := s.DefaultTenant(ctx)
 	if err != nil {
 		_ = s.Close() // the first error says more
 		return nil, err
 	}
-	return &memory{s, dir, tenant}, nil
+	return &memory{Store: s, dir: dir, tenant: tenant, reading: reading}, nil
+}
+
+// Close closes the data folder.
+func (m *memory) Close() error {
+	err := m.Store.Close()
+	if m.directory != nil {
+		err = errors.Join(err, m.directory.Close())
+	}
+	return err
 }
 
 func (m *memory) scope(target string) ledger.Scope {
@@ -182,7 +199,7 @@ func (a *app) openDirectory(cmd *cobra.Command) (*local.Directory, func(), error
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err := local.Open(cmd.Context(), m.DB(), m.tenant)
+	d, err := m.embedded(cmd.Context())
 	if err != nil {
 		_ = m.Close() // the first error says more
 		return nil, nil, err
