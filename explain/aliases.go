@@ -52,14 +52,15 @@ func aliases() map[string][]string {
 	}
 }
 
-// extension is how Graph begins the name of an attribute of School Data Sync.
-var extension = regexp.MustCompile(`^extension_[0-9a-f]+_education_`)
+// extension is how the name of an attribute of School Data Sync begins: in plans, or
+// in Graph.
+var extension = regexp.MustCompile(`^(extension_[0-9a-f]+_)?education[._]`)
 
 // bare returns a name of an attribute without what people leave out or write in
 // another way: case, the prefix, punctuation.
 func bare(name string) string {
 	name = strings.ToLower(name)
-	name = strings.TrimPrefix(extension.ReplaceAllString(name, ""), "education.")
+	name = extension.ReplaceAllString(name, "")
 	return strings.NewReplacer("_", "", " ", "", "-", "").Replace(name)
 }
 

@@ -58,6 +58,21 @@ func left(f flow.Fact, s Subject) string {
 	return s.Have.Attributes[f.Name]
 }
 
+// neverDone says what Homeroom never does to an account that is there, which would
+// change an attribute (rules 2, "Never").
+func neverDone(name string) string {
+	switch name {
+	case directory.PasswordFrom:
+		return "never gets a new password"
+	case directory.AccountEnabled:
+		return "is never enabled or disabled"
+	}
+	return "is never renamed"
+}
+
+// made reports whether Homeroom made an object.
+func made(s Subject) bool { return s.Have != nil && s.Have.Created }
+
 // shown returns a value for people.
 func shown(name, text string) string {
 	switch v := directory.Value(name, text).(type) {
@@ -75,7 +90,9 @@ func shown(name, text string) string {
 func (x *Explainer) attributeVerdict(f flow.Fact, s Subject) string {
 	switch {
 	case f.Out == flow.OptionOff:
-		return fmt.Sprintf("%s of %s is not written: the option %s is off.", f.Name, s.Key, f.Option)
+		return fmt.Sprintf("%s of %s is not written: %s.", f.Name, s.Key, optionOff(f.Option))
+	case f.Out == flow.NotNew && made(s):
+		return fmt.Sprintf("%s of %s was written once, when Homeroom made the account, and is not followed: an account that is there %s.", f.Name, s.Key, neverDone(f.Name))
 	case left(f, s) != "":
 		return fmt.Sprintf("%s of %s stays %s, as Homeroom wrote it before, and is no longer written, because %s.",
 			f.Name, s.Key, shown(f.Name, left(f, s)), why(f.Out))
@@ -103,6 +120,9 @@ func (x *Explainer) valueOf(f flow.Fact, s Subject) []Reason {
 	switch {
 	case f.Out == flow.OptionOff:
 		reasons = append(reasons, say("%s does not ask for it: %s. What is there stays.", x.flowOf(s), optionOff(f.Option)).by(string(f.Out)))
+	case f.Out == flow.NotNew && made(s):
+		reasons = append(reasons, say("A new account would get %s now.", shown(f.Name, f.Value)).by(string(f.Out)).at(where).
+			todo("If it is to be another, change it in the directory: Homeroom leaves that as it is."))
 	case f.Out != "":
 		reasons = append(reasons, say("It is not written, because %s.", why(f.Out)).by(string(f.Out)).at(where))
 	case f.Record == 0:
@@ -132,11 +152,11 @@ func (x *Explainer) valueOf(f flow.Fact, s Subject) []Reason {
 func optionOff(option string) string {
 	switch option {
 	case "usageLocation":
-		return "no usageLocation is set"
+		return "no usageLocation is set for the organization"
 	case "licenseSkus":
-		return "no flow names licences for the role group"
+		return "no flow names licences for the role group that speaks"
 	}
-	return option + " is off"
+	return "the option " + option + " is off"
 }
 
 // flowOf names the flow whose options hold for an object: that of the first set.

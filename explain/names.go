@@ -2,6 +2,7 @@ package explain
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -130,11 +131,12 @@ func (f finder) choice(keys []string) string {
 	return strings.Join(some, " or ")
 }
 
-// called returns the name of a person or the title of a class, in parentheses.
+// called returns name and username of a person or the title of a class, in
+// parentheses.
 func (f finder) called(key string) string {
 	if id, ok := strings.CutPrefix(key, flow.UserKey("")); ok {
 		if p := f.roster.Person(id); p != roster.None {
-			return " (" + personName(f.roster, p) + ")"
+			return fmt.Sprintf(" (%s, %s)", personName(f.roster, p), f.roster.Str(f.roster.People[p].Username))
 		}
 	}
 	if id, ok := strings.CutPrefix(key, flow.ClassKey("")); ok {

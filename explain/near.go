@@ -17,7 +17,7 @@ func (f finder) unknown(what string) error {
 	if near := f.near(what); len(near) > 0 {
 		hint = "Did you mean " + strings.Join(near, " or ") + "?"
 	}
-	return fault.New(fault.NotFound, "Neither the roster nor the ledger has anything called %q. %s", what, hint)
+	return fault.New(fault.NotFound, "Nothing in the roster, the ledger or the directory is called %q. %s", what, hint)
 }
 
 // nearest is how many names are proposed.

@@ -195,6 +195,9 @@ func (x *Explainer) absence(c pair) string {
 		}
 	} else {
 		reason = "no role of the person belongs in it."
+		if len(p.Roles) == 0 {
+			reason = "the roster gives the person no role."
+		}
 		j := x.Wanted.Joining(c.object.Kind, c.object.Key, c.person.Key)
 		if outs = j.Roles; j.BeyondLimit {
 			return "the directory takes a person into no more administrative units."

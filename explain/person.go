@@ -155,11 +155,7 @@ func (x *Explainer) roles(p flow.Person) []Reason {
 	if len(p.Roles) == 0 {
 		reasons = append(reasons, say("The roster gives the person no role.").by(string(roster.NoRole)).at(x.where(x.roster.People[p.Ref].Record)))
 	}
-	if c := x.contactOf(p.Ref); c != nil {
-		student := flow.UserKey(x.roster.Str(x.roster.People[c.Student].ID))
-		reasons = append(reasons, say("The person is a contact (%s) of %s; contacts are written to the student's account and never become users.",
-			x.roster.Str(c.Relationship), student).by("Contact").at(x.where(c.Record)))
-	}
+	reasons = append(reasons, x.contactFor(p.Ref)...)
 	id := x.roster.Str(x.roster.People[p.Ref].ID)
 	for _, u := range x.roster.Unknown.Roles {
 		if u.Person == id {
@@ -170,16 +166,6 @@ func (x *Explainer) roles(p flow.Person) []Reason {
 		reasons = append(reasons, say("So the role group %s speaks for the person: it decides matching rule, password and kind of account.", p.Speaks).by("RoleGroupSpeaks"))
 	}
 	return reasons
-}
-
-// contactOf returns the first student's contact that a person is, or nil.
-func (x *Explainer) contactOf(p roster.Ref) *roster.Contact {
-	for i := range x.roster.Contacts {
-		if c := &x.roster.Contacts[i]; c.Person == p {
-			return c
-		}
-	}
-	return nil
 }
 
 // parts says what each flow set sees of a person.

@@ -189,12 +189,13 @@ func (w *Wanted) Facts(kind directory.Kind, key string) []Fact {
 	return facts
 }
 
-// userFactsOf tells all attributes of a user, those of a new one included.
+// userFactsOf tells all attributes of a user, those of a new one included: with what
+// they would be, where the user is there already.
 func (w *Wanted) userFactsOf(p roster.Ref, tell func(Fact)) {
 	for name, value := range w.newUser(p, w.creation(p)) {
 		f := Fact{Name: name, Value: value, Record: w.roster.People[p].Record, When: Created}
 		if w.matches.ids[p] != "" {
-			f.Value, f.Out = "", NotNew
+			f.Out = NotNew
 		}
 		tell(f)
 	}

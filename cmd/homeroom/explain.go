@@ -162,11 +162,14 @@ func (q *question) each(x *explain.Explainer, subjects []explain.Subject) (answe
 
 // pairs explains a person in every object that the other name stands for.
 func (q *question) pairs(ctx context.Context, x *explain.Explainer, a, b []explain.Subject) (answers []explain.Answer, err error) {
-	if b[0].Kind == directory.User {
+	aPerson, bPerson := a[0].Kind == directory.User, b[0].Kind == directory.User
+	switch {
+	case q.attribute != "":
+		return nil, fault.New(fault.Invalid, "--attribute goes with one name alone, and there are two: %s and %s.", a[0].Key, b[0].Key)
+	case aPerson == bPerson:
+		return nil, fault.New(fault.Invalid, "Of two names one must be a person, and the other a class or a group; these are %s and %s.", a[0].Key, b[0].Key)
+	case bPerson:
 		a, b = b, a
-	}
-	if q.attribute != "" || a[0].Kind != directory.User || b[0].Kind == directory.User {
-		return nil, fault.New(fault.Invalid, "Of two names one is a person, and the other a class or a group; --attribute goes with one name alone.")
 	}
 	if b, err = q.insteadOf(ctx, x, b); err != nil {
 		return nil, err
