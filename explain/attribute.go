@@ -143,8 +143,8 @@ func (x *Explainer) valueOf(f flow.Fact, s Subject) []Reason {
 	if f.When == flow.Added && f.Out == "" {
 		reasons = append(reasons, say("It is given only to accounts that Homeroom made, and never taken away.").by("AddOnly"))
 	}
-	if s.Kind == directory.User && f.Out == "" {
-		reasons = append(reasons, x.leadingRole(s.Key, f.Record)...)
+	if f.Out == "" {
+		reasons = append(reasons, x.byRoles(f, s.Key)...)
 	}
 	return append(reasons, x.problemsAt(f.Record)...)
 }
@@ -166,6 +166,19 @@ func (x *Explainer) flowOf(s Subject) string {
 		return "The flow"
 	}
 	return fmt.Sprintf("The %s of flow set %s", want.Why[0].Flow, quoted(want.Why[0].FlowSet))
+}
+
+// byRoles says which role an attribute of a user comes from.
+func (x *Explainer) byRoles(f flow.Fact, user string) []Reason {
+	switch f.Name {
+	case directory.SourceSchoolID:
+		if p, known := x.Wanted.Person(user); known && len(p.Roles) > 1 {
+			return []Reason{say("It lists the organizations of all roles that count.").by("AllRoles")}
+		}
+	case directory.Grade, directory.ObjectType, directory.AgeGroup:
+		return x.leadingRole(user, f.Record)
+	}
+	return nil
 }
 
 // leadingRole says why a value comes from this one of several roles.

@@ -13,6 +13,7 @@ package explain
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -158,10 +159,18 @@ func (x *Explainer) InsteadOf(subjects []Subject) []Name {
 	return names
 }
 
-// add adds a part, unless it has nothing to say.
+// add adds a part, unless it has nothing to say. What was found about a row is told
+// once: in OneRoster one row is a person and its roles.
 func (a *Answer) add(title string, reasons ...Reason) {
-	if len(reasons) > 0 {
-		a.Parts = append(a.Parts, Part{title, reasons})
+	var fresh []Reason
+	for _, r := range reasons {
+		again := r.Record != "" && (slices.Contains(fresh, r) || slices.ContainsFunc(a.Parts, func(p Part) bool { return slices.Contains(p.Reasons, r) }))
+		if !again {
+			fresh = append(fresh, r)
+		}
+	}
+	if len(fresh) > 0 {
+		a.Parts = append(a.Parts, Part{title, fresh})
 	}
 }
 
