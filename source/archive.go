@@ -64,6 +64,9 @@ func newArchive(path string, file *os.File, limit func(int64) int64) (*archive, 
 		return nil, pathFault(err, path)
 	}
 	if !isZip(magic[:n]) {
+		if isCSV(info.Name()) {
+			return nil, fault.New(fault.Roster, "%s is a single file; a roster is a folder or a ZIP archive of several. Name the folder that it lies in.", path)
+		}
 		return nil, fault.New(fault.Roster, "%s is not a roster; a roster is a folder or a ZIP archive of CSV files.", path)
 	}
 	reader, err := zip.NewReader(file, info.Size())
@@ -95,7 +98,7 @@ func (a *archive) names() (names, notes []string, err error) {
 		if hidden(dir) {
 			continue
 		}
-		if strings.HasSuffix(strings.ToLower(name), ".zip") {
+		if isArchive(name) {
 			notes = append(notes, fmt.Sprintf("The archive %s inside %s is not read; unpack it first.", e.Name, a.path))
 		}
 		if !isCSV(name) {
@@ -135,7 +138,7 @@ func (a *archive) checkEntry(e *zip.File, name string) error {
 	case !e.Mode().IsRegular():
 		return a.refuse("holds %q, which is no ordinary file", e.Name)
 	case a.entries[name] != nil:
-		return fault.New(fault.Roster, "%s cannot be used as a roster (DuplicateFile): it holds %s twice; leave one.", a.path, name)
+		return fault.New(fault.Roster, "%s cannot be used as a roster (DuplicateFile): it holds %s, and %s beside it; leave one.", a.path, a.entries[name].Name, e.Name)
 	}
 	return nil
 }

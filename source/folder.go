@@ -1,6 +1,7 @@
 package source
 
 import (
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -46,7 +47,23 @@ func (f *folder) names() (names, notes []string, err error) {
 			f.first[e.Name()] = stampOf(info)
 		}
 	}
-	return names, nil, nil
+	if len(names) == 0 {
+		notes = f.elsewhere(entries)
+	}
+	return names, notes, nil
+}
+
+// elsewhere says what in a folder without CSV files may be the roster.
+func (f *folder) elsewhere(entries []fs.DirEntry) (notes []string) {
+	for _, e := range entries {
+		switch inner, _ := filepath.Glob(filepath.Join(f.path, e.Name(), "*.csv")); {
+		case isArchive(e.Name()):
+			notes = append(notes, fmt.Sprintf("The archive %s lies in it; name that one.", e.Name()))
+		case len(inner) > 0:
+			notes = append(notes, fmt.Sprintf("Its folder %s holds some; name that one.", e.Name()))
+		}
+	}
+	return notes
 }
 
 func (f *folder) open(name string) (io.ReadCloser, error) {

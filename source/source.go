@@ -157,7 +157,8 @@ func (s *Source) hash(ctx context.Context, progress Progress) error {
 		return err
 	}
 	if len(names) == 0 {
-		return fault.New(fault.Roster, "%s holds no CSV files; a roster is a folder or a ZIP archive of CSV files.", s.Path)
+		what := fmt.Sprintf("%s holds no CSV files; a roster is a folder or a ZIP archive of CSV files.", s.Path)
+		return fault.New(fault.Roster, "%s", strings.Join(append([]string{what}, notes...), " "))
 	}
 	s.Notes = notes
 	w := newWatch(ctx, Hashing, progress, 0)
@@ -248,6 +249,8 @@ func readFault(err error, path, name string) error {
 	}
 	return pathFault(err, fmt.Sprintf("%s in %s", name, path))
 }
+
+func isArchive(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".zip") }
 
 func isCSV(name string) bool {
 	return len(name) > 4 && strings.EqualFold(name[len(name)-4:], ".csv") && name[0] != '.'

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -53,7 +55,18 @@ func readRoster(ctx context.Context, path string, codes *roster.Codes, strict bo
 	if err != nil {
 		return nil, nil, err
 	}
-	return f.read(ctx, snapshot, codes, strict)
+	r, problems, err = f.read(ctx, snapshot, codes, strict)
+	return r, append(passedOver(snapshot), problems...), err
+}
+
+// passedOver returns a problem for everything in a snapshot that was not looked at.
+func passedOver(snapshot *source.Source) (problems []roster.Problem) {
+	for _, note := range snapshot.Notes {
+		problems = append(problems, roster.Problem{
+			Rule: roster.InvalidFileFormat, Severity: roster.Warning, File: filepath.Base(snapshot.Path), Message: note,
+		})
+	}
+	return problems
 }
 
 // formatOf tells of which format a snapshot is: the one that it surely is, else
@@ -74,14 +87,54 @@ func formatOf(snapshot *source.Source) (format, error) {
 	if len(sure) > 1 {
 		return format{}, fault.New(fault.Roster, "%s holds files of %s; leave only those of one.", snapshot.Path, strings.Join(sure, " and of "))
 	}
+	if name := foreign(snapshot.Names()); name != "" && found < roster.Surely {
+		return format{}, fault.New(fault.Roster, "%s holds files of %s, which cannot be read. Export it as %s.", snapshot.Path, name, formatNames())
+	}
 	if found == roster.Unlike {
-		names := make([]string, len(all))
-		for i, f := range all {
-			names[i] = f.name
-		}
-		return format{}, fault.New(fault.Roster, "%s is not a roster: it has none of the files of %s.", snapshot.Path, strings.Join(names, " or "))
+		return format{}, fault.New(fault.Roster, "%s is not a roster: it holds %s, and none of the files of %s, such as orgs.csv and users.csv.",
+			snapshot.Path, some(snapshot.Names()), formatNames())
 	}
 	return best, nil
+}
+
+func formatNames() string {
+	var names []string
+	for _, f := range formats() {
+		names = append(names, f.name)
+	}
+	return strings.Join(names, " or ")
+}
+
+// foreign returns the name of the format that files are of by their names, of
+// those that are known and not read; "" for none.
+func foreign(names []string) string {
+	for _, f := range []struct {
+		name  string
+		files []string
+	}{
+		{"SDS V1", []string{"school.csv", "student.csv", "teacher.csv", "section.csv", "studentenrollment.csv", "teacherroster.csv"}},
+		{"Clever", []string{"schools.csv", "students.csv", "teachers.csv", "sections.csv"}},
+	} {
+		has := 0
+		for _, name := range names {
+			if slices.Contains(f.files, strings.ToLower(name)) {
+				has++
+			}
+		}
+		if has > 1 {
+			return f.name
+		}
+	}
+	return ""
+}
+
+// some lists the first of many names.
+func some(names []string) string {
+	const shown = 3
+	if len(names) > shown {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:shown], ", "), len(names)-shown)
+	}
+	return strings.Join(names, ", ")
 }
 
 // useRoster reads a roster for a run and refuses one that cannot be used.
