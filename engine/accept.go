@@ -48,7 +48,7 @@ func (p *Preparer) compareRosters(ctx context.Context, request Request) (ledger.
 		}
 		if lost := filesLost(before.Files, now.Files); i == 0 && lost != "" {
 			return now, &HeldRoster{roster.FileSetChanged, r.SHA256, fmt.Sprintf(
-				"The roster has no %s, which the last one had; nothing was changed.", lost)}
+				"The roster, read as %s, has no %s, which the last one had: all that stands there would be taken for gone. Nothing was changed.", r.Format, lost)}
 		}
 		then, err := decodeIDs(before.IDs)
 		if err != nil {
@@ -86,7 +86,7 @@ func fileNames(r *roster.Roster) []string {
 func filesLost(before, now []string) string {
 	var lost []string
 	for _, name := range before {
-		if _, found := slices.BinarySearch(now, name); !found {
+		if !slices.ContainsFunc(now, func(n string) bool { return strings.EqualFold(n, name) }) {
 			lost = append(lost, name)
 		}
 	}
