@@ -10,7 +10,7 @@ func (r Rule) remedy() string {
 	case DeltaNotSupported:
 		return "Export the whole roster (a bulk export) in place of the changes alone."
 	case HeaderMissing, HeaderDuplicate:
-		return "Correct the first line of the file."
+		return "Correct the first line of the file, or how it is exported."
 	case HeaderUnknown:
 		return "Nothing, unless a column is misspelled; headers are case-sensitive."
 	case EncodingInvalid:
