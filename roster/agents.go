@@ -30,8 +30,8 @@ func (b *Builder) noteAgents(row *Row, by Ref) {
 		}
 	}
 	for id := range idsOf(row.Cell(AgentsField)) {
-		b.agents.header = row.columns.Header(AgentsField)
-		push(b, &b.agents.list, agent{by, b.idText(id), b.record(row), int32(row.columns.Column(AgentsField))})
+		b.agents.header = row.header(AgentsField)
+		push(b, &b.agents.list, agent{by, b.idText(id), b.record(row), int32(row.column(AgentsField))})
 	}
 }
 

@@ -20,15 +20,12 @@ func (b *Builder) begin(row *Row) bool {
 		return false
 	}
 	ok := true
-	row.several = false
 	if row.Fault != nil {
 		b.reportFault(row)
 		ok = false
 	}
-	for _, f := range row.fields {
-		if row.cells[f] != "" && !b.clean(row, f) {
-			ok = false
-		}
+	if !row.plain && !b.cleanAll(row) {
+		ok = false
 	}
 	if len(row.remarks) > 0 && !b.heed(row) {
 		ok = false
@@ -47,7 +44,7 @@ func (b *Builder) heed(row *Row) bool {
 			continue
 		}
 		b.Report(p)
-		row.cells[r.field] = ""
+		row.Set(r.field, "")
 		ok = ok && r.Severity == Warning
 	}
 	row.remarks = row.remarks[:0]
@@ -75,21 +72,31 @@ func (b *Builder) reportFault(row *Row) {
 	})
 }
 
+func (b *Builder) cleanAll(row *Row) bool {
+	ok := true
+	for _, f := range row.layout.fields {
+		if row.Cell(f) != "" && !b.clean(row, f) {
+			ok = false
+		}
+	}
+	return ok
+}
+
 // clean checks one cell for what no field may hold. A cell that it refuses is
 // blank afterwards: an id that is damaged is not the id of a record.
 func (b *Builder) clean(row *Row, f Field) bool {
-	value := row.cells[f]
+	value := row.Cell(f)
 	if space(value[0]) || space(value[len(value)-1]) {
 		b.trim(row, f)
-		value = row.cells[f]
+		value = row.Cell(f)
 	}
 	if most := f.longest(); len(value) > most {
 		b.fail(row, f, ValueTooLong, fmt.Sprintf("The value is %d bytes long; %d is the most.", len(value), most))
-		row.cells[f] = ""
+		row.Set(f, "")
 		return false
 	}
 	for i := range len(value) {
-		if value[i] < ' ' || value[i] == 0x7f {
+		if control(value[i]) {
 			return b.cleanControl(row, f)
 		}
 	}
@@ -97,7 +104,7 @@ func (b *Builder) clean(row *Row, f Field) bool {
 }
 
 func (b *Builder) cleanControl(row *Row, f Field) bool {
-	value := row.cells[f]
+	value := row.Cell(f)
 	switch {
 	case strings.ContainsAny(value, "\r\n"):
 		row.several = true
@@ -107,24 +114,26 @@ func (b *Builder) cleanControl(row *Row, f Field) bool {
 	default:
 		return true
 	}
-	row.cells[f] = ""
+	row.Set(f, "")
 	return false
 }
 
 // trim removes the spaces around a value. Text keeps them, unless it is nothing
 // else.
 func (b *Builder) trim(row *Row, f Field) {
-	value := strings.Trim(row.cells[f], " \t")
+	value := strings.Trim(row.Cell(f), " \t")
 	if f.text() {
 		if value == "" {
-			row.cells[f] = ""
+			row.Set(f, "")
 		}
 		return
 	}
 	if value != "" {
 		b.Deviate("space", b.describe(row, f, SpaceAroundValue, Warning, "Spaces around values were removed."))
 	}
-	row.cells[f] = value
+	row.Set(f, value)
 }
 
 func space(c byte) bool { return c == ' ' || c == '\t' }
+
+func control(c byte) bool { return c < ' ' || c == 0x7f }

@@ -142,8 +142,8 @@ func (b *Builder) warn(row *Row, f Field, rule Rule, message string) {
 func (b *Builder) describe(row *Row, f Field, rule Rule, severity Severity, message string) Problem {
 	return Problem{
 		Rule: rule, Severity: severity,
-		File: b.roster.Files[b.file].Name, Line: row.Line, Column: row.columns.Column(f),
-		Record: shorten(row.record()), Field: row.columns.Header(f), Value: shown(f, row.Cell(f)),
+		File: b.roster.Files[b.file].Name, Line: row.Line, Column: row.column(f),
+		Record: shorten(row.record()), Field: row.header(f), Value: shown(f, row.Cell(f)),
 		Message: message,
 	}
 }

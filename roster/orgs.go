@@ -33,7 +33,7 @@ func (b *Builder) AddOrg(row *Row) {
 	if id := row.Cell(ParentField); id != "" {
 		b.parents = append(b.parents, parent{
 			org: Ref(len(b.roster.Orgs)), id: b.roster.arena.add(id),
-			column: int32(row.columns.Column(ParentField)), header: row.columns.Header(ParentField),
+			column: int32(row.column(ParentField)), header: row.header(ParentField),
 		})
 	}
 	push(b, &b.roster.Orgs, org)

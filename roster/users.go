@@ -49,7 +49,7 @@ func (b *Builder) contactLacks(row *Row, f Field) bool {
 	if b.Strict || row.Cell(f) != "" || row.Cell(RelationshipField) == "" {
 		return false
 	}
-	message := fmt.Sprintf("A contact has no %s, which the standard asks for, and is read without.", row.columns.Header(f))
+	message := fmt.Sprintf("A contact has no %s, which the standard asks for, and is read without.", row.header(f))
 	b.Deviate(message, b.describe(row, f, NotStandard, Warning, message))
 	return true
 }

@@ -25,7 +25,7 @@ func (t *table) readHeader() error {
 		return nil
 	}
 	if text, ok := errors.AsType[*textError](err); ok {
-		t.catastrophes = append(t.catastrophes, t.catastrophe(roster.EncodingInvalid, text.line, text.message))
+		t.catastrophes = append(t.catastrophes, *t.catastrophe(roster.EncodingInvalid, text.line, text.message))
 		return nil
 	}
 	if _, ok := errors.AsType[*csv.ParseError](err); ok {
@@ -36,7 +36,7 @@ func (t *table) readHeader() error {
 }
 
 func (t *table) refuse(rule roster.Rule, message string) {
-	t.catastrophes = append(t.catastrophes, t.catastrophe(rule, 1, message))
+	t.catastrophes = append(t.catastrophes, *t.catastrophe(rule, 1, message))
 }
 
 func (t *table) findColumns() {
@@ -84,7 +84,7 @@ func (t *table) place(c *Column, used []bool) {
 		t.cells = append(t.cells, at)
 		t.at[c.Field] = at
 		if c.Form != nil {
-			t.formed = append(t.formed, formed{field: c.Field, form: c.Form, at: at})
+			t.formed = append(t.formed, formed{field: c.Field, form: c.Form})
 		}
 	}
 }

@@ -4,16 +4,26 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
+	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/roster"
 )
 
 // Read reads files into a builder, in their order. The headers of all are looked
 // at before the first row. An error means that the bytes could not be read, or
 // that the context was done; all else is a problem.
+//
+// Rows are read in one goroutine and checked in another. The builder gets them in
+// the order of the files all the same, so that nothing depends on which is faster.
 func Read(ctx context.Context, b *roster.Builder, snapshot roster.Snapshot, files []File) error {
+	return read(ctx, b, snapshot, files, ahead)
+}
+
+// read reads files into a builder. Rows are given to it as the pace has them read.
+func read(ctx context.Context, b *roster.Builder, snapshot roster.Snapshot, files []File, pace func(iter.Seq[*block]) iter.Seq[*block]) error {
 	tables := make([]*table, 0, len(files))
 	for _, f := range files {
 		t, err := openTable(snapshot, f)
@@ -26,14 +36,48 @@ func Read(ctx context.Context, b *roster.Builder, snapshot roster.Snapshot, file
 		}
 		tables = append(tables, t)
 	}
-	for _, t := range tables {
-		if b.Failed() {
-			break
+	if b.Failed() {
+		return nil
+	}
+	return give(ctx, b, pace(blocksOf(tables)))
+}
+
+// blocksOf yields the rows of tables.
+func blocksOf(tables []*table) iter.Seq[*block] {
+	return func(yield func(*block) bool) {
+		for _, t := range tables {
+			for b := range t.blocks {
+				if !yield(b) {
+					return
+				}
+			}
 		}
-		b.File(t.file.Name, t.file.Required, snapshot.Lines(t.file.Name))
-		if err := t.read(ctx, b); err != nil {
-			return err
+	}
+}
+
+// give gives blocks to a builder, and says what is to be said of their tables. A
+// catastrophe in one table ends it before the next.
+func give(ctx context.Context, to *roster.Builder, blocks iter.Seq[*block]) error {
+	var current *table
+	for b := range blocks {
+		if ctx.Err() != nil {
+			return fault.Wrap(ctx.Err(), fault.Canceled, "Reading the roster was stopped")
 		}
+		if b.table != current {
+			if to.Failed() {
+				return nil
+			}
+			current = b.table
+			current.begin(to)
+		}
+		b.give(to)
+		if b.end != nil && b.end.err != nil {
+			return b.end.err
+		}
+		if b.end != nil {
+			current.finish(to)
+		}
+		b.free()
 	}
 	return nil
 }
@@ -51,8 +95,8 @@ func ReadAside(ctx context.Context, b *roster.Builder, snapshot roster.Snapshot,
 	if b.Failed() {
 		return nil
 	}
-	t.reportHeader(b)
-	return t.rows(ctx, b)
+	t.aside = true
+	return give(ctx, b, t.blocks)
 }
 
 // Header returns the first line of a file; nil when there is no such file, or

@@ -2,25 +2,24 @@ package csvfile
 
 import (
 	"bufio"
-	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/roster"
 )
 
-const (
-	bufferSize  = 64 << 10 // bytes read at once
-	rowsBetween = 4096     // looks at the context
-)
+const bufferSize = 64 << 10 // bytes read at once
 
-// table reads one file. It is asked by the Builder where a field stands.
+// table reads one file, whose lines become blocks of rows.
 type table struct {
 	file    File
+	aside   bool // it is about the delivery and holds no records
+	lines   int  // about how many there are
 	source  io.Closer
 	text    *textReader
 	csv     *csv.Reader
@@ -29,12 +28,12 @@ type table struct {
 	fields  []roster.Field // those that the file has
 	cells   []int          // by position in fields: the cell in the record
 	formed  []formed       // those whose values have a form
+	layout  *roster.Layout
 	at      map[roster.Field]int
 	unknown []string // headers that the format does not know
 
 	catastrophes []roster.Problem // of the header
-
-	record []string // read last
+	spare        sync.Pool        // of blocks
 }
 
 // foundColumn is a column and its position in the header.
@@ -43,24 +42,13 @@ type foundColumn struct {
 	at     int
 }
 
-// formed is a cell whose value is read in a form. It remembers the last value:
-// mostly the next is the same.
-type formed struct {
-	field roster.Field
-	form  Form
-	at    int // position in the record
-
-	last, became string
-	remark       *roster.Remark
-}
-
 // openTable opens a file and reads its header.
 func openTable(snapshot roster.Snapshot, f File) (*table, error) {
 	source, err := snapshot.Open(f.Name)
 	if err != nil {
 		return nil, err
 	}
-	t := &table{file: f, source: source, text: &textReader{source: source}, at: make(map[roster.Field]int)}
+	t := &table{file: f, lines: snapshot.Lines(f.Name), source: source, text: &textReader{source: source}, at: make(map[roster.Field]int)}
 	t.csv = csv.NewReader(bufio.NewReaderSize(t.text, bufferSize))
 	t.csv.ReuseRecord = true
 	t.csv.FieldsPerRecord = -1
@@ -68,13 +56,14 @@ func openTable(snapshot roster.Snapshot, f File) (*table, error) {
 		t.close()
 		return nil, err
 	}
+	t.layout = roster.NewLayout(t.fields, t.headerOf)
 	return t, nil
 }
 
 func (t *table) close() { _ = t.source.Close() } // only read: nothing is lost
 
-// Header returns the header of a field.
-func (t *table) Header(f roster.Field) string {
+// headerOf returns the header of a field.
+func (t *table) headerOf(f roster.Field) string {
 	if at, ok := t.at[f]; ok {
 		return t.header[at]
 	}
@@ -86,93 +75,75 @@ func (t *table) Header(f roster.Field) string {
 	return ""
 }
 
-// Column returns where the cell of a field begins in its line.
-func (t *table) Column(f roster.Field) int {
-	cell, ok := t.at[f]
-	if !ok || cell >= len(t.record) {
-		return 0
+// blocks yields all rows.
+func (t *table) blocks(yield func(*block) bool) {
+	for more := true; more; {
+		b := t.newBlock()
+		for b.end == nil && !b.full() {
+			t.next(b)
+		}
+		more = b.end == nil
+		if !yield(b) {
+			return
+		}
 	}
-	_, column := t.csv.FieldPos(cell)
-	return column
 }
 
-// read gives all rows to the builder.
-func (t *table) read(ctx context.Context, b *roster.Builder) error {
-	t.reportHeader(b)
-	if err := t.rows(ctx, b); err != nil {
-		return err
-	}
-	if b.Rows() == 0 && !b.Failed() {
-		t.reportEmpty(b)
-	}
-	return nil
-}
-
-// reportEmpty reports that a file has no rows, where it must have some or where
-// its standard wants such a file to be left out.
-func (t *table) reportEmpty(b *roster.Builder) {
-	p := t.catastrophe(roster.EmptyFile, 0, "The file has a header and no rows.")
-	if !t.file.Required && t.file.Standard == "" {
+// next adds the next row to a block, or the end.
+func (t *table) next(b *block) {
+	record, err := t.csv.Read()
+	if err != nil {
+		t.recover(b, record, err)
 		return
 	}
-	if !t.file.Required {
-		p.Message = fmt.Sprintf("The file has a header and no rows; %s leaves such a file out.", t.file.Standard)
-		p.Remedy = "Check that the export is complete."
+	line, _ := t.csv.FieldPos(0)
+	if blankCell(record[0]) && blank(record) {
+		b.blank = append(b.blank, line)
+		return
 	}
-	if !t.file.Required && !t.file.Strict {
-		p.Severity = roster.Warning
-	}
-	b.Report(p)
-}
-
-func (t *table) rows(ctx context.Context, b *roster.Builder) error {
-	row := roster.NewRow(t.fields, t)
-	for n := 1; ; n++ {
-		if n%rowsBetween == 0 && ctx.Err() != nil {
-			return fault.Wrap(ctx.Err(), fault.Canceled, "Reading the roster was stopped")
-		}
-		more, err := t.next(b, row)
-		if !more || err != nil {
-			return err
+	row := b.add(line, record)
+	if len(record) != len(t.header) {
+		row.Fault = &roster.RowFault{
+			Rule:    roster.ColumnCountMismatch,
+			Message: fmt.Sprintf("The row has %d values; the header has %d.", len(record), len(t.header)),
 		}
 	}
 }
 
-// next gives the next row to the builder and reports whether there may be more.
-func (t *table) next(b *roster.Builder, row *roster.Row) (more bool, err error) {
-	row.Fault = nil
-	if t.record, err = t.csv.Read(); err != nil {
-		if more, err = t.recover(b, row, err); !more || err != nil {
-			return false, err
+func blank(record []string) bool {
+	for _, cell := range record {
+		if !blankCell(cell) {
+			return false
 		}
-	} else if row.Line, _ = t.csv.FieldPos(0); t.skip(b, row) {
-		return true, nil
 	}
-	t.fill(row)
-	t.file.Add(b, row)
-	return true, nil
+	return true
 }
 
-// recover looks at what stopped a row from being read. After a defect of that
-// row alone there is more; the row then holds the cells before the defect.
-func (t *table) recover(b *roster.Builder, row *roster.Row, cause error) (more bool, err error) {
+// blankCell reports whether a cell has nothing in it, or only the character that
+// some old systems end a file with.
+func blankCell(cell string) bool { return cell == "\x1a" || strings.TrimSpace(cell) == "" }
+
+// recover looks at what stopped a row from being read. A defect of that row alone
+// leaves the cells before it; anything else is the end.
+func (t *table) recover(b *block, record []string, cause error) {
 	if errors.Is(cause, io.EOF) {
-		return false, nil
+		b.end = &ending{}
+		return
 	}
 	if text, ok := errors.AsType[*textError](cause); ok {
-		b.Report(t.catastrophe(roster.EncodingInvalid, text.line, text.message))
-		return false, nil
+		b.end = &ending{catastrophe: t.catastrophe(roster.EncodingInvalid, text.line, text.message)}
+		return
 	}
 	bad, ok := errors.AsType[*csv.ParseError](cause)
 	if !ok {
-		return false, t.unreadable(cause)
+		b.end = &ending{err: t.unreadable(cause)}
+		return
 	}
 	if t.unclosed(bad) {
-		b.Report(t.catastrophe(roster.UnbalancedQuote, bad.StartLine, "A quote that opens in this row never closes; nothing behind it can be read."))
-		return false, nil
+		b.end = &ending{catastrophe: t.catastrophe(roster.UnbalancedQuote, bad.StartLine, "A quote that opens in this row never closes; nothing behind it can be read.")}
+		return
 	}
-	row.Line, row.Fault = bad.StartLine, quoteFault(bad)
-	return true, nil
+	b.add(bad.StartLine, record).Fault = quoteFault(bad)
 }
 
 // unreadable keeps the sentence of a source that says what happened.
@@ -196,78 +167,38 @@ func quoteFault(bad *csv.ParseError) *roster.RowFault {
 	}
 }
 
-// skip reports whether a row has nothing in it, and finds a fault in one that has
-// the wrong number of cells.
-func (t *table) skip(b *roster.Builder, row *roster.Row) bool {
-	if blankCell(t.record[0]) && blank(t.record) {
-		b.Deviate("blank", roster.Problem{
-			Rule: roster.RequiredValueMissing, Severity: roster.Warning, File: t.file.Name, Line: row.Line,
-			Message: "A row without any value was passed over.", Remedy: "Remove the empty rows at the end of the export.",
-		})
-		return true
-	}
-	if len(t.record) != len(t.header) {
-		row.Fault = &roster.RowFault{
-			Rule:    roster.ColumnCountMismatch,
-			Message: fmt.Sprintf("The row has %d values; the header has %d.", len(t.record), len(t.header)),
-		}
-	}
-	return false
+func (t *table) catastrophe(rule roster.Rule, line int, message string) *roster.Problem {
+	return &roster.Problem{Rule: rule, Severity: roster.Catastrophic, File: t.file.Name, Line: line, Message: message}
 }
 
-func blank(record []string) bool {
-	for _, cell := range record {
-		if !blankCell(cell) {
-			return false
-		}
+// begin tells a builder of the table, before its rows.
+func (t *table) begin(b *roster.Builder) {
+	if !t.aside {
+		b.File(t.file.Name, t.file.Required, t.lines)
 	}
-	return true
+	t.reportHeader(b)
 }
 
-// blankCell reports whether a cell has nothing in it, or only the character that
-// some old systems end a file with.
-func blankCell(cell string) bool { return cell == "\x1a" || strings.TrimSpace(cell) == "" }
-
-// fill puts the cells into the row.
-func (t *table) fill(row *roster.Row) {
-	for i, f := range t.fields {
-		row.Set(f, t.cell(t.cells[i]))
-	}
-	for i := range t.formed {
-		c := &t.formed[i]
-		value := t.cell(c.at)
-		if value == "" {
-			continue
-		}
-		c.read(value)
-		row.Set(c.field, c.became)
-		if c.remark != nil {
-			row.Remark(c.field, value, c.remark)
-		}
+// finish tells a builder what is to be said after all rows.
+func (t *table) finish(b *roster.Builder) {
+	if !t.aside && b.Rows() == 0 && !b.Failed() {
+		t.reportEmpty(b)
 	}
 }
 
-// cell returns a cell of the record, "" when the row is too short.
-func (t *table) cell(at int) string {
-	if at >= len(t.record) {
-		return ""
-	}
-	return t.record[at]
-}
-
-// read reads a value as the format writes it.
-func (c *formed) read(value string) {
-	if value == c.last {
+// reportEmpty reports that a file has no rows, where it must have some or where
+// its standard wants such a file to be left out.
+func (t *table) reportEmpty(b *roster.Builder) {
+	p := t.catastrophe(roster.EmptyFile, 0, "The file has a header and no rows.")
+	if !t.file.Required && t.file.Standard == "" {
 		return
 	}
-	trimmed := strings.TrimSpace(value)
-	c.last, c.became = value, value // with its spaces, of which the builder tells
-	became, remark := c.form(trimmed)
-	if c.remark = remark; became != trimmed {
-		c.became = became
+	if !t.file.Required {
+		p.Message = fmt.Sprintf("The file has a header and no rows; %s leaves such a file out.", t.file.Standard)
+		p.Remedy = "Check that the export is complete."
 	}
-}
-
-func (t *table) catastrophe(rule roster.Rule, line int, message string) roster.Problem {
-	return roster.Problem{Rule: rule, Severity: roster.Catastrophic, File: t.file.Name, Line: line, Message: message}
+	if !t.file.Required && !t.file.Strict {
+		p.Severity = roster.Warning
+	}
+	b.Report(*p)
 }
