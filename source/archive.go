@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/homeroomhq/homeroom/fault"
 )
@@ -33,11 +34,16 @@ type archive struct {
 	file    *os.File
 	zip     *zip.Reader
 	first   stamp
-	entries map[string]*zip.File // by name without the folder
+	entries map[string]*packed // by name without the folder
 
-	limit    int64 // bytes of all files together, unpacked
-	expanded int64 // bytes so far, while hashing
-	hashed   map[string]bool
+	limit    int64        // bytes of all files together, unpacked
+	expanded atomic.Int64 // bytes so far, while hashing
+}
+
+// packed is a file in an archive.
+type packed struct {
+	*zip.File
+	opened atomic.Bool // for hashing, which comes first
 }
 
 func openArchive(path string, limit func(int64) int64) (*archive, error) {
@@ -78,7 +84,7 @@ func newArchive(path string, file *os.File, limit func(int64) int64) (*archive, 
 	}
 	return &archive{
 		path: path, file: file, zip: reader, first: stampOf(info),
-		entries: make(map[string]*zip.File), limit: limit(info.Size()), hashed: make(map[string]bool),
+		entries: make(map[string]*packed), limit: limit(info.Size()),
 	}, nil
 }
 
@@ -108,7 +114,7 @@ func (a *archive) names() (names, notes []string, err error) {
 			return nil, nil, err
 		}
 		folders[dir] = true
-		a.entries[name] = e
+		a.entries[name] = &packed{File: e}
 		names = append(names, name)
 	}
 	if len(folders) > 1 {
@@ -158,15 +164,12 @@ func hidden(dir string) bool {
 }
 
 func (a *archive) open(name string) (io.ReadCloser, error) {
-	r, err := a.entries[name].Open()
+	entry := a.entries[name]
+	r, err := entry.Open()
 	if err != nil {
 		return nil, a.damaged(name, err)
 	}
-	e := &expanding{ReadCloser: r, archive: a, name: name, counts: !a.hashed[name]}
-	if e.counts { // later several may be opened at once
-		a.hashed[name] = true
-	}
-	return e, nil
+	return &expanding{ReadCloser: r, archive: a, name: name, counts: !entry.opened.Swap(true)}, nil
 }
 
 // size returns what the header says, which may be wrong, and at most what can be.
@@ -206,9 +209,9 @@ type expanding struct {
 func (e *expanding) Read(p []byte) (int, error) {
 	n, err := e.ReadCloser.Read(p)
 	if e.counts {
-		e.archive.expanded += int64(n)
+		e.archive.expanded.Add(int64(n))
 	}
-	if e.archive.expanded > e.archive.limit {
+	if e.archive.expanded.Load() > e.archive.limit {
 		return 0, e.archive.refuse("expands to more than %d MiB, which is more than a roster of its size can", e.archive.limit>>20)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -19,7 +19,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/homeroomhq/homeroom/fault"
 )
@@ -165,19 +169,39 @@ func (s *Source) hash(ctx context.Context, progress Progress) error {
 	for _, name := range names {
 		w.total += s.place.size(name)
 	}
+	if s.Files, err = s.hashFiles(names, w); err != nil {
+		return err
+	}
 	all := sha256.New()
-	for _, name := range names {
-		f, err := s.hashFile(name, w)
-		if err != nil {
-			return err
-		}
-		s.Files = append(s.Files, f)
-		writeLength(all, len(name))
-		all.Write([]byte(name))
+	for _, f := range s.Files {
+		writeLength(all, len(f.Name))
+		all.Write([]byte(f.Name))
 		all.Write(f.sum[:])
 	}
 	s.sha256 = hex.EncodeToString(all.Sum(nil))
 	return nil
+}
+
+// hashFiles hashes as many files at once as there are processors. The error is that
+// of the first file by name that has one.
+func (s *Source) hashFiles(names []string, w *watch) ([]File, error) {
+	files, errs := make([]File, len(names)), make([]error, len(names))
+	var begun atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(names)) {
+		workers.Go(func() {
+			for i := begun.Add(1) - 1; i < int64(len(names)); i = begun.Add(1) - 1 {
+				if files[i], errs[i] = s.hashFile(names[i], w); errs[i] != nil {
+					begun.Store(int64(len(names))) // those before it are finished, those behind it not begun
+				}
+			}
+		})
+	}
+	workers.Wait()
+	if at := slices.IndexFunc(errs, func(err error) bool { return err != nil }); at >= 0 {
+		return nil, errs[at]
+	}
+	return files, nil
 }
 
 func (s *Source) hashFile(name string, w *watch) (File, error) {

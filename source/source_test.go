@@ -3,9 +3,12 @@ package source
 import (
 	"archive/zip"
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -263,4 +266,39 @@ func FuzzZip(f *testing.F) {
 			_ = r.Close()
 		}
 	})
+}
+
+// Files are hashed at once, and the outcome is that of one after the other.
+func TestHashingAtOnce(t *testing.T) {
+	var entries []entry
+	for i := range 40 {
+		entries = append(entries, entry{fmt.Sprintf("f%02d.csv", i), strings.Repeat("sourcedId\n", i*i)})
+	}
+	path := writeFolder(t, entries...)
+	processors := runtime.GOMAXPROCS(1)
+	defer runtime.GOMAXPROCS(processors)
+	single := mustOpen(t, path)
+	runtime.GOMAXPROCS(max(processors, 4))
+	several := mustOpen(t, path)
+	if single.SHA256() != several.SHA256() || !slices.Equal(single.Files, several.Files) {
+		t.Errorf("got %v, want %v", several.Files, single.Files)
+	}
+}
+
+// Of several files that cannot be read, the first by name is told of.
+func TestFirstDamaged(t *testing.T) {
+	content := strings.Repeat("sourcedId\n", 100)
+	archive := zipped(t, entry{"a.csv", content}, entry{"b.csv", content}, entry{"c.csv", content}, entry{"d.csv", content})
+	for _, name := range []string{"b.csv", "d.csv"} {
+		archive[bytes.Index(archive, []byte(name))+10] ^= 0xff // in the packed bytes
+	}
+	path := filepath.Join(t.TempDir(), "roster.zip")
+	if err := os.WriteFile(path, archive, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		if _, err := Open(path); err == nil || !strings.Contains(err.Error(), "damaged at b.csv") {
+			t.Fatalf("got %v", err)
+		}
+	}
 }
