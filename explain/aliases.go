@@ -77,14 +77,20 @@ func (x *Explainer) HasAttribute(s Subject, text string) bool {
 // name, by the option that asks for it, or as people call it.
 func factOf(facts []flow.Fact, text string) (flow.Fact, bool) {
 	name := bare(text)
-	also := aliases()[name]
 	var found []flow.Fact
 	for _, f := range facts {
 		if bare(f.Name) == name {
 			return f, true
 		}
-		if slices.Contains(also, f.Name) || f.Option != "" && bare(f.Option) == name {
+		if f.Option != "" && bare(f.Option) == name {
 			found = append(found, f)
+		}
+	}
+	for _, also := range aliases()[name] {
+		for _, f := range facts {
+			if f.Name == also {
+				found = append(found, f)
+			}
 		}
 	}
 	if len(found) == 0 {

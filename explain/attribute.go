@@ -28,6 +28,9 @@ func (x *Explainer) Attribute(s Subject, name string) (Answer, error) {
 	if !found {
 		return a, unknownAttribute(facts, s.Kind, name)
 	}
+	if f.When == flow.Added && f.Out == "" && x.wasThere(s) {
+		f.Out = flow.NotNew
+	}
 	a.About[1] = f.Name
 	steps, err := x.stepsOf(s.Kind, s.Key)
 	if err != nil {
@@ -56,6 +59,37 @@ func left(f flow.Fact, s Subject) string {
 		return ""
 	}
 	return s.Have.Attributes[f.Name]
+}
+
+// whyFact is why for an attribute.
+func whyFact(f flow.Fact) string {
+	if f.Out != flow.TargetCannot {
+		return why(f.Out)
+	}
+	switch f.Name {
+	case directory.Visibility:
+		return "the directory cannot hide who is in a group"
+	case directory.Team:
+		return "the directory has no teams"
+	}
+	return "the directory keeps no contacts"
+}
+
+// empty says why an attribute has no value.
+func empty(f flow.Fact) string {
+	if f.Name == directory.AgeGroup {
+		return "staff speak for the person, and only students have an age group"
+	}
+	return "the roster gives no value"
+}
+
+// wasThere reports whether a user was there before Homeroom.
+func (x *Explainer) wasThere(s Subject) bool {
+	if s.Have != nil {
+		return !s.Have.Created
+	}
+	p, _ := x.Wanted.Person(s.Key)
+	return p.Match.Pass != flow.NotFound
 }
 
 // neverDone says what Homeroom never does to an account that is there, which would
@@ -95,11 +129,11 @@ func (x *Explainer) attributeVerdict(f flow.Fact, s Subject) string {
 		return fmt.Sprintf("%s of %s was written once, when Homeroom made the account, and is not followed: an account that is there %s.", f.Name, s.Key, neverDone(f.Name))
 	case left(f, s) != "":
 		return fmt.Sprintf("%s of %s stays %s, as Homeroom wrote it before, and is no longer written, because %s.",
-			f.Name, s.Key, shown(f.Name, left(f, s)), why(f.Out))
+			f.Name, s.Key, shown(f.Name, left(f, s)), whyFact(f))
 	case f.Out != "":
-		return fmt.Sprintf("%s of %s is not written, because %s.", f.Name, s.Key, why(f.Out))
+		return fmt.Sprintf("%s of %s is not written, because %s.", f.Name, s.Key, whyFact(f))
 	case f.Value == "":
-		return fmt.Sprintf("%s of %s is empty, since the roster gives no value; one that Homeroom wrote is cleared.", f.Name, s.Key)
+		return fmt.Sprintf("%s of %s is empty, since %s; one that Homeroom wrote is cleared.", f.Name, s.Key, empty(f))
 	case f.When == flow.Created && s.Have != nil:
 		return fmt.Sprintf("%s of %s was written once, when Homeroom made it, and is not followed.", f.Name, s.Key)
 	}
@@ -115,38 +149,53 @@ func (x *Explainer) from(rec roster.Record) string {
 
 // valueOf says where a value comes from, and by which setting it is written.
 func (x *Explainer) valueOf(f flow.Fact, s Subject) []Reason {
-	where := x.where(f.Record)
-	var reasons []Reason
+	reasons := []Reason{x.origin(f, s)}
 	switch {
-	case f.Out == flow.OptionOff:
-		reasons = append(reasons, say("%s does not ask for it: %s. What is there stays.", x.flowOf(s), optionOff(f.Option)).by(string(f.Out)))
-	case f.Out == flow.NotNew && made(s):
-		reasons = append(reasons, say("A new account would get %s now.", shown(f.Name, f.Value)).by(string(f.Out)).at(where).
-			todo("If it is to be another, change it in the directory: Homeroom leaves that as it is."))
-	case f.Out != "":
-		reasons = append(reasons, say("It is not written, because %s.", why(f.Out)).by(string(f.Out)).at(where))
-	case f.Record == 0:
-		reasons = append(reasons, say("The value is %s; it follows from the kind of object and the settings, not from a row.", shown(f.Name, f.Value)).by("Constant"))
-	default:
-		reasons = append(reasons, say("The value is %s, from %s.", shown(f.Name, f.Value), where).by("Value").at(where))
-	}
-	if left(f, s) != "" {
+	case left(f, s) != "":
 		reasons = append(reasons, say("When another role group comes to speak for a person, what only people of the former one have stays as it is; ageGroup alone is cleared.").by(string(f.Out)).
 			todo("If it must go, clear it in the directory by hand: Homeroom does not write it again."))
-	}
-	if f.Option != "" && f.Out == "" {
-		reasons = append(reasons, say("%s asks for it: %s.", x.flowOf(s), f.Option).by(f.Option))
-	}
-	if f.When == flow.Created && f.Out == "" {
-		reasons = append(reasons, say("It is written only when Homeroom makes the %s, and never again.", noun(s.Kind)).by("CreateOnly"))
-	}
-	if f.When == flow.Added && f.Out == "" {
-		reasons = append(reasons, say("It is given only to accounts that Homeroom made, and never taken away.").by("AddOnly"))
-	}
-	if f.Out == "" {
-		reasons = append(reasons, x.byRoles(f, s.Key)...)
+	case f.Out == "":
+		reasons = append(reasons, x.terms(f, s)...)
 	}
 	return append(reasons, x.problemsAt(f.Record)...)
+}
+
+// origin says what the value is, or why none is written.
+func (x *Explainer) origin(f flow.Fact, s Subject) Reason {
+	where := x.where(f.Record)
+	switch {
+	case f.Out == flow.OptionOff:
+		return say("%s does not ask for it: %s. What is there stays.", x.flowOf(s), optionOff(f.Option)).by(string(f.Out))
+	case f.Out == flow.NotNew && made(s):
+		return say("A new account would get %s now.", shown(f.Name, f.Value)).by(string(f.Out)).at(where).
+			todo("If it is to be another, change it in the directory: Homeroom leaves that as it is.")
+	case f.Out != "":
+		return say("It is not written, because %s.", whyFact(f)).by(string(f.Out)).at(where).todo(plan.Meaning(string(f.Out)))
+	case f.Value == "":
+		return say("There is no value: %s.", empty(f)).by("Value").at(where)
+	case f.Record == 0:
+		return say("The value is %s; it follows from the kind of object and the settings, not from a row.", shown(f.Name, f.Value)).by("Constant")
+	}
+	return say("The value is %s, from %s.", shown(f.Name, f.Value), where).by("Value").at(where)
+}
+
+// terms says on which terms an attribute is written.
+func (x *Explainer) terms(f flow.Fact, s Subject) []Reason {
+	var reasons []Reason
+	if f.Option != "" && f.When != flow.Created {
+		reasons = append(reasons, say("%s asks for it: %s.", x.flowOf(s), f.Option).by(f.Option))
+	}
+	switch f.When {
+	case flow.Created:
+		since := ""
+		if f.Option != "" {
+			since = ", since " + f.Option + " is on"
+		}
+		reasons = append(reasons, say("It is written only when Homeroom makes the %s, and never again%s.", noun(s.Kind), since).by("CreateOnly"))
+	case flow.Added:
+		reasons = append(reasons, say("It is given only to accounts that Homeroom made, and never taken away.").by("AddOnly"))
+	}
+	return append(reasons, x.byRoles(f, s.Key)...)
 }
 
 func optionOff(option string) string {

@@ -34,7 +34,7 @@ func (x *Explainer) contactFate(person roster.Ref, student string) string {
 	case facts[at].Out == flow.OptionOff:
 		return "is not written to the student's account: allowStudentContactAssociation is off"
 	case facts[at].Out != "":
-		return "is not written to the student's account, because " + why(facts[at].Out)
+		return "is not written to the student's account, because " + whyFact(facts[at])
 	case !slices.ContainsFunc(x.Wanted.Contacts(student), func(c directory.Contact) bool { return c.ID == id }):
 		return "is not written to the student's account: a contact needs a given name, a family name and an email address, and must be active"
 	}

@@ -62,6 +62,9 @@ type Subject struct {
 	// it also is for users that do not bear their anchor yet.
 	Found *directory.Object
 	Via   string // how the link of a person came about; "" for no link
+	// Rivals are names of the directory users of whom none is taken for a person,
+	// since there are several.
+	Rivals []string
 	// Groups are keys of the objects in which the ledger has a person who is not
 	// provisioned.
 	Groups []string
@@ -90,6 +93,8 @@ type Reason struct {
 	Rule   string `json:"rule,omitempty"`   // the code of what decided
 	Record string `json:"record,omitempty"` // the place in the roster: file:line
 	Remedy string `json:"remedy,omitempty"` // a sentence: what to do
+
+	failed bool // in the last run
 }
 
 // Explainer answers questions about one roster and one plan.
@@ -120,11 +125,12 @@ func (x *Explainer) Object(s Subject) (Answer, error) {
 		return a, err
 	}
 	a.add("Ledger", x.ledger(s)...)
-	last, err := x.lastRun(s, "")
-	a.add("Last run", last...)
+	if err := x.tellLastRun(&a, s, ""); err != nil {
+		return a, err
+	}
 	a.add("Next sync", x.next(s, steps)...)
 	a.Answer += waits(steps)
-	return a, err
+	return a, nil
 }
 
 // Concerned returns those of several objects that are wanted, or were written;

@@ -29,6 +29,8 @@ func (x *Explainer) groupVerdict(g flow.Group, known bool, s Subject) Reason {
 		return say("%s is not wanted: the roster has no such organization. One that is there is retired: left as it is, members included.", head).by("Gone")
 	case g.Dropped:
 		return say("%s is unknown: the row of its organization was dropped because of an error. It is kept as it is.", head).by("Unclear")
+	case !asked && g.Org != roster.None && !x.roster.Orgs[g.Org].Active:
+		return say("%s is not wanted: its organization is not active. One that is there is left as it is.", head).by(string(flow.OrgInactive))
 	case !asked:
 		return say("%s is not wanted: no flow set asks for it. One that is there is left as it is.", head).by("NotAsked")
 	case len(want.Members) == 0 && s.Have == nil:

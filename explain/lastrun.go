@@ -4,10 +4,23 @@ import (
 	"cmp"
 	"strings"
 
+	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/plan"
 )
 
-// lastRun says what became of an object in the last run, or of one user in it.
+// tellLastRun adds what became of an object in the last run, or of one user in it.
+// What failed belongs to the answer itself.
+func (x *Explainer) tellLastRun(a *Answer, s Subject, user string) error {
+	reasons, err := x.lastRun(s, user)
+	a.add("Last run", reasons...)
+	for _, r := range reasons {
+		if r.failed {
+			a.Answer += " " + r.Text
+		}
+	}
+	return err
+}
+
 func (x *Explainer) lastRun(s Subject, user string) ([]Reason, error) {
 	last := x.Last
 	switch {
@@ -47,6 +60,14 @@ func (x *Explainer) inLastRun(s Subject) bool {
 	return part.Has(s.Kind, s.Key, org)
 }
 
+// remedyOf says what to do about a step that failed.
+func remedyOf(rule string, kind directory.Kind) string {
+	if rule == directory.NameConflict && kind != directory.User {
+		return "Something else in the directory has the name. Rename or remove that; the next sync tries again."
+	}
+	return plan.Meaning(rule)
+}
+
 // did names what a step does to an object, or to one user in it; "" for nothing.
 func did(s *plan.Step, user string) string {
 	if user != "" {
@@ -71,7 +92,9 @@ func (l *LastRun) became(s *plan.Step, who, did string) Reason {
 	case plan.Held:
 		return say("In run %d %s was to be %s, but that was held, because %s.", l.ID, who, did, s.Held.Message).by(s.Held.Rule)
 	case plan.Failed:
-		return say("In run %d %s was to be %s, but that failed: %s.", l.ID, who, did, because).by(o.Rule).todo(plan.Meaning(o.Rule))
+		r := say("In run %d %s was to be %s, but that failed: %s.", l.ID, who, did, because)
+		r.failed = true
+		return r.by(o.Rule).todo(remedyOf(o.Rule, s.Kind))
 	case plan.Waiting:
 		return say("In run %d %s was %s but for a part, which waits: %s.", l.ID, who, did, because).by(o.Rule)
 	case plan.Open:

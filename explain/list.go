@@ -44,6 +44,9 @@ func (x *Explainer) seat(of, class string, seat flow.Seat) Reason {
 	where := x.where(seat.Enrollment.Record)
 	role := x.roster.RoleName(seat.Enrollment.Code)
 	head := of + ": enrolled as " + role + " at " + where
+	if asked, _ := x.Wanted.Class(class); asked.Out != "" {
+		return say("%s, but the class does not count, because %s.", head, why(asked.Out)).by(string(asked.Out)).at(where)
+	}
 	if seat.Out != "" && !(seat.Out == flow.NotProvisioned && seat.FlowSet != "") {
 		if seat.FlowSet == "" && seat.Out != flow.RecordInactive {
 			if asked, _ := x.Wanted.Class(class); noSetAsks(asked.Sets) {

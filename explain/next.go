@@ -109,7 +109,7 @@ func (x *Explainer) nextStep(s *plan.Step) Reason {
 		does = "Creates it"
 	case plan.Retire:
 		if s.Kind == directory.User {
-			return say("Retires it: the person is gone, so the account is left as it is, and no longer followed.").by("retire")
+			return say("Retires it: by the roster the person takes part in nothing any more, so the account is left as it is, and no longer followed.").by("retire")
 		}
 		return say("Retires it: the roster no longer has it, so it is left as it is, members included, and no longer followed.").by("retire")
 	case plan.Release:
@@ -121,10 +121,14 @@ func (x *Explainer) nextStep(s *plan.Step) Reason {
 	default:
 		does = "Changes it"
 	}
-	if changes := changesIn(s); changes != "" {
+	changes := changesIn(s)
+	if changes != "" {
 		does += ": " + changes
 	}
 	reason := say("%s%s.", does, x.heldClause(s)).by(holdRule(s))
+	if s.Held != nil && changes == "" {
+		reason = say("Nothing, until somebody decides: it is held (%s), because %s.", s.Held.Rule, s.Held.Message).by(s.Held.Rule)
+	}
 	if s.Held != nil {
 		reason = reason.todo(plan.Decision(s.Held.Rule))
 	}
@@ -171,19 +175,19 @@ func (x *Explainer) heldClause(s *plan.Step) string {
 	case s.Held != nil:
 		return ", once somebody lets it: it is held (" + s.Held.Rule + "), because " + s.Held.Message
 	case s.Approved:
-		return ", which " + x.approvedBy(s.Content()) + " approved"
+		return ", which " + x.approvedBy(s.Content())
 	}
 	return ""
 }
 
-// approvedBy names the person who let a step pass.
+// approvedBy says who let a step pass, and when.
 func (x *Explainer) approvedBy(content string) string {
 	if x.Approval != nil {
 		if a, found := x.Approval(content); found {
-			return fmt.Sprintf("%s on %s (run %d)", a.By, a.At.Format(time.DateOnly), a.Run)
+			return fmt.Sprintf("%s approved on %s, after run %d held it", a.By, a.At.Format(time.DateOnly), a.Run)
 		}
 	}
-	return "somebody"
+	return "somebody approved"
 }
 
 func holdRule(s *plan.Step) string {

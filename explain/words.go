@@ -59,8 +59,6 @@ func whyNotAsked(reason flow.Reason) string {
 		return "only people for whom students speak have it"
 	case flow.StaffOnly:
 		return "only people for whom staff speak have it"
-	case flow.TargetCannot:
-		return "the directory has no such thing"
 	case flow.NoOwner:
 		return "a team needs an owner, and the class has none"
 	case flow.NotNew:

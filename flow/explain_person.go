@@ -98,24 +98,17 @@ func (w *Wanted) Person(key string) (Person, bool) {
 	return out, true
 }
 
-// Holder returns the key of the person whose directory user has the id, or to
-// whom it may belong, and "" when there is none.
-func (w *Wanted) Holder(id string) string {
-	for p, has := range w.matches.ids {
-		if has == id {
-			return w.userKey(roster.Ref(p))
+// Holders returns the keys of the people whose directory user has the id, or who
+// claim it, in the order of the roster.
+func (w *Wanted) Holders(id string) []string {
+	var keys []string
+	for i, has := range w.matches.ids {
+		p := roster.Ref(i)
+		if has == id || w.matches.findings[p].id == id {
+			keys = append(keys, w.userKey(p))
 		}
 	}
-	first := roster.None
-	for p, f := range w.matches.findings {
-		if f.id == id && (first == roster.None || p < first) {
-			first = p
-		}
-	}
-	if first == roster.None {
-		return ""
-	}
-	return w.userKey(first)
+	return keys
 }
 
 func (w *Wanted) rolesOf(p roster.Ref) []RoleOf {

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/explain"
 	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/roster"
 )
 
 // subjects returns what a name may stand for, with what ledger and directory
@@ -46,8 +49,8 @@ func (q *question) inDirectory(ctx context.Context, what string) ([]explain.Name
 				continue
 			}
 			key := o.Anchor()
-			if holder := q.wanted.Holder(o.ID); kind == directory.User && holder != "" {
-				key = holder
+			if holders := q.wanted.Holders(o.ID); kind == directory.User && len(holders) > 0 {
+				key = holders[0]
 			}
 			if key == "" {
 				return nil, fault.New(fault.NotFound, "The directory has something called %q (%s), but it bears no anchor, and nobody in the roster is matched with it: Homeroom leaves it alone.", what, o.ID)
@@ -100,6 +103,9 @@ func (q *question) subject(ctx context.Context, name explain.Name) (explain.Subj
 		return s, err
 	}
 	s.Via = link.Via
+	if s.Rivals, err = q.rivals(ctx, name.Key); err != nil {
+		return s, err
+	}
 	if p, known := q.wanted.Person(name.Key); s.Have == nil || known && p.Provisioned {
 		return s, nil
 	}
@@ -111,6 +117,27 @@ func (q *question) subject(ctx context.Context, name explain.Name) (explain.Subj
 		s.Groups = append(s.Groups, keys...)
 	}
 	return s, nil
+}
+
+// rivals returns the names of the directory users of whom none is taken for a
+// person, since there are several.
+func (q *question) rivals(ctx context.Context, user string) ([]string, error) {
+	p, _ := q.wanted.Person(user)
+	if p.Match.Finding != roster.AmbiguousMatch {
+		return nil, nil
+	}
+	var names []string
+	for o, err := range q.target.Observe(ctx, directory.User, directory.Whole) {
+		if err != nil {
+			return nil, err
+		}
+		byRule := p.Match.Value != "" && strings.EqualFold(o.Attributes[p.Match.Rule.Target], p.Match.Value)
+		if !o.Deleted && (byRule || o.Anchor() == user) {
+			names = append(names, cmp.Or(o.Attributes[directory.UserPrincipalName], o.ID))
+		}
+	}
+	slices.Sort(names)
+	return names, nil
 }
 
 // have returns what the ledger knows of an object, or nil.
