@@ -15,6 +15,7 @@ func (s *sender) applyAll(ctx context.Context, total int) (reached int, err erro
 		return 0, err
 	}
 	reached = last.Last
+	s.Progress.tell(Applying, reached, total)
 	next := ledger.Batch{Number: last.Number + 1, First: last.Last + 1}
 	var steps []plan.Step
 	flush := func() error {

@@ -50,7 +50,7 @@ func stopped(ctx context.Context, report Report, err error) error {
 func (r Report) reached() string {
 	switch {
 	case r.Run.ID == 0:
-		return "Stopped before anything was changed."
+		return "Stopped; nothing was changed."
 	case r.Reached == 0:
 		return fmt.Sprintf("Run %d was stopped; nothing of it is lost.", r.Run.ID)
 	}

@@ -41,7 +41,7 @@ const countBetween = 1000
 // when the context is done: what is made of them then must not be used.
 func (p *Preparer) watchWants(ctx context.Context, r *roster.Roster, wants func(directory.Kind) iter.Seq[directory.Want]) func(directory.Kind) iter.Seq[directory.Want] {
 	var done atomic.Int64
-	total := len(r.People) + len(r.Classes)
+	total := min(len(r.People), len(r.Roles)) + len(r.Classes) // nobody without a role is wanted
 	return func(kind directory.Kind) iter.Seq[directory.Want] {
 		return func(yield func(directory.Want) bool) {
 			for want := range wants(kind) {
