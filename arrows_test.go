@@ -67,7 +67,7 @@ func reservations() []reservation {
 	return []reservation{
 		{"github.com/spf13/cobra", []string{"cmd/homeroom"}, "Only the command line knows flags."},
 		{"go.yaml.in/yaml/v3", []string{"cmd/homeroom"}, "Only the command line knows the configuration file."},
-		{"github.com/vbauerster/mpb/v8", []string{"cmd/homeroom"}, "Only the command line draws progress bars."},
+		{"golang.org/x/term", []string{"cmd/homeroom"}, "Only the command line knows a terminal."},
 		{"database/sql", []string{"store", "directory/local", "cmd/homeroom"}, "Only what keeps tables knows SQL."},
 	}
 }
@@ -301,8 +301,8 @@ func TestArrowsAreEnforced(t *testing.T) {
 		want: []string{"plan has no package comment: say what it is for and what its words mean."},
 	}, {
 		name: "reserved import",
-		tree: map[string]string{"plan/plan.go": plan + `import "github.com/vbauerster/mpb/v8/decor"`},
-		want: []string{"plan/plan.go imports github.com/vbauerster/mpb/v8/decor, which only cmd/homeroom may. Only the command line draws progress bars."},
+		tree: map[string]string{"plan/plan.go": plan + `import "github.com/spf13/cobra/doc"`},
+		want: []string{"plan/plan.go imports github.com/spf13/cobra/doc, which only cmd/homeroom may. Only the command line knows flags."},
 	}, {
 		name: "reserved for several",
 		tree: map[string]string{"plan/plan.go": plan + `import "database/sql"`},

@@ -28,6 +28,7 @@ step pass, and holds anything more anew.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			ctx := cmd.Context()
+			a.progress.begin("reading the plan")
 			m, err := a.open(ctx)
 			if err != nil {
 				return err

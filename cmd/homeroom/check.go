@@ -33,14 +33,14 @@ to be dropped, 4 when the roster cannot be used at all.`,
 			if err != nil {
 				return err
 			}
-			r, problems, err := readRoster(cmd.Context(), args[0], c.Codes, strict)
+			r, problems, err := a.readRoster(cmd.Context(), args[0], c.Codes, strict)
 			if err != nil {
 				return err
 			}
 			if r != nil {
 				problems = append(problems, flow.UnmappedRoles(r, c.Settings.Sets)...)
 			}
-			if err := a.printCheck(cmd.OutOrStdout(), args[0], r, problems); err != nil {
+			if err := a.printCheck(long(cmd.Context(), cmd.OutOrStdout(), a.progress), args[0], r, problems); err != nil {
 				return err
 			}
 			return worst(problems)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -119,7 +118,7 @@ func (c *directoryCommand) exportLDIF(cmd *cobra.Command, base string) error {
 		return fault.New(fault.Invalid, "--base is %q; it is the name of an entry, such as dc=school,dc=example.", base)
 	}
 	return c.opened(cmd, func(d *local.Directory) error {
-		return d.WriteLDIF(cmd.Context(), cmd.OutOrStdout(), base)
+		return d.WriteLDIF(cmd.Context(), long(cmd.Context(), cmd.OutOrStdout(), nil), base)
 	})
 }
 
@@ -269,21 +268,22 @@ func (c *directoryCommand) opened(cmd *cobra.Command, do func(*local.Directory) 
 	return do(d)
 }
 
-// print writes a value in the form that was asked for.
+// print writes a value in the form that was asked for, until it is stopped.
 func (c *directoryCommand) print(cmd *cobra.Command, value any, text func(io.Writer) error) error {
+	return c.write(long(cmd.Context(), cmd.OutOrStdout(), nil), value, text)
+}
+
+func (c *directoryCommand) write(w io.Writer, value any, text func(io.Writer) error) error {
 	if c.output == "text" {
-		return text(cmd.OutOrStdout())
+		return text(w)
 	}
-	encoder := json.NewEncoder(cmd.OutOrStdout())
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(value)
+	return writeJSON(w, value)
 }
 
 // done says what was done.
 func (c *directoryCommand) done(cmd *cobra.Command, format string, args ...any) error {
 	sentence := fmt.Sprintf(format, args...)
-	return c.print(cmd, map[string]string{"done": sentence}, func(out io.Writer) error {
+	return c.write(cmd.OutOrStdout(), map[string]string{"done": sentence}, func(out io.Writer) error {
 		_, err := fmt.Fprintln(out, sentence)
 		return err
 	})

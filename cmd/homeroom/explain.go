@@ -207,7 +207,7 @@ func (q *question) prepare(ctx context.Context) (*engine.Prepared, error) {
 			return nil, err
 		}
 	}
-	request, _, err := q.options.request(ctx, path)
+	request, _, err := q.request(ctx, &q.options, path)
 	switch {
 	case err != nil && sha256 != "":
 		return nil, fault.Wrap(err, fault.KindOf(err), "The roster of the last run cannot be read any more; name one after what you ask about")
@@ -219,7 +219,7 @@ func (q *question) prepare(ctx context.Context) (*engine.Prepared, error) {
 	if q.target, err = openTarget(ctx, c.Target, q.memory, c.Settings.Domains); err != nil {
 		return nil, err
 	}
-	preparer := engine.Preparer{Store: q.memory.Store, Target: q.target, Scope: q.memory.scope(c.Target), Now: time.Now}
+	preparer := engine.Preparer{Store: q.memory.Store, Target: q.target, Scope: q.memory.scope(c.Target), Now: time.Now, Progress: q.progress.running}
 	prepared, err := preparer.Prepare(ctx, request)
 	return prepared, describeHeld(err, 0)
 }

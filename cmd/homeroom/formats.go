@@ -45,8 +45,8 @@ func readSDS(ctx context.Context, snapshot roster.Snapshot, codes *roster.Codes,
 // readRoster reads a roster of any known format. A roster that cannot be used is
 // nil, and the problems say why; an error is a path or a file that cannot be
 // read. Strict reading understands no deviations from the standard of a format.
-func readRoster(ctx context.Context, path string, codes *roster.Codes, strict bool) (r *roster.Roster, problems []roster.Problem, err error) {
-	snapshot, err := source.Open(path)
+func (a *app) readRoster(ctx context.Context, path string, codes *roster.Codes, strict bool) (r *roster.Roster, problems []roster.Problem, err error) {
+	snapshot, err := source.OpenWatched(ctx, path, a.progress.reading)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -138,8 +138,8 @@ func some(names []string) string {
 }
 
 // useRoster reads a roster for a run and refuses one that cannot be used.
-func useRoster(ctx context.Context, path string, codes *roster.Codes, strict bool) (*roster.Roster, []roster.Problem, error) {
-	r, problems, err := readRoster(ctx, path, codes, strict)
+func (a *app) useRoster(ctx context.Context, path string, codes *roster.Codes, strict bool) (*roster.Roster, []roster.Problem, error) {
+	r, problems, err := a.readRoster(ctx, path, codes, strict)
 	if err != nil {
 		return nil, nil, err
 	}

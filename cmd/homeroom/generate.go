@@ -101,9 +101,9 @@ func (a *app) generate(cmd *cobra.Command, g generateFlags) error {
 	if err := a.checkOutput(); err != nil {
 		return err
 	}
-	progress := newProgress(cmd.ErrOrStderr(), "writing", "rows")
-	counts, err := district.Write(cmd.Context(), g.out, g.options, progress.update)
-	progress.close()
+	counts, err := district.Write(cmd.Context(), g.out, g.options, func(done, total int) {
+		a.progress.update("writing", "rows", int64(done), int64(total))
+	})
 	if err != nil {
 		return err
 	}

@@ -2,10 +2,8 @@ package main
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
+	"io"
 	"strconv"
 	"strings"
 	"text/template"
@@ -29,7 +27,7 @@ with it would do. Read it, change it, and go on with homeroom plan.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			codes := roster.DefaultCodes()
-			r, problems, err := useRoster(cmd.Context(), args[0], codes, strict)
+			r, problems, err := a.useRoster(cmd.Context(), args[0], codes, strict)
 			if err != nil {
 				return err
 			}
@@ -53,15 +51,7 @@ func writeNew(path string, found findings) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return fault.New(fault.Conflict, "There is a %s already. Look at it, or name another file with --out.", path)
-	}
-	if err != nil {
-		return fault.Wrap(err, fault.Invalid, "The file %s cannot be written", path)
-	}
-	err = text.Execute(f, found)
-	return errors.Join(err, f.Close())
+	return writeNewFile(path, func(w io.Writer) error { return text.Execute(w, found) })
 }
 
 // introduce says what was written, and what a sync with it would do.
@@ -72,14 +62,17 @@ func (a *app) introduce(cmd *cobra.Command, path, config string, problems []rost
 		return err
 	}
 	prepared, err := a.dryRun(cmd.Context(), &o, path)
+	if err != nil && cmd.Context().Err() != nil {
+		return fault.New(fault.Canceled, "Stopped; only %s was written. What a sync would do, homeroom plan shows, too.", config)
+	}
 	if err != nil {
 		return err
 	}
 	if err := plan.WriteCounts(w, prepared.Plan); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "\nRead %s, change what is not right, and look at every step:\n\n  homeroom plan %s -c %s\n",
-		config, quoted(path), quoted(config))
+	_, err = fmt.Fprintf(w, "\nRead %s, change what is not right, and look at every step:\n\n  %s plan %s -c %s\n",
+		config, called(), quoted(path), quoted(config))
 	return err
 }
 

@@ -7,7 +7,7 @@
 // Exit codes: 0 for success, 1 for any failure, 2 for a plan with changes (with
 // --detailed-exitcode), 3 for a roster with errors (check), 4 for a roster that
 // cannot be used, 5 for steps or a roster that wait for approval, 6 for steps
-// that failed.
+// that failed, 141 when nobody reads what is printed any more.
 package main
 
 import (
@@ -22,11 +22,16 @@ import (
 	"github.com/homeroomhq/homeroom/fault"
 )
 
-func main() {
+func main() { os.Exit(program()) }
+
+// program carries out the command line that it was called with. It can be asked to
+// stop; asked a second time, it ends at once.
+func program() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	defer stop()
+	context.AfterFunc(ctx, stop)   // the next signal does what it does by itself
+	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error where it is written to
+	return execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }
 
 // The exit codes.
@@ -38,23 +43,47 @@ const (
 	exitCatastrophic = 4
 	exitHeld         = 5
 	exitPartial      = 6
+	exitUnread       = 141 // what a shell shows for other programs that a closed pipe ends
 )
 
 // execute carries out one command line and returns its exit code.
 func execute(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
-	root := newRoot()
+	a := &app{progress: newProgress(errOut)}
+	stdout := &output{to: out, progress: a.progress}
+	root := newRoot(a)
 	root.SetArgs(args)
-	root.SetIn(in)
-	root.SetOut(out)
-	root.SetErr(errOut)
+	root.SetIn(&input{done: ctx.Done(), from: in})
+	root.SetOut(stdout)
+	root.SetErr(&notes{to: errOut, progress: a.progress})
 	err := root.ExecuteContext(ctx)
-	if code, ok := errors.AsType[exitCode](err); ok {
+	a.progress.silence()
+	if isClosedPipe(err) {
+		return exitUnread
+	}
+	code, ended := errors.AsType[exitCode](err)
+	switch {
+	case (ended || err == nil) && stdout.failed != nil:
+		err = stdout.failed
+	case ended:
 		return int(code)
+	case err != nil && ctx.Err() != nil:
+		err = stopped(err)
+	default:
+		err = diskFault(err)
 	}
 	if err != nil {
 		_, _ = fmt.Fprintf(errOut, "homeroom: %v\n", err)
 	}
 	return codeOf(err)
+}
+
+// stopped returns what to say of a command that was stopped. What it did until then
+// it says itself, where it did anything.
+func stopped(err error) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind == fault.Canceled && f.Cause == nil {
+		return f
+	}
+	return fault.New(fault.Canceled, "Stopped; nothing was changed. Run the same command again to go on.")
 }
 
 // exitCode ends the program with a code after everything was said.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
-	"os"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +36,7 @@ Homeroom's data: the file is the only copy. Print it, hand it out, delete it.`,
 			if path == "" {
 				return fault.New(fault.Invalid, "Name the file to write: --out FILE.")
 			}
+			a.progress.begin("passwords export")
 			m, err := a.open(ctx)
 			if err != nil {
 				return err
@@ -56,11 +57,18 @@ Homeroom's data: the file is the only copy. Print it, hand it out, delete it.`,
 			if err != nil {
 				return err
 			}
-			if err := writeSheet(path, sheet); err != nil {
+			err = writeNewFile(path, func(w io.Writer) error {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				return csv.NewWriter(w).WriteAll(sheet)
+			})
+			if err != nil {
 				return err
 			}
-			if err := m.ErasePasswords(ctx, m.scope(target), keys); err != nil {
-				return err
+			// From here on nothing stops it: the file is to be the only copy.
+			if err := m.ErasePasswords(context.WithoutCancel(ctx), m.scope(target), keys); err != nil {
+				return fault.Wrap(err, fault.KindOf(err), "The passwords are in %s, and were not erased here. Delete the file and run the same command again", path)
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d passwords are in %s and nowhere else.\n", len(keys), path)
 			return err
@@ -114,17 +122,4 @@ func usersByKey(ctx context.Context, t directory.Target, kept []ledger.Password)
 		byKey[u.Anchor()] = u.Attributes
 	}
 	return byKey, nil
-}
-
-// writeSheet writes a new file that only its owner can read.
-func writeSheet(path string, rows [][]string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fault.Wrap(err, fault.Invalid, "The file %s cannot be written", path)
-	}
-	err = csv.NewWriter(f).WriteAll(rows)
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	return fault.Wrap(err, fault.Invalid, "The file %s cannot be written", path)
 }

@@ -36,7 +36,7 @@ Exit codes: 0, or with --detailed-exitcode 2 when there is something to do;
 			if _, err := io.WriteString(cmd.ErrOrStderr(), o.rosterNote(args[0])); err != nil {
 				return err
 			}
-			if err := a.printPlan(cmd.OutOrStdout(), prepared, o.shown()); err != nil {
+			if err := a.printPlan(long(cmd.Context(), cmd.OutOrStdout(), a.progress), prepared, o.shown()); err != nil {
 				return err
 			}
 			if detailed && prepared.Plan.Len() > 0 {
@@ -53,7 +53,7 @@ Exit codes: 0, or with --detailed-exitcode 2 when there is something to do;
 
 // dryRun prepares a run and goes no further.
 func (a *app) dryRun(ctx context.Context, o *runOptions, path string) (prepared *engine.Prepared, err error) {
-	request, c, err := o.request(ctx, path)
+	request, c, err := a.request(ctx, o, path)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (a *app) dryRun(ctx context.Context, o *runOptions, path string) (prepared 
 	if err != nil {
 		return nil, err
 	}
-	preparer := engine.Preparer{Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: time.Now}
+	preparer := engine.Preparer{Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: time.Now, Progress: a.progress.running}
 	prepared, err = preparer.Prepare(ctx, request)
 	if err != nil {
 		return nil, describeHeld(err, 0)
@@ -104,12 +104,12 @@ func (o *runOptions) shown() int {
 }
 
 // request reads configuration and roster.
-func (o *runOptions) request(ctx context.Context, path string) (engine.Request, *config, error) {
+func (a *app) request(ctx context.Context, o *runOptions, path string) (engine.Request, *config, error) {
 	c, err := loadConfig(o.config)
 	if err != nil {
 		return engine.Request{}, nil, err
 	}
-	r, problems, err := useRoster(ctx, path, c.Codes, o.strict)
+	r, problems, err := a.useRoster(ctx, path, c.Codes, o.strict)
 	if err != nil {
 		return engine.Request{}, nil, err
 	}

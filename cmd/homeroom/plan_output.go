@@ -3,10 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
-
-	"golang.org/x/term"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/engine"
@@ -47,11 +44,8 @@ func (a *app) writePlan(w io.Writer, p shownPlan, limit int) error {
 		return err
 	}
 	options := plan.TextOptions{Limit: limit}
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		options.Colour = os.Getenv("NO_COLOR") == ""
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
-			options.Width = width
-		}
+	if t := terminal(w); t != nil {
+		options.Colour, options.Width = !plain(), columns(t)
 	}
 	return plan.WriteText(w, p.Plan, options)
 }

@@ -21,6 +21,7 @@ has one, unless another is named. Where a step was not carried out, it says why.
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			ctx := cmd.Context()
+			a.progress.begin("reading the plan")
 			if err := a.checkOutput(planForms()...); err != nil {
 				return err
 			}
@@ -50,7 +51,7 @@ has one, unless another is named. Where a step was not carried out, it says why.
 			if all {
 				limit = 0
 			}
-			return a.writePlan(cmd.OutOrStdout(), shown, limit)
+			return a.writePlan(long(ctx, cmd.OutOrStdout(), a.progress), shown, limit)
 		},
 	}
 	a.outputFlag(cmd, planForms()...)

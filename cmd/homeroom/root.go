@@ -22,12 +22,12 @@ import (
 
 // app is what all commands share.
 type app struct {
-	dataDir string
-	output  string // text or json
+	dataDir  string
+	output   string // text or json
+	progress *progress
 }
 
-func newRoot() *cobra.Command {
-	a := &app{}
+func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "homeroom",
 		Short: "Keep a school's directory true to its roster",
@@ -40,6 +40,11 @@ Begin with:  homeroom demo
 Then:        homeroom check PATH    and    homeroom plan PATH -c homeroom.yaml`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		PersistentPreRun: func(cmd *cobra.Command, _ []string) {
+			if form := cmd.Flags().Lookup("output"); form != nil && form.Value.String() == "json" {
+				a.progress.silence() // a program reads
+			}
+		},
 	}
 	root.PersistentFlags().StringVar(&a.dataDir, "data", "", "folder of Homeroom's data (default $HOMEROOM_DATA, else the platform's data folder)")
 	root.AddCommand(
@@ -195,6 +200,7 @@ func (a *app) openDirectory(cmd *cobra.Command) (*local.Directory, func(), error
 	if cmd.Annotations[onlyReads] != "" {
 		open = a.look
 	}
+	a.progress.begin("directory " + cmd.Name())
 	m, err := open(cmd.Context())
 	if err != nil {
 		return nil, nil, err

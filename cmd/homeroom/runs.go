@@ -24,6 +24,7 @@ func newRuns(a *app) *cobra.Command {
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			ctx := cmd.Context()
+			a.progress.begin("reading the runs")
 			if err := a.checkOutput(); err != nil {
 				return err
 			}

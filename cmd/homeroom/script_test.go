@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"os"
 	"path/filepath"
@@ -17,11 +16,9 @@ var updateScripts = flag.Bool("update", false, "write what the commands of the s
 // commands that show a plan in brief, when it is called so.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"homeroom": func() {
-			os.Exit(execute(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
-		},
-		"steps":   func() { os.Exit(brief(os.Args[1:], true)) },
-		"outline": func() { os.Exit(brief(os.Args[1:], false)) },
+		"homeroom": main,
+		"steps":    func() { os.Exit(brief(os.Args[1:], true)) },
+		"outline":  func() { os.Exit(brief(os.Args[1:], false)) },
 	})
 }
 

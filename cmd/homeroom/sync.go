@@ -53,7 +53,7 @@ type syncRun struct {
 }
 
 func (s *syncRun) run(ctx context.Context, path string) (err error) {
-	request, c, err := s.options.request(ctx, path)
+	request, c, err := s.request(ctx, &s.options, path)
 	if err != nil {
 		return err
 	}
@@ -78,14 +78,12 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	progress := newProgress(s.cmd.ErrOrStderr(), "applying", "steps")
 	e := engine.Engine{
 		Log:   slog.New(slog.NewTextHandler(s.cmd.ErrOrStderr(), nil)),
 		Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: time.Now,
-		NewPassword: newPassword, Seal: key.seal, Wait: wait, Progress: func(_ engine.Stage, done, total int) { progress.update(done, total) },
+		NewPassword: newPassword, Seal: key.seal, Wait: wait, Progress: s.progress.running,
 	}
 	report, err := e.Sync(ctx, lease, request, s.ask)
-	progress.close()
 	if err != nil {
 		return describeHeld(err, report.Run.ID)
 	}
@@ -95,8 +93,12 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 // ask shows the plan and asks whether to carry it out.
 func (s *syncRun) ask(p *engine.Prepared) (bool, error) {
 	out := s.cmd.OutOrStdout()
-	if err := s.printPlan(out, p, s.options.shown()); err != nil {
-		return false, err
+	err := s.printPlan(long(s.cmd.Context(), out, s.progress), p, s.options.shown())
+	if isClosedPipe(err) && s.yes {
+		err = nil // nobody reads on, and nobody is asked
+	}
+	if err != nil {
+		return false, fault.Wrap(err, fault.KindOf(err), "The plan cannot be shown, so nothing was changed")
 	}
 	if s.yes || p.Changes() == 0 {
 		return true, nil
@@ -104,6 +106,7 @@ func (s *syncRun) ask(p *engine.Prepared) (bool, error) {
 	if s.output == "json" {
 		return false, fault.New(fault.Invalid, "With -o json nobody can be asked: add --yes.")
 	}
+	s.progress.idle()
 	if _, err := fmt.Fprint(out, "\nCarry this out? [y/N] "); err != nil {
 		return false, err
 	}

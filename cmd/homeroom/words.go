@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"os"
+	"strings"
+)
 
 // count says how many there are of something: "1 step", "2 steps".
 func count(n int, one, many string) string {
@@ -8,4 +12,13 @@ func count(n int, one, many string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
+}
+
+// called returns what to type to call the program again: as it was called, where that
+// was by a path.
+func called() string {
+	if strings.ContainsAny(os.Args[0], `/\`) {
+		return quoted(os.Args[0])
+	}
+	return "homeroom"
 }
