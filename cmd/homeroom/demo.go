@@ -95,16 +95,25 @@ func runDemo(cmd *cobra.Command, a *app, dir string) error {
 	}
 	data := *a
 	data.dataDir, data.output = d.data, "text"
+	err := d.show(&data)
+	if err != nil && cmd.Context().Err() != nil {
+		return fault.New(fault.Canceled, "The demonstration was stopped. Delete %s, where its files are.", d.dir)
+	}
+	return err
+}
+
+// show goes through the demonstration.
+func (d *demo) show(data *app) error {
 	if err := d.makeDistrict(); err != nil {
 		return err
 	}
-	if err := d.sync(&data, "2. The plan, and the first run"); err != nil {
+	if err := d.sync(data, "2. The plan, and the first run"); err != nil {
 		return err
 	}
-	if err := d.sync(&data, "3. The same again"); err != nil {
+	if err := d.sync(data, "3. The same again"); err != nil {
 		return err
 	}
-	if err := d.tour(&data); err != nil {
+	if err := d.tour(data); err != nil {
 		return err
 	}
 	return d.end()
@@ -153,7 +162,7 @@ func schoolYear(day time.Time) int {
 }
 
 func (d *demo) sync(a *app, title string) error {
-	if err := d.say("%s\n\n$ homeroom sync %s -c %s --data %s --yes\n", title, d.roster, d.config, d.data); err != nil {
+	if err := d.say("%s\n\n$ %s sync %s -c %s --data %s --yes\n", title, called(), d.roster, d.config, d.data); err != nil {
 		return err
 	}
 	s := syncRun{app: a, cmd: d.cmd, options: runOptions{config: d.config, limit: demoSteps}, yes: true}
@@ -182,7 +191,7 @@ func (d *demo) tour(a *app) error {
 		return err
 	}
 	for _, kind := range directory.Kinds() {
-		if err := d.show(ctx, dir, kind); err != nil {
+		if err := d.showKind(ctx, dir, kind); err != nil {
 			return err
 		}
 	}
@@ -198,8 +207,8 @@ func shownOf(kind directory.Kind) int {
 	return 1
 }
 
-// show counts the objects of a kind and shows some.
-func (d *demo) show(ctx context.Context, dir *local.Directory, kind directory.Kind) error {
+// showKind counts the objects of a kind and shows some.
+func (d *demo) showKind(ctx context.Context, dir *local.Directory, kind directory.Kind) error {
 	var shown []string
 	n := 0
 	for o, err := range dir.Observe(ctx, kind, directory.Whole) {
@@ -234,8 +243,8 @@ func (d *demo) end() error {
 Everything lies in %[1]s: the roster, homeroom.yaml, and the data.
 Look at more of it, or change the roster's files and see what that would do:
 
-  homeroom directory ls classGroup --data %[2]s
-  homeroom plan %[3]s -c %[4]s --data %[2]s
+  %[5]s directory ls classGroup --data %[2]s
+  %[5]s plan %[3]s -c %[4]s --data %[2]s
 
-Delete the folder when you are done.`, d.dir, d.data, d.roster, d.config)
+Delete the folder when you are done.`, d.dir, d.data, d.roster, d.config, called())
 }
