@@ -68,15 +68,18 @@ func (b *Builder) refer(row *Row, f Field, x *index, id string) (Ref, bool) {
 	if at := x.find(id); at >= 0 && x.slots[at].ref != None {
 		return x.slots[at].ref, true
 	}
-	if len(x.slots) == 0 {
-		b.Deviate("no "+x.noun, b.describe(row, f, ReferenceNotFound, Warning, fmt.Sprintf("There is no %s %q; the roster has none at all.", x.noun, shorten(id))))
-		return None, false
-	}
 	b.dangles(row, f, x, id, Warning)
 	return None, false
 }
 
+// dangles reports a reference that leads nowhere. Those to what the roster has none
+// of are one problem a file.
 func (b *Builder) dangles(row *Row, f Field, x *index, id string, severity Severity) {
+	if len(x.slots) == 0 {
+		message := fmt.Sprintf("There is no %s %q; the roster has none at all.", x.noun, shorten(id))
+		b.Deviate("no "+x.noun, b.describe(row, f, ReferenceNotFound, severity, message))
+		return
+	}
 	if b.found.full(b.file, ReferenceNotFound) {
 		return
 	}
