@@ -104,10 +104,23 @@ func (t *table) next(b *block) {
 	row := b.add(line, record)
 	if len(record) != len(t.header) {
 		row.Fault = &roster.RowFault{
-			Rule:    roster.ColumnCountMismatch,
-			Message: fmt.Sprintf("The row has %d values; the header has %d.", len(record), len(t.header)),
+			Rule: roster.ColumnCountMismatch, Message: t.mismatch(record),
 		}
 	}
+}
+
+// mismatch says how many values a row has. Commas at the end of the rows are the
+// likely cause where the last value is blank, but not the only one: a comma without
+// quotes before them moves the others, too.
+func (t *table) mismatch(record []string) string {
+	n, most := len(record), len(t.header)
+	switch {
+	case n == 1:
+		return fmt.Sprintf("The row has one value; the header has %d.", most)
+	case n > most && blankCell(record[n-1]):
+		return fmt.Sprintf("The row has %d values, the last one blank; the header has %d.", n, most)
+	}
+	return fmt.Sprintf("The row has %d values; the header has %d.", n, most)
 }
 
 func blank(record []string) bool {
