@@ -114,6 +114,7 @@ func foreign(names []string) string {
 	}{
 		{"SDS V1", []string{"school.csv", "student.csv", "teacher.csv", "section.csv", "studentenrollment.csv", "teacherroster.csv"}},
 		{"Clever", []string{"schools.csv", "students.csv", "teachers.csv", "sections.csv"}},
+		{"Canvas", []string{"accounts.csv", "terms.csv", "sections.csv", "xlists.csv", "admins.csv"}},
 	} {
 		has := 0
 		for _, name := range names {
