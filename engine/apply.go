@@ -2,10 +2,86 @@ package engine
 
 import (
 	"context"
+	"iter"
+	"sync"
 
 	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/plan"
 )
+
+// line carries the batches of a run: while the target is at work on one, the next
+// ones are made ready and the last one is recorded. Each of the three is one
+// goroutine, so that batches are sent, carried out and recorded in their order.
+type line struct {
+	*sender
+	total    int
+	reached  int                     // the last step that is behind the run
+	fail     context.CancelCauseFunc // the first error stops all of it
+	ready    chan *parcel            // noted as sent
+	answered chan *parcel
+	underway sync.WaitGroup // batches that were not recorded yet
+	stations sync.WaitGroup
+}
+
+// waiting is how many batches may wait before each station.
+const waiting = 1
+
+// startLine starts a line. Its context ends with the first error.
+func (s *sender) startLine(ctx context.Context, total int) (context.Context, *line) {
+	l := &line{sender: s, total: total, ready: make(chan *parcel, waiting), answered: make(chan *parcel, waiting)}
+	ctx, l.fail = context.WithCancelCause(ctx)
+	l.stations.Go(func() {
+		defer close(l.answered)
+		for p := range l.ready {
+			if l.do(ctx, p, s.deliver) {
+				l.answered <- p
+			}
+		}
+	})
+	l.stations.Go(func() {
+		for p := range l.answered {
+			if l.do(ctx, p, s.record) {
+				l.reached = p.Last
+				l.Progress.tell(Applying, l.reached, l.total)
+				l.underway.Done()
+			}
+		}
+	})
+	return ctx, l
+}
+
+// do does a station's work on a batch, and reports whether the batch goes on.
+func (l *line) do(ctx context.Context, p *parcel, work func(context.Context, *parcel) error) bool {
+	err := context.Cause(ctx)
+	if err == nil {
+		err = work(ctx, p)
+	}
+	if err != nil {
+		l.fail(err)
+		l.underway.Done()
+	}
+	return err == nil
+}
+
+// put makes a batch ready and puts it on the line.
+func (l *line) put(ctx context.Context, batch ledger.Batch, steps []plan.Step) error {
+	p, err := l.pack(ctx, batch, steps, false)
+	if err != nil {
+		return err
+	}
+	l.underway.Add(1)
+	l.ready <- p // the stations take what comes, even when they have failed
+	return context.Cause(ctx)
+}
+
+// end waits for all batches to come to their end, and returns the first error.
+func (l *line) end(ctx context.Context) error {
+	close(l.ready)
+	l.stations.Wait()
+	err := context.Cause(ctx)
+	l.fail(nil)
+	return err
+}
 
 // applyAll sends the steps of a run that were not sent yet, in order. It returns the
 // last step that is behind the run.
@@ -14,38 +90,72 @@ func (s *sender) applyAll(ctx context.Context, total int) (reached int, err erro
 	if err != nil {
 		return 0, err
 	}
-	reached = last.Last
-	s.Progress.tell(Applying, reached, total)
-	next := ledger.Batch{Number: last.Number + 1, First: last.Last + 1}
-	var steps []plan.Step
-	flush := func() error {
-		if len(steps) == 0 {
-			return nil
-		}
-		next.Last = steps[len(steps)-1].Seq
-		if err := s.send(ctx, next, steps, false); err != nil {
+	s.Progress.tell(Applying, last.Last, total)
+	ctx, l := s.startLine(ctx, total)
+	l.reached = last.Last
+	if err := l.putAll(ctx, last); err != nil {
+		l.fail(err)
+	}
+	err = l.end(ctx)
+	return l.reached, err
+}
+
+// putAll puts the batches after the last one on the line. Steps of one phase do not
+// depend on each other; before another phase, everything is recorded.
+func (l *line) putAll(ctx context.Context, last ledger.Batch) error {
+	var before *plan.Step
+	for steps, err := range l.batches(ctx, last.Last+1) {
+		if err != nil {
 			return err
 		}
-		reached = next.Last
-		s.Progress.tell(Applying, reached, total)
-		next = ledger.Batch{Number: next.Number + 1, First: next.Last + 1}
-		steps = nil
-		return ctx.Err()
+		if before != nil && !before.SamePhase(&steps[0]) {
+			l.underway.Wait()
+		}
+		before = &steps[0]
+		last = ledger.Batch{Number: last.Number + 1, First: last.Last + 1, Last: steps[len(steps)-1].Seq}
+		if err := l.put(ctx, last, steps); err != nil {
+			return err
+		}
 	}
-	for step, err := range s.Store.Steps(ctx, s.Scope.Tenant, s.run, next.First) {
-		if err != nil {
-			return reached, err
-		}
-		if step.Held != nil || step.LedgerOnly() {
-			continue
-		}
-		if len(steps) > 0 && (len(steps) == s.Target.Abilities().PerCall || !steps[0].SamePhase(&step)) {
-			if err := flush(); err != nil {
-				return reached, err
+	return nil
+}
+
+// batchPairs is how many owners and members the steps of a batch have together, or
+// less by one step's: a batch is what is in memory, and what is looked up after a
+// crash.
+const batchPairs = 10_000
+
+// batches yields the steps from a number on that change the directory, as many of one
+// phase as are sent together.
+func (s *sender) batches(ctx context.Context, from int) iter.Seq2[[]plan.Step, error] {
+	return func(yield func([]plan.Step, error) bool) {
+		limit := s.Target.Abilities().PerCall
+		var batch []plan.Step
+		pairs := 0
+		for step, err := range s.Store.Steps(ctx, s.Scope.Tenant, s.run, from) {
+			if err != nil {
+				yield(nil, err)
+				return
 			}
+			if step.Held != nil || step.LedgerOnly() {
+				continue
+			}
+			if len(batch) > 0 && (len(batch) == limit || pairs >= batchPairs || !batch[0].SamePhase(&step)) {
+				if !yield(batch, nil) {
+					return
+				}
+				batch, pairs = nil, 0
+			}
+			batch = append(batch, step)
+			pairs += pairsOf(&step)
 		}
-		steps = append(steps, step)
+		if len(batch) > 0 {
+			yield(batch, nil)
+		}
 	}
-	err = flush()
-	return reached, err
+}
+
+// pairsOf returns how many owners and members a step adds and removes.
+func pairsOf(s *plan.Step) int {
+	return len(s.Owners.Add) + len(s.Owners.Remove) + len(s.Members.Add) + len(s.Members.Remove)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // secrets are what a plan must not hold: they are read again from the roster and
-// the settings when they are needed.
+// the settings when they are needed, from several goroutines at once.
 type secrets interface {
 	// Password returns the password of a user to be created; "" where one is
 	// to be generated.
@@ -31,6 +31,13 @@ type sender struct {
 	secrets secrets
 	// superseded: another plan follows, so nothing new is created any more.
 	superseded bool
+	renewed    time.Time // when the lease was last renewed for calls to the target
+}
+
+// parcel is a batch on its way.
+type parcel struct {
+	ledger.Batch
+	works []*work
 }
 
 // send carries out the steps of a batch. sentBefore says that the batch was sent
@@ -39,30 +46,35 @@ type sender struct {
 // A crash before Sent: the batch was never begun. Between Sent and Record: it is
 // sent again with sentBefore. After Record: it is done.
 func (s *sender) send(ctx context.Context, batch ledger.Batch, steps []plan.Step, sentBefore bool) error {
-	works, err := s.works(ctx, steps, sentBefore)
+	p, err := s.pack(ctx, batch, steps, sentBefore)
 	if err != nil {
 		return err
+	}
+	if err := s.deliver(ctx, p); err != nil {
+		return err
+	}
+	return s.record(ctx, p)
+}
+
+// pack makes a batch ready and notes it as sent.
+func (s *sender) pack(ctx context.Context, batch ledger.Batch, steps []plan.Step, sentBefore bool) (*parcel, error) {
+	works, err := s.works(ctx, steps, sentBefore)
+	if err != nil {
+		return nil, err
 	}
 	// Who is there already has a password: none is made, and the one that is
 	// kept stays.
 	if err := s.adopt(ctx, works); err != nil {
-		return unanswered(ctx, err)
+		return nil, unanswered(ctx, err)
 	}
 	if err := s.postpone(ctx, works); err != nil {
-		return err
+		return nil, err
 	}
-	made := make(map[string]directory.Secret) // passwords by user
-	sealed, err := s.makePasswords(works, made)
+	sealed, err := s.queue(works)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := s.Store.Sent(ctx, s.lease, s.run, batch, sealed); err != nil {
-		return err
-	}
-	if err := s.deliver(ctx, works, made); err != nil {
-		return err
-	}
-	return s.record(ctx, batch, works)
+	return &parcel{batch, works}, s.Store.Sent(ctx, s.lease, s.run, batch, sealed)
 }
 
 // works looks up the directory users that the steps speak of.
@@ -80,28 +92,9 @@ func (s *sender) works(ctx context.Context, steps []plan.Step, sentBefore bool) 
 	}
 	works := make([]*work, len(steps))
 	for i := range steps {
-		works[i] = newWork(steps[i], ids, sentBefore)
+		works[i] = newWork(&steps[i], ids, sentBefore)
 	}
 	return works, nil
-}
-
-// makePasswords makes the passwords that are to be generated, for the users that
-// are not there yet, and returns them encrypted.
-func (s *sender) makePasswords(works []*work, made map[string]directory.Secret) ([]ledger.Password, error) {
-	var sealed []ledger.Password
-	for _, w := range works {
-		if w.verdict != directory.Done || !w.creates() || w.step.Set[directory.PasswordFrom].To != "generated" {
-			continue
-		}
-		password := s.NewPassword()
-		ciphertext, err := s.Seal(password)
-		if err != nil {
-			return nil, err
-		}
-		made[w.step.Key] = password
-		sealed = append(sealed, ledger.Password{Key: w.step.Key, Org: w.step.Org, Ciphertext: ciphertext})
-	}
-	return sealed, nil
 }
 
 // postpone sorts out what is not for this run.
@@ -126,13 +119,34 @@ func (s *sender) postpone(ctx context.Context, works []*work) error {
 	return nil
 }
 
+// queue cuts each step into changes, none for steps that must wait. It returns the
+// passwords that were made for new users, encrypted.
+func (s *sender) queue(works []*work) ([]ledger.Password, error) {
+	var sealed []ledger.Password
+	limit := s.Target.Abilities().Members
+	for _, w := range works {
+		if w.verdict != directory.Done {
+			continue
+		}
+		w.queue = w.changes(limit)
+		password, err := s.confide(w, &w.queue[0])
+		if err != nil {
+			return nil, err
+		}
+		if password != nil {
+			sealed = append(sealed, *password)
+		}
+	}
+	return sealed, nil
+}
+
 // deliver sends the changes of all steps, the first ones of each first.
-func (s *sender) deliver(ctx context.Context, works []*work, made map[string]directory.Secret) error {
-	queues := s.queue(works, made)
+func (s *sender) deliver(ctx context.Context, p *parcel) error {
+	limit := s.Target.Abilities().PerCall
 	for {
-		next, calls := s.fronts(works, queues)
+		next, calls := fronts(p.works, limit)
 		if len(next) == 0 {
-			return s.learn(ctx, works, queues)
+			return s.learn(ctx, p.works)
 		}
 		if err := s.call(ctx, next, calls); err != nil {
 			return err
@@ -140,37 +154,27 @@ func (s *sender) deliver(ctx context.Context, works []*work, made map[string]dir
 	}
 }
 
-// queue returns the changes that each step is cut into, none for steps that
-// must wait.
-func (s *sender) queue(works []*work, made map[string]directory.Secret) map[*work][]directory.Change {
-	queues := make(map[*work][]directory.Change)
-	for _, w := range works {
-		if w.verdict == directory.Done {
-			queues[w] = w.changes(s.Target.Abilities().Members)
-			s.confide(w, &queues[w][0], made)
-		}
-	}
-	return queues
-}
-
 // fronts takes the first change out of each queue, as many as one call takes.
-func (s *sender) fronts(works []*work, queues map[*work][]directory.Change) (next []*work, calls []directory.Change) {
+func fronts(works []*work, limit int) (next []*work, calls []directory.Change) {
+	n := min(len(works), limit)
+	next, calls = make([]*work, 0, n), make([]directory.Change, 0, n)
 	for _, w := range works {
-		if len(queues[w]) == 0 || w.verdict != directory.Done {
+		if len(w.queue) == 0 || w.verdict != directory.Done {
 			continue
 		}
-		change := queues[w][0]
+		change := w.queue[0]
 		change.ID = w.id
-		queues[w] = queues[w][1:]
-		if next, calls = append(next, w), append(calls, change); len(calls) == s.Target.Abilities().PerCall {
+		w.queue = w.queue[1:]
+		if next, calls = append(next, w), append(calls, change); len(calls) == limit {
 			break
 		}
 	}
 	return next, calls
 }
 
-// confide puts into a change what the plan does not hold.
-func (s *sender) confide(w *work, c *directory.Change, made map[string]directory.Secret) {
+// confide puts into a change what the plan does not hold. It returns the password
+// that was made for a new user, encrypted; nil when none was.
+func (s *sender) confide(w *work, c *directory.Change) (*ledger.Password, error) {
 	if value := c.Set[directory.RelatedContacts]; value != "" {
 		c.Contacts = s.secrets.Contacts(w.step.Key)
 		if directory.ContactsValue(c.Contacts) != value {
@@ -180,12 +184,15 @@ func (s *sender) confide(w *work, c *directory.Change, made map[string]directory
 		}
 	}
 	if w.step.Kind != directory.User || !w.creates() {
-		return
+		return nil, nil
 	}
-	c.Password = made[w.step.Key]
-	if c.Password == "" {
+	if w.step.Set[directory.PasswordFrom].To != "generated" {
 		c.Password = s.secrets.Password(w.step.Key)
+		return nil, nil
 	}
+	c.Password = s.NewPassword()
+	ciphertext, err := s.Seal(c.Password)
+	return &ledger.Password{Key: w.step.Key, Org: w.step.Org, Ciphertext: ciphertext}, err
 }
 
 // adopt looks for objects that are to be created and are there already: from a
@@ -250,6 +257,9 @@ const (
 func (s *sender) call(ctx context.Context, works []*work, changes []directory.Change) error {
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
+		if err := s.renew(ctx); err != nil {
+			return err
+		}
 		outcomes, err := s.apply(ctx, changes)
 		if err != nil {
 			if attempt == attempts || ctx.Err() != nil {
@@ -278,8 +288,24 @@ func (s *sender) call(ctx context.Context, works []*work, changes []directory.Ch
 	}
 }
 
-// callTime is how long a target may take for one call: less than a lease lasts.
+// callTime is how long a target may take for one call. A call begins no later after
+// the lease was renewed than lets it end before the lease does.
 const callTime = LeaseTime * 2 / 3
+
+// renew renews the lease when the next call to the target may outlast it. It is not
+// left to whoever renews it all the time: the batch was noted as sent a while ago,
+// and the target may have been asked again since.
+func (s *sender) renew(ctx context.Context) error {
+	now := time.Now()
+	if now.Sub(s.renewed) < LeaseTime-callTime {
+		return nil
+	}
+	if _, err := s.Store.Renew(ctx, s.lease, LeaseTime); err != nil {
+		return err
+	}
+	s.renewed = now
+	return nil
+}
 
 func (s *sender) apply(ctx context.Context, changes []directory.Change) ([]directory.Outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
@@ -335,7 +361,7 @@ func (s *sender) lookAgain(ctx context.Context, works []*work, changes []directo
 
 // learn looks what became of changes that may have been carried out and were
 // then refused or put off: what is there of them is Homeroom's own.
-func (s *sender) learn(ctx context.Context, works []*work, queues map[*work][]directory.Change) error {
+func (s *sender) learn(ctx context.Context, works []*work) error {
 	for _, w := range works {
 		if !w.uncertain() {
 			continue
@@ -346,7 +372,7 @@ func (s *sender) learn(ctx context.Context, works []*work, queues map[*work][]di
 		}
 		for _, o := range found {
 			if !o.Deleted && (w.id == "" || w.id == o.ID) {
-				w.learn(o, append(w.refused, queues[w]...))
+				w.learn(o, append(w.refused, w.queue...))
 			}
 		}
 	}
@@ -362,11 +388,11 @@ func unanswered(ctx context.Context, err error) error {
 }
 
 // record notes what became of a batch.
-func (s *sender) record(ctx context.Context, batch ledger.Batch, works []*work) error {
-	results := make([]ledger.Result, len(works))
+func (s *sender) record(ctx context.Context, p *parcel) error {
+	results := make([]ledger.Result, len(p.works))
 	var entries []ledger.Entry
 	var links []ledger.Link
-	for i, w := range works {
+	for i, w := range p.works {
 		results[i] = w.result()
 		if w.remembered() {
 			entries = append(entries, w.entry())
@@ -375,5 +401,5 @@ func (s *sender) record(ctx context.Context, batch ledger.Batch, works []*work) 
 			links = append(links, s.secrets.Link(w.step.Key, w.id))
 		}
 	}
-	return s.Store.Record(ctx, s.lease, s.run, batch, results, entries, links)
+	return s.Store.Record(ctx, s.lease, s.run, p.Batch, results, entries, links)
 }

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -204,11 +205,9 @@ func TestHeldRosterChangesNothing(t *testing.T) {
 	cut := &fuse{left: 6} // in the middle of a batch that was sent
 	w.keeper = &fragile{w.store, cut}
 	w.target = &mortal{w.dir, cut, make(map[string]directory.Secret)}
-	func() {
-		defer func() { _ = recover() }()
-		w.sync(full)
-		t.Fatal("the run was done before")
-	}()
+	if _, _, err := w.try(full); !errors.Is(err, errCrash) {
+		t.Fatalf("not the crash, but %v", err)
+	}
 	w.keeper, w.target = w.store, w.dir
 	before, ledgerBefore := w.stable(), w.ledger()
 	few := lesson()

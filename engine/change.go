@@ -10,7 +10,7 @@ import (
 
 // work is one step on its way to the target.
 type work struct {
-	step    plan.Step
+	step    *plan.Step
 	found   bool     // the object to be created was there already
 	ours    bool     // the step was sent before: what is there of it is Homeroom's
 	missing []string // keys of users who have no directory user yet
@@ -22,17 +22,29 @@ type work struct {
 	verdict   directory.Verdict
 	rule      string
 	message   string
+	queue     []directory.Change // that were not sent yet
 	done      []directory.Change // that were carried out
 	refused   []directory.Change // that were not, for what is known
 	// Directory ids that were there before, or that the directory does not know.
-	oldOwners, oldMembers, unknown map[string]bool
+	// Few steps have any.
+	oldOwners, oldMembers, unknown idSet
 }
 
-func newWork(step plan.Step, ids map[string]string, sentBefore bool) *work {
-	w := &work{
-		step: step, ids: ids, ours: sentBefore, id: step.ID, verdict: directory.Done,
-		oldOwners: map[string]bool{}, oldMembers: map[string]bool{}, unknown: map[string]bool{},
+// idSet is a set of directory ids. The zero idSet is empty.
+type idSet map[string]bool
+
+func (s *idSet) add(ids []string) {
+	if len(ids) > 0 && *s == nil {
+		*s = make(idSet, len(ids))
 	}
+	for _, id := range ids {
+		(*s)[id] = true
+	}
+}
+
+// newWork begins the work on a step, which is its own from now on.
+func newWork(step *plan.Step, ids map[string]string, sentBefore bool) *work {
+	w := &work{step: step, ids: ids, ours: sentBefore, id: step.ID, verdict: directory.Done}
 	for _, key := range step.Members.Add {
 		if ids[key] == "" {
 			w.missing = append(w.missing, key)
@@ -66,7 +78,10 @@ func (w *work) keepLastOwner(had []string) {
 
 // known returns the directory ids of users, leaving out those who have none.
 func (w *work) known(users []string) []string {
-	var ids []string
+	if len(users) == 0 {
+		return nil
+	}
+	ids := make([]string, 0, len(users))
 	for _, key := range users {
 		if id := w.ids[key]; id != "" {
 			ids = append(ids, id)
@@ -105,7 +120,12 @@ func (w *work) changes(limit int) []directory.Change {
 // ledger knows a member: somebody may have taken the member out by hand, and an
 // owner stands in both lists (rules 3).
 func (w *work) joining() []string {
-	keys := slices.Concat(w.step.Members.Add, w.step.Owners.Add)
+	members := w.step.Members.Add
+	isMember := func(user string) bool { _, found := slices.BinarySearch(members, user); return found }
+	if !slices.ContainsFunc(w.step.Owners.Add, func(user string) bool { return !isMember(user) }) {
+		return members
+	}
+	keys := slices.Concat(members, w.step.Owners.Add)
 	slices.Sort(keys)
 	return slices.Compact(keys)
 }
@@ -150,10 +170,10 @@ func (w *work) take(c directory.Change, o directory.Outcome) {
 	if o.ID != "" {
 		w.id = o.ID
 	}
-	note(w.unknown, o.Missing)
+	w.unknown.add(o.Missing)
 	if !w.repeated && !w.ours {
-		note(w.oldOwners, o.OldOwners)
-		note(w.oldMembers, o.OldMembers)
+		w.oldOwners.add(o.OldOwners)
+		w.oldMembers.add(o.OldMembers)
 	}
 	w.repeated = false
 }
@@ -184,29 +204,41 @@ func without(ids, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(others, id) })
 }
 
-func note(set map[string]bool, ids []string) {
-	for _, id := range ids {
-		set[id] = true
-	}
-}
+// whole reports whether every change of the step was carried out.
+func (w *work) whole() bool { return w.verdict == directory.Done }
 
 // written returns the values that were written, for the ledger.
 func (w *work) written() directory.Attributes {
-	written := make(directory.Attributes)
-	for _, c := range w.done {
-		maps.Copy(written, c.Set)
+	if len(w.done) == 0 {
+		return nil
+	}
+	written := w.done[0].Set
+	for _, c := range w.done[1:] {
+		if len(c.Set) > 0 {
+			written = merged(written, c.Set)
+		}
 	}
 	return written
 }
 
-// carriedOut returns the directory ids of one list of the changes that were
-// carried out.
-func (w *work) carriedOut(of func(*directory.Change) *[]string) map[string]bool {
-	ids := make(map[string]bool)
-	for i := range w.done {
-		note(ids, *of(&w.done[i]))
+func merged(a, b directory.Attributes) directory.Attributes {
+	all := make(directory.Attributes, len(a)+len(b))
+	maps.Copy(all, a)
+	maps.Copy(all, b)
+	return all
+}
+
+// carriedOut tells of a user whether one list of the changes that were carried out
+// had the user.
+func (w *work) carriedOut(of func(*directory.Change) *[]string) func(user string) bool {
+	if w.whole() {
+		return func(user string) bool { return w.ids[user] != "" }
 	}
-	return ids
+	var ids idSet
+	for i := range w.done {
+		ids.add(*of(&w.done[i]))
+	}
+	return func(user string) bool { return ids[w.ids[user]] }
 }
 
 // The lists of a change.

@@ -2,10 +2,12 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,28 +20,47 @@ import (
 	"github.com/homeroomhq/homeroom/plan"
 )
 
-// crash is the end of a process in mid-run.
-type crash struct{}
+// errCrash is what everything answers once the process is dead.
+var errCrash = errors.New("the process is dead")
 
 // fuse counts the moments before and after every effect of a run, and ends the
-// process at one of them.
+// process at one of them: from then on nothing has an effect, but for what is under
+// way elsewhere.
 type fuse struct {
+	lock sync.Mutex
 	left int // moments to live through; negative for ever
 	seen int
+	dead bool
 }
 
-func (f *fuse) moment() {
+func (f *fuse) moment() error {
+	f.lock.Lock()
+	defer f.lock.Unlock()
 	f.seen++
-	if f.left--; f.left == -1 {
-		panic(crash{})
+	f.left--
+	if f.dead = f.dead || f.left == -1; f.dead {
+		return errCrash
 	}
+	return nil
+}
+
+// set sets the moment, and revives who is dead.
+func (f *fuse) set(left int) {
+	f.lock.Lock()
+	defer f.lock.Unlock()
+	f.left, f.dead = left, false
 }
 
 // around carries out an effect, with a moment before and one after it.
 func around[T any](f *fuse, effect func() (T, error)) (T, error) {
-	f.moment()
+	var none T
+	if err := f.moment(); err != nil {
+		return none, err
+	}
 	out, err := effect()
-	f.moment()
+	if dead := f.moment(); dead != nil {
+		return none, dead
+	}
 	return out, err
 }
 
@@ -208,15 +229,15 @@ func (b *bench) begin(t *testing.T) *life {
 // die begins a run and ends it at a moment. It reports whether the run was done
 // before.
 func (l *life) die(c chapter, moment int) (done bool) {
-	defer func() {
-		if dead := recover(); dead != nil && dead != (crash{}) {
-			panic(dead)
-		}
-		l.fuse.left = -1
-	}()
-	l.fuse.left = moment
-	l.tell(c)
-	return true
+	l.Helper()
+	l.fuse.set(moment)
+	defer l.fuse.set(-1)
+	l.settings = c.settings
+	_, _, err := l.try(c.school)
+	if err != nil && !errors.Is(err, errCrash) {
+		l.Fatalf("not the crash, but %v", err)
+	}
+	return err == nil
 }
 
 // outcome is a directory and its ledger, but for ids.

@@ -29,11 +29,15 @@ func (w *work) entry() ledger.Entry {
 }
 
 // sides parts users who were added from those who were there before.
-func (w *work) sides(users []string, sent, old map[string]bool) (added, strange []string) {
+func (w *work) sides(users []string, sent func(string) bool, old idSet) (added, strange []string) {
+	isAdded := func(user string) bool { id := w.ids[user]; return sent(user) && !w.unknown[id] && !old[id] }
+	if !slices.ContainsFunc(users, func(user string) bool { return !isAdded(user) }) {
+		return users, nil
+	}
 	for _, key := range users {
 		id := w.ids[key]
 		switch {
-		case !sent[id] || w.unknown[id]:
+		case !sent(key) || w.unknown[id]:
 		case old[id]:
 			strange = append(strange, key)
 		default:
@@ -45,11 +49,8 @@ func (w *work) sides(users []string, sent, old map[string]bool) (added, strange 
 
 // gone returns the users who were removed, and those whom the directory does not
 // have.
-func (w *work) gone(users []string, sent map[string]bool) []string {
-	return slices.DeleteFunc(slices.Clone(users), func(key string) bool {
-		id := w.ids[key]
-		return id != "" && !sent[id]
-	})
+func (w *work) gone(users []string, sent func(string) bool) []string {
+	return slices.DeleteFunc(slices.Clone(users), func(key string) bool { return w.ids[key] != "" && !sent(key) })
 }
 
 // remembered reports whether the ledger changes: something of the step was

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 // wrong may pass when it is tried often enough.
 type moody struct {
 	directory.Target
+	lock    sync.Mutex // guards the dice and the refusals
 	dice    *rand.Rand
 	perCall int // changes that a call takes
 	members int // owners and members that a change takes
@@ -41,7 +43,11 @@ func (m *moody) Abilities() directory.Abilities {
 	return can
 }
 
-func (m *moody) once(in int) bool { return m.dice.IntN(in) == 0 }
+func (m *moody) once(in int) bool {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	return m.dice.IntN(in) == 0
+}
 
 func (m *moody) Find(ctx context.Context, kind directory.Kind, anchors []string) ([]directory.Object, error) {
 	if m.once(8) {
@@ -98,7 +104,10 @@ func (m *moody) Apply(ctx context.Context, changes []directory.Change) ([]direct
 func (m *moody) mood(c directory.Change) (directory.Outcome, bool) {
 	anchor := c.Set[directory.AnchorID]
 	if c.ID == "" && anchor != "" && m.once(20) {
-		m.refused[anchor] = []directory.Verdict{directory.Later, directory.Never}[m.dice.IntN(2)]
+		m.refused[anchor] = directory.Later
+		if m.once(2) {
+			m.refused[anchor] = directory.Never
+		}
 	}
 	switch verdict, refused := m.refused[anchor]; {
 	case c.ID == "" && refused:
@@ -114,6 +123,7 @@ func (m *moody) mood(c directory.Change) (directory.Outcome, bool) {
 // slow wraps a target that shows new objects only after a while.
 type slow struct {
 	directory.Target
+	lock    sync.Mutex // guards made
 	clock   *clock
 	visible time.Duration
 	made    map[string]time.Time // by id
@@ -127,16 +137,22 @@ func (s *slow) Abilities() directory.Abilities {
 
 func (s *slow) Find(ctx context.Context, kind directory.Kind, anchors []string) ([]directory.Object, error) {
 	found, err := s.Target.Find(ctx, kind, anchors)
+	now := s.clock.Now()
+	s.lock.Lock()
+	defer s.lock.Unlock()
 	return slices.DeleteFunc(found, func(o directory.Object) bool {
-		return s.clock.now.Before(s.made[o.ID].Add(s.visible))
+		return now.Before(s.made[o.ID].Add(s.visible))
 	}), err
 }
 
 func (s *slow) Apply(ctx context.Context, changes []directory.Change) ([]directory.Outcome, error) {
 	outcomes, err := s.Target.Apply(ctx, changes)
+	now := s.clock.Now()
+	s.lock.Lock()
+	defer s.lock.Unlock()
 	for i, o := range outcomes {
 		if changes[i].ID == "" && o.Verdict == directory.Done {
-			s.made[o.ID] = s.clock.now
+			s.made[o.ID] = now
 		}
 	}
 	return outcomes, err
@@ -167,7 +183,7 @@ func TestFaults(t *testing.T) {
 		"lost answers": func(w *world, seed uint64) directory.Target { return directorytest.Lossy(w.dir, seed) },
 		"moody":        func(w *world, seed uint64) directory.Target { return newMoody(w.dir, seed) },
 		"slow": func(w *world, seed uint64) directory.Target {
-			behind := &slow{w.dir, w.clock, 3 * time.Second, make(map[string]time.Time)}
+			behind := &slow{Target: w.dir, clock: w.clock, visible: 3 * time.Second, made: make(map[string]time.Time)}
 			return directorytest.Lossy(behind, seed)
 		},
 	}

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -156,12 +157,19 @@ func allFlows() flow.Settings {
 }
 
 // clock is time that passes only when someone waits.
-type clock struct{ now time.Time }
+type clock struct {
+	lock sync.Mutex
+	now  time.Time
+}
 
-func newClock() *clock { return &clock{time.Date(2026, 9, 1, 6, 0, 0, 0, time.UTC)} }
+func newClock() *clock { return &clock{now: time.Date(2026, 9, 1, 6, 0, 0, 0, time.UTC)} }
 
-func (c *clock) Now() time.Time {
-	c.now = c.now.Add(time.Millisecond)
+func (c *clock) Now() time.Time { return c.pass(time.Millisecond) }
+
+func (c *clock) pass(d time.Duration) time.Time {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	c.now = c.now.Add(d)
 	return c.now
 }
 
@@ -173,7 +181,7 @@ func (c *clock) Wait(ctx context.Context, d time.Duration) error {
 	if d == renewal {
 		<-ctx.Done()
 	} else {
-		c.now = c.now.Add(d)
+		c.pass(d)
 	}
 	return ctx.Err()
 }
