@@ -389,11 +389,21 @@ func unanswered(ctx context.Context, err error) error {
 
 // record notes what became of a batch.
 func (s *sender) record(ctx context.Context, p *parcel) error {
-	results := make([]ledger.Result, len(p.works))
+	answer := ledger.Answer{Batch: p.Batch}
+	done := make(plan.Tally)
 	var entries []ledger.Entry
 	var links []ledger.Link
-	for i, w := range p.works {
-		results[i] = w.result()
+	for _, w := range p.works {
+		result := w.result()
+		if result.Verdict != directory.Done {
+			answer.Short = append(answer.Short, result)
+		}
+		if result.Verdict == directory.Done || waits(result) {
+			answer.Done++
+			if !w.step.Approved {
+				done.Count(w.step)
+			}
+		}
 		if w.remembered() {
 			entries = append(entries, w.entry())
 		}
@@ -401,5 +411,11 @@ func (s *sender) record(ctx context.Context, p *parcel) error {
 			links = append(links, s.secrets.Link(w.step.Key, w.id))
 		}
 	}
-	return s.Store.Record(ctx, s.lease, s.run, p.Batch, results, entries, links)
+	answer.Tallies = tallies(done, time.Time{})
+	return s.Store.Record(ctx, s.lease, s.run, answer, entries, links)
+}
+
+// waits reports whether a step was carried out but for a part that waits for another.
+func waits(r ledger.Result) bool {
+	return r.Verdict == directory.Later && r.Rule == plan.WaitsForUser
 }

@@ -87,9 +87,9 @@ func (f *fragile) Sent(ctx context.Context, lease ledger.Lease, run int64, batch
 	return f.fuse.around(func() error { return f.Store.Sent(ctx, lease, run, batch, passwords) })
 }
 
-func (f *fragile) Record(ctx context.Context, lease ledger.Lease, run int64, batch ledger.Batch,
-	results []ledger.Result, entries []ledger.Entry, links []ledger.Link) error {
-	return f.fuse.around(func() error { return f.Store.Record(ctx, lease, run, batch, results, entries, links) })
+func (f *fragile) Record(ctx context.Context, lease ledger.Lease, run int64, answer ledger.Answer,
+	entries []ledger.Entry, links []ledger.Link) error {
+	return f.fuse.around(func() error { return f.Store.Record(ctx, lease, run, answer, entries, links) })
 }
 
 func (f *fragile) Finish(ctx context.Context, lease ledger.Lease, run ledger.Run, tallies []ledger.Tally) error {

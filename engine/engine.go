@@ -47,10 +47,10 @@ type Store interface {
 	Finish(ctx context.Context, lease ledger.Lease, run ledger.Run, tallies []ledger.Tally) error
 	OpenRun(ctx context.Context, scope ledger.Scope) (ledger.Run, bool, error)
 	Steps(ctx context.Context, tenant string, run int64, from int) iter.Seq2[plan.Step, error]
-	Results(ctx context.Context, tenant string, run int64) iter.Seq2[ledger.Result, error]
+	Answers(ctx context.Context, tenant string, run int64) iter.Seq2[ledger.Answer, error]
 	Sent(ctx context.Context, lease ledger.Lease, run int64, batch ledger.Batch, passwords []ledger.Password) error
-	Record(ctx context.Context, lease ledger.Lease, run int64, batch ledger.Batch,
-		results []ledger.Result, entries []ledger.Entry, links []ledger.Link) error
+	Record(ctx context.Context, lease ledger.Lease, run int64, answer ledger.Answer,
+		entries []ledger.Entry, links []ledger.Link) error
 	Unanswered(ctx context.Context, tenant string, run int64) ([]ledger.Batch, error)
 	LastBatch(ctx context.Context, tenant string, run int64) (ledger.Batch, bool, error)
 	IDs(ctx context.Context, scope ledger.Scope, kind directory.Kind, keys []string) (map[string]string, error)

@@ -67,7 +67,7 @@ func (w *work) createdUser() bool {
 
 // result returns what became of the step.
 func (w *work) result() ledger.Result {
-	r := ledger.Result{Seq: w.step.Seq, Verdict: w.verdict, Rule: w.rule, Message: w.message}
+	r := ledger.Result{Seq: w.step.Seq, Kind: w.step.Kind, Key: w.step.Key, Verdict: w.verdict, Rule: w.rule, Message: w.message}
 	waiting := len(w.missing) + len(w.unknown)
 	switch {
 	case r.Verdict != directory.Done:

@@ -76,12 +76,12 @@ func (a *awaiting) Apply(ctx context.Context, changes []directory.Change) ([]dir
 	return a.Target.Apply(ctx, changes)
 }
 
-func (a *awaiting) Record(ctx context.Context, lease ledger.Lease, run int64, batch ledger.Batch,
-	results []ledger.Result, entries []ledger.Entry, links []ledger.Link) error {
-	if err := a.wait(ctx, batch.Number+1, &a.applied); err != nil {
+func (a *awaiting) Record(ctx context.Context, lease ledger.Lease, run int64, answer ledger.Answer,
+	entries []ledger.Entry, links []ledger.Link) error {
+	if err := a.wait(ctx, answer.Number+1, &a.applied); err != nil {
 		return err
 	}
-	return a.Store.Record(ctx, lease, run, batch, results, entries, links)
+	return a.Store.Record(ctx, lease, run, answer, entries, links)
 }
 
 // While the target carries out a batch, the next one is made ready, and the one
@@ -139,14 +139,14 @@ func (b *breaking) Sent(ctx context.Context, lease ledger.Lease, run int64, batc
 	return b.Store.Sent(ctx, lease, run, batch, passwords)
 }
 
-func (b *breaking) Record(ctx context.Context, lease ledger.Lease, run int64, batch ledger.Batch,
-	results []ledger.Result, entries []ledger.Entry, links []ledger.Link) error {
+func (b *breaking) Record(ctx context.Context, lease ledger.Lease, run int64, answer ledger.Answer,
+	entries []ledger.Entry, links []ledger.Link) error {
 	end, err := b.call("Record")
 	defer end()
 	if err != nil {
 		return err
 	}
-	return b.Store.Record(ctx, lease, run, batch, results, entries, links)
+	return b.Store.Record(ctx, lease, run, answer, entries, links)
 }
 
 func (b *breaking) Find(ctx context.Context, kind directory.Kind, anchors []string) ([]directory.Object, error) {

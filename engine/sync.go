@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/ledger"
@@ -141,12 +142,8 @@ const operationCanceled roster.Rule = "OperationCanceled"
 
 // abandon closes a run that another one takes the place of.
 func (e *Engine) abandon(ctx context.Context, s *sender, run ledger.Run) error {
-	last, _, err := e.Store.LastBatch(ctx, e.Scope.Tenant, run.ID)
-	if err != nil {
-		return err
-	}
 	report := Report{Run: run}
-	tallies, err := e.sumUp(ctx, &report, last.Last)
+	tallies, err := e.sumUp(ctx, &report)
 	if err != nil {
 		return err
 	}
@@ -198,10 +195,11 @@ func (e *Engine) finish(ctx context.Context, s *sender, run ledger.Run, problems
 	if report.Reached, err = s.applyAll(ctx, run.Steps); err != nil {
 		return report, err
 	}
-	tallies, err := e.sumUp(ctx, &report, run.Steps)
+	tallies, err := e.sumUp(ctx, &report)
 	if err != nil {
 		return report, err
 	}
+	report.Run.Done = run.Steps - run.Held - report.Run.Failed // with what changed the ledger alone
 	report.Run.Ended = e.Now()
 	report.Run.Status = status(report, problems)
 	return report, e.Store.Finish(ctx, s.lease, report.Run, tallies)
@@ -217,52 +215,36 @@ func status(r Report, problems []roster.Problem) ledger.Status {
 	return ledger.Completed
 }
 
-// sumUp counts what became of the steps up to the last one that was sent, and what
-// of it the guard remembers.
-func (e *Engine) sumUp(ctx context.Context, report *Report, last int) ([]ledger.Tally, error) {
-	results := make(map[int]ledger.Result)
-	for r, err := range e.Store.Results(ctx, e.Scope.Tenant, report.Run.ID) {
-		if err != nil {
-			return nil, err
-		}
-		if r.Verdict != directory.Done {
-			results[r.Seq] = r
-		}
-	}
+// sumUp counts what became of the steps that were sent, and what of it the guard
+// remembers.
+func (e *Engine) sumUp(ctx context.Context, report *Report) ([]ledger.Tally, error) {
 	done := make(plan.Tally)
-	for step, err := range e.Store.Steps(ctx, e.Scope.Tenant, report.Run.ID, 1) {
+	for answer, err := range e.Store.Answers(ctx, e.Scope.Tenant, report.Run.ID) {
 		if err != nil {
 			return nil, err
 		}
-		if step.Seq > last {
-			break
+		report.Run.Done += answer.Done
+		for _, r := range answer.Short {
+			failure := Failure{r.Kind, r.Key, r.Rule, r.Message}
+			if waits(r) {
+				report.Waiting = append(report.Waiting, failure)
+			} else {
+				report.Failures = append(report.Failures, failure)
+			}
 		}
-		if step.Held != nil {
-			continue
-		}
-		r, short := results[step.Seq]
-		failure := Failure{step.Kind, step.Key, r.Rule, r.Message}
-		switch {
-		case short && r.Verdict == directory.Later && r.Rule == plan.WaitsForUser:
-			report.Waiting = append(report.Waiting, failure)
-		case short:
-			report.Failures = append(report.Failures, failure)
-			continue
-		}
-		report.Run.Done++
-		if !step.Approved {
-			done.Merge(plan.Dangers([]plan.Step{step}))
+		for _, t := range answer.Tallies {
+			done.Add(plan.Sort(t.Sort), t.Org, t.Count)
 		}
 	}
 	report.Run.Failed = len(report.Failures)
-	return e.tallies(done), nil
+	return tallies(done, e.Now()), nil
 }
 
-func (e *Engine) tallies(done plan.Tally) []ledger.Tally {
+func tallies(done plan.Tally, at time.Time) []ledger.Tally {
 	var out []ledger.Tally
 	for sort, orgs := range done {
 		for org, n := range orgs {
-			out = append(out, ledger.Tally{At: e.Now(), Sort: string(sort), Org: org, Count: n})
+			out = append(out, ledger.Tally{At: at, Sort: string(sort), Org: org, Count: n})
 		}
 	}
 	return out

@@ -7,7 +7,8 @@
 //     holder that was thought dead cannot write any more.
 //   - run: one pass from roster to directory, with its plan and its journal.
 //   - batch: consecutive steps that are sent to the target together.
-//   - journal: which batches were sent, and what became of their steps.
+//   - journal: which batches were sent, and what was answered: what became of their
+//     steps.
 //   - entry: what one step changes in the record of one object.
 //   - link: a person and the directory user that the person is.
 //   - approval: a person's word that a held step may be done.
@@ -78,9 +79,19 @@ type Batch struct {
 	Last   int // seq of the last step
 }
 
-// Result is what became of one step.
+// Answer is what became of a batch.
+type Answer struct {
+	Batch   `json:"-"`
+	Done    int      `json:"done"`              // steps that were carried out, wholly or but for what waits
+	Short   []Result `json:"short,omitempty"`   // of the steps that were not wholly carried out
+	Tallies []Tally  `json:"tallies,omitempty"` // what the guard remembers of it; At is that of the run's end
+}
+
+// Result is what became of one step that was not wholly carried out.
 type Result struct {
 	Seq     int               `json:"seq"`
+	Kind    directory.Kind    `json:"kind"`
+	Key     string            `json:"key"`
 	Verdict directory.Verdict `json:"verdict"`
 	Rule    string            `json:"rule,omitempty"`
 	Message string            `json:"message,omitempty"`
@@ -138,10 +149,10 @@ type Accepted struct {
 // Tally counts what runs did of one sort without approval, for the guard's
 // sum over several days.
 type Tally struct {
-	At    time.Time
-	Sort  string // the guard's name of what is counted
-	Org   string // "" for the whole
-	Count int
+	At    time.Time `json:"at,omitzero"`
+	Sort  string    `json:"sort"`          // the guard's name of what is counted
+	Org   string    `json:"org,omitempty"` // "" for the whole
+	Count int       `json:"count"`
 }
 
 // Password is one that was made for a new user. It is kept encrypted until it is

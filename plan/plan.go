@@ -80,7 +80,7 @@ func (p *Plan) Free() int { return p.summary.Steps - p.summary.Held }
 // add adds a step, which comes after all others of its phase and kind.
 func (p *Plan) add(s *Step) {
 	p.steps.add(s)
-	p.planned.Merge(s.dangers())
+	p.planned.Count(s)
 	p.summary.Steps++
 	p.summary.Owner.Add += len(s.Owners.Add)
 	p.summary.Owner.Remove += len(s.Owners.Remove)

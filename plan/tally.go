@@ -97,9 +97,8 @@ func contacts(text string) int {
 	return directory.Value(directory.RelatedContacts, text).(directory.Relations).Count
 }
 
-// dangers returns how often a step does what the guard counts.
-func (s *Step) dangers() Tally {
-	t := make(Tally)
+// Count counts what a step does of what the guard counts.
+func (t Tally) Count(s *Step) {
 	t.Add(removeMember(s.Kind), s.Org, len(s.Members.Remove))
 	t.Add(removeOwner(s.Kind), s.Org, len(s.Owners.Remove))
 	if s.Action == Create {
@@ -117,7 +116,6 @@ func (s *Step) dangers() Tally {
 			t.Add(clearingOne(s.Kind, name), "", 1)
 		}
 	}
-	return t
 }
 
 // danger returns what the guard counts an attribute's change as, "" for
@@ -141,13 +139,4 @@ func (t Tally) Merge(other Tally) {
 			t.Add(sort, org, n)
 		}
 	}
-}
-
-// Dangers counts what the guard counts in steps.
-func Dangers(steps []Step) Tally {
-	t := make(Tally)
-	for i := range steps {
-		t.Merge(steps[i].dangers())
-	}
-	return t
 }

@@ -59,7 +59,7 @@ func record(b *testing.B, s *Store, lease ledger.Lease, run ledger.Run, number i
 	if err := s.Sent(b.Context(), lease, run.ID, batch, nil); err != nil {
 		b.Fatal(err)
 	}
-	if err := s.Record(b.Context(), lease, run.ID, batch, nil, entries, nil); err != nil {
+	if err := s.Record(b.Context(), lease, run.ID, ledger.Answer{Batch: batch}, entries, nil); err != nil {
 		b.Fatal(err)
 	}
 }

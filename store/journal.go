@@ -23,7 +23,7 @@ func (s *Store) Sent(
 			VALUES ($1, $2, $3, $4, $5, `+clock+`)
 			ON CONFLICT (tenant, run, number) DO UPDATE SET
 				first_step = excluded.first_step, last_step = excluded.last_step, sent = excluded.sent
-			WHERE batches.results IS NULL`,
+			WHERE batches.answer IS NULL`,
 			lease.Scope.Tenant, run, batch.Number, batch.First, batch.Last)
 		if err != nil {
 			return err
@@ -37,27 +37,26 @@ func (s *Store) Sent(
 	})
 }
 
-// Record notes what became of the steps of a batch that was sent, and what that
-// changes in the ledger, in one piece.
+// Record notes what became of a batch that was sent, and what that changes in the
+// ledger, in one piece.
 func (s *Store) Record(
-	ctx context.Context, lease ledger.Lease, run int64, batch ledger.Batch,
-	results []ledger.Result, entries []ledger.Entry, links []ledger.Link,
+	ctx context.Context, lease ledger.Lease, run int64, answer ledger.Answer, entries []ledger.Entry, links []ledger.Link,
 ) error {
-	encoded, err := json.Marshal(results)
+	encoded, err := json.Marshal(answer)
 	if err != nil {
 		return err
 	}
 	return s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error {
 		result, err := tx.ExecContext(ctx, `
-			UPDATE batches SET results = $4 WHERE tenant = $1 AND run = $2 AND number = $3 AND results IS NULL`,
-			lease.Scope.Tenant, run, batch.Number, string(encoded))
+			UPDATE batches SET answer = $4 WHERE tenant = $1 AND run = $2 AND number = $3 AND answer IS NULL`,
+			lease.Scope.Tenant, run, answer.Number, string(encoded))
 		if err != nil {
 			return err
 		}
 		if changed, err := result.RowsAffected(); err != nil {
 			return err
 		} else if changed == 0 {
-			return fmt.Errorf("batch %d of run %d was not sent, or was answered already", batch.Number, run)
+			return fmt.Errorf("batch %d of run %d was not sent, or was answered already", answer.Number, run)
 		}
 		if err := nextGeneration(ctx, tx, scope); err != nil {
 			return err
@@ -74,12 +73,12 @@ func nextGeneration(ctx context.Context, tx *sql.Tx, scope int64) error {
 	return err
 }
 
-// Unanswered returns the batches of a run that were sent and have no results, in
+// Unanswered returns the batches of a run that were sent and have no answer, in
 // their order. What became of them must be looked up.
 func (s *Store) Unanswered(ctx context.Context, tenant string, run int64) ([]ledger.Batch, error) {
 	rows, err := s.read.QueryContext(ctx, `
 		SELECT number, first_step, last_step FROM batches
-		WHERE tenant = $1 AND run = $2 AND results IS NULL ORDER BY number`, tenant, run)
+		WHERE tenant = $1 AND run = $2 AND answer IS NULL ORDER BY number`, tenant, run)
 	if err != nil {
 		return nil, err
 	}
@@ -108,46 +107,53 @@ func (s *Store) LastBatch(ctx context.Context, tenant string, run int64) (ledger
 	return batch, err == nil, err
 }
 
-// Results yields what became of the steps of a run so far, by batch. The store
-// may be written while it is read.
-func (s *Store) Results(ctx context.Context, tenant string, run int64) iter.Seq2[ledger.Result, error] {
-	return func(yield func(ledger.Result, error) bool) {
-		for number := 0; ; {
-			results, next, err := s.resultsAfter(ctx, tenant, run, number)
+// Answers yields what became of the batches of a run so far, in their order. The
+// store may be written while it is read.
+func (s *Store) Answers(ctx context.Context, tenant string, run int64) iter.Seq2[ledger.Answer, error] {
+	return func(yield func(ledger.Answer, error) bool) {
+		for after := 0; ; {
+			answers, err := s.answersAfter(ctx, tenant, run, after)
 			if err != nil {
-				yield(ledger.Result{}, err)
+				yield(ledger.Answer{}, err)
 				return
 			}
-			if next == number {
-				return
-			}
-			for _, result := range results {
-				if !yield(result, nil) {
+			for _, answer := range answers {
+				if !yield(answer, nil) {
 					return
 				}
+				after = answer.Number
 			}
-			number = next
+			if len(answers) < pageAnswers {
+				return
+			}
 		}
 	}
 }
 
-// resultsAfter returns the results of the first answered batch after the given
-// one, and its number; the given number when there is no such batch.
-func (s *Store) resultsAfter(ctx context.Context, tenant string, run int64, number int) ([]ledger.Result, int, error) {
-	var encoded []byte
-	err := s.read.QueryRowContext(ctx, `
-		SELECT number, results FROM batches
-		WHERE tenant = $1 AND run = $2 AND number > $3 AND results IS NOT NULL ORDER BY number LIMIT 1`,
-		tenant, run, number).Scan(&number, &encoded)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, number, nil
-	}
+// pageAnswers is how many answers are read at a time. One of a batch that failed is
+// as long as its sentences.
+const pageAnswers = 100
+
+func (s *Store) answersAfter(ctx context.Context, tenant string, run int64, after int) ([]ledger.Answer, error) {
+	rows, err := s.read.QueryContext(ctx, `
+		SELECT number, first_step, last_step, answer FROM batches
+		WHERE tenant = $1 AND run = $2 AND number > $3 AND answer IS NOT NULL ORDER BY number LIMIT $4`,
+		tenant, run, after, pageAnswers)
 	if err != nil {
-		return nil, number, err
+		return nil, err
 	}
-	var results []ledger.Result
-	if err := json.Unmarshal(encoded, &results); err != nil {
-		return nil, number, fmt.Errorf("read the results of batch %d of run %d: %w", number, run, err)
+	defer rows.Close()
+	var answers []ledger.Answer
+	for rows.Next() {
+		var a ledger.Answer
+		var encoded sql.RawBytes
+		if err := rows.Scan(&a.Number, &a.First, &a.Last, &encoded); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(encoded, &a); err != nil {
+			return nil, fmt.Errorf("read what became of batch %d of run %d: %w", a.Number, run, err)
+		}
+		answers = append(answers, a)
 	}
-	return results, number, nil
+	return answers, rows.Err()
 }

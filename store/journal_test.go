@@ -27,15 +27,18 @@ func testJournal(t *testing.T, s *Store) {
 
 	generation, err := s.Generation(ctx, lease.Scope)
 	check(t, err)
-	results := []ledger.Result{
-		{Seq: 1, Verdict: directory.Done},
-		{Seq: 2, Verdict: directory.Never, Rule: directory.NameConflict, Message: "The name is taken."},
+	first := ledger.Answer{
+		Batch: batches[0], Done: 1,
+		Short: []ledger.Result{{
+			Seq: 2, Kind: directory.User, Key: "User_2", Verdict: directory.Never, Rule: directory.NameConflict, Message: "The name is taken.",
+		}},
+		Tallies: []ledger.Tally{{Sort: "create user", Org: "1001", Count: 1}},
 	}
 	entry := ledger.Entry{Kind: directory.ClassGroup, Key: "Section_1", ID: "7", State: directory.Managed}
 	link := ledger.Link{Person: "User_1", ID: "1", Via: "created"}
-	third := []ledger.Result{{Seq: 4, Verdict: directory.Later}}
-	check(t, s.Record(ctx, lease, run.ID, batches[0], results, []ledger.Entry{entry}, []ledger.Link{link}))
-	check(t, s.Record(ctx, lease, run.ID, batches[2], third, nil, nil))
+	third := ledger.Answer{Batch: batches[2], Done: 6}
+	check(t, s.Record(ctx, lease, run.ID, first, []ledger.Entry{entry}, []ledger.Link{link}))
+	check(t, s.Record(ctx, lease, run.ID, third, nil, nil))
 
 	unanswered, err := s.Unanswered(ctx, tenant, run.ID)
 	check(t, err)
@@ -47,8 +50,8 @@ func testJournal(t *testing.T, s *Store) {
 	if last != batches[2] {
 		t.Errorf("last batch %+v, want %+v", last, batches[2])
 	}
-	if diff := cmp.Diff(append(results, third...), collect(t, s.Results(ctx, tenant, run.ID))); diff != "" {
-		t.Errorf("results (-want +got):\n%s", diff)
+	if diff := cmp.Diff([]ledger.Answer{first, third}, collect(t, s.Answers(ctx, tenant, run.ID))); diff != "" {
+		t.Errorf("answers (-want +got):\n%s", diff)
 	}
 	grown, err := s.Generation(ctx, lease.Scope)
 	check(t, err)
@@ -62,10 +65,10 @@ func testJournal(t *testing.T, s *Store) {
 	}
 
 	before := dump(t, s)
-	if s.Record(ctx, lease, run.ID, batches[0], results, []ledger.Entry{{Kind: entry.Kind, Key: "Section_2"}}, nil) == nil {
+	if s.Record(ctx, lease, run.ID, first, []ledger.Entry{{Kind: entry.Kind, Key: "Section_2"}}, nil) == nil {
 		t.Error("a batch was answered twice")
 	}
-	if s.Record(ctx, lease, run.ID, ledger.Batch{Number: 8}, nil, []ledger.Entry{{Kind: entry.Kind, Key: "Section_2"}}, nil) == nil {
+	if s.Record(ctx, lease, run.ID, ledger.Answer{Batch: ledger.Batch{Number: 8}}, []ledger.Entry{{Kind: entry.Kind, Key: "Section_2"}}, nil) == nil {
 		t.Error("a batch was answered that was never sent")
 	}
 	if s.Sent(ctx, lease, run.ID, batches[0], nil) == nil {
@@ -73,5 +76,22 @@ func testJournal(t *testing.T, s *Store) {
 	}
 	if diff := cmp.Diff(before, dump(t, s)); diff != "" {
 		t.Errorf("refused writes wrote (-before +after):\n%s", diff)
+	}
+}
+
+// However many batches a run has, all answers are read, in their order.
+func testManyAnswers(t *testing.T, s *Store) {
+	ctx, lease := t.Context(), acquire(t, s)
+	run, err := s.Begin(ctx, lease, ledger.Run{Started: monday})
+	check(t, err)
+	const many = 2*pageAnswers + 1
+	for i := range many {
+		batch := ledger.Batch{Number: i + 1, First: i + 1, Last: i + 1}
+		check(t, s.Sent(ctx, lease, run.ID, batch, nil))
+		check(t, s.Record(ctx, lease, run.ID, ledger.Answer{Batch: batch, Done: 1}, nil, nil))
+	}
+	answers := collect(t, s.Answers(ctx, lease.Scope.Tenant, run.ID))
+	if len(answers) != many || answers[many-1].Last != many {
+		t.Errorf("%d answers of %d batches", len(answers), many)
 	}
 }

@@ -224,7 +224,7 @@ func testLedgerModel(t *testing.T, s *Store) {
 		for i, entries := range batches {
 			batch := ledger.Batch{Number: i + 1}
 			check(t, s.Sent(t.Context(), lease, run.ID, batch, nil))
-			check(t, s.Record(t.Context(), lease, run.ID, batch, nil, entries, nil))
+			check(t, s.Record(t.Context(), lease, run.ID, ledger.Answer{Batch: batch}, entries, nil))
 			for _, entry := range entries {
 				model.apply(entry)
 			}

@@ -50,6 +50,7 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"commit is whole or nothing", testCommitAtomic},
 		{"commit of an old plan", testCommitStale},
 		{"journal", testJournal},
+		{"many answers", testManyAnswers},
 		{"entries", testEntries},
 		{"ledger against a model", testLedgerModel},
 		{"ledger in pages", testLedgerPages},

@@ -38,12 +38,12 @@ func (m *memory) storedPlan(ctx context.Context, run ledger.Run) (*plan.Plan, er
 func (m *memory) outcomes(ctx context.Context, run ledger.Run) (func(*plan.Step) plan.Outcome, error) {
 	short := make(map[int]ledger.Result)
 	last := 0 // of the steps that were answered
-	for result, err := range m.Results(ctx, m.tenant, run.ID) {
+	for answer, err := range m.Answers(ctx, m.tenant, run.ID) {
 		if err != nil {
 			return nil, err
 		}
-		last = max(last, result.Seq)
-		if result.Verdict != directory.Done {
+		last = answer.Last
+		for _, result := range answer.Short {
 			short[result.Seq] = result
 		}
 	}

@@ -60,7 +60,8 @@ CREATE TABLE plan_chunks (
     PRIMARY KEY (tenant, run, part, first_item)
 ) WITHOUT ROWID;
 
--- The journal: a batch has results once it was answered.
+-- The journal: a batch has an answer, as JSON, once there was one. Of steps that
+-- were simply carried out it holds the number.
 CREATE TABLE batches (
     tenant     TEXT   NOT NULL,
     run        BIGINT NOT NULL,
@@ -68,11 +69,11 @@ CREATE TABLE batches (
     first_step BIGINT NOT NULL,
     last_step  BIGINT NOT NULL,
     sent       BIGINT NOT NULL,
-    results    TEXT,
+    answer     TEXT,
     PRIMARY KEY (tenant, run, number)
 ) WITHOUT ROWID;
 
-CREATE INDEX batches_unanswered ON batches (tenant, run, number) WHERE results IS NULL;
+CREATE INDEX batches_unanswered ON batches (tenant, run, number) WHERE answer IS NULL;
 
 -- The ledger.
 CREATE TABLE objects (
