@@ -46,6 +46,10 @@ func (s Span) Holds(key string) bool {
 	return s.After < key && (s.UpTo == "" || key <= s.UpTo)
 }
 
+// Fingerprint tells apart what is wanted of the objects in a span: equal
+// fingerprints, equal wants.
+type Fingerprint [16]byte
+
 // Object is one object as a target shows it.
 type Object struct {
 	Kind       Kind

@@ -26,9 +26,11 @@ func TestSyncAgain(t *testing.T) {
 		s := drawSchool(t)
 		for range rapid.IntRange(2, 5).Draw(t, "runs") {
 			w.drawSettings(t)
+			w.alike(s)
 			shadow.carryOut(w.sync(s))
 			shadow.compare(w)
 			w.settled(s)
+			w.alike(s)
 			w.sync(s)
 			shadow.compare(w) // a second run does nothing
 			w.drawByHand(t, shadow)

@@ -36,6 +36,7 @@ type Reader interface {
 	Baselines(ctx context.Context, scope ledger.Scope) ([][]byte, error)
 	Generation(ctx context.Context, scope ledger.Scope) (int64, error)
 	Settled(ctx context.Context, scope ledger.Scope) (bool, error)
+	Stretches(ctx context.Context, scope ledger.Scope, kind directory.Kind) ([]plan.Stretch, error)
 }
 
 // Store is what carrying out a run asks of the store besides. Every write fails
@@ -55,6 +56,7 @@ type Store interface {
 	LastBatch(ctx context.Context, tenant string, run int64) (ledger.Batch, bool, error)
 	IDs(ctx context.Context, scope ledger.Scope, kind directory.Kind, keys []string) (map[string]string, error)
 	Have(ctx context.Context, scope ledger.Scope, kind directory.Kind, key string) (directory.Have, error)
+	PutStretches(ctx context.Context, lease ledger.Lease, kind directory.Kind, gaps []directory.Span, found []plan.Stretch) error
 	Renew(ctx context.Context, lease ledger.Lease, ttl time.Duration) (ledger.Lease, error)
 }
 

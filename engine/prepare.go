@@ -40,6 +40,7 @@ type Prepared struct {
 	request  Request
 	wanted   *flow.Wanted
 	part     *flow.Selection // what the run is limited to; nil for everything
+	still    map[directory.Kind][]plan.Stretch
 	links    []ledger.Link
 	accepted ledger.Accepted
 	settings []byte
@@ -63,7 +64,7 @@ type Preparer struct {
 // Prepare works out what a run would do. A roster that lacks too much of an
 // earlier one gives a *HeldRoster.
 func (p *Preparer) Prepare(ctx context.Context, request Request) (*Prepared, error) {
-	out := &Prepared{request: request}
+	out := &Prepared{request: request, still: make(map[directory.Kind][]plan.Stretch)}
 	var err error
 	if out.settings, err = json.Marshal(request.Settings); err != nil {
 		return nil, err
@@ -142,8 +143,8 @@ func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matche
 		Excluded: out.wanted.Excluded,
 		Moved:    matches.Moved,
 		Widest:   p.widest(out.request, matches),
-		Have: func(kind directory.Kind) iter.Seq2[directory.Have, error] {
-			return p.Store.Haves(ctx, p.Scope, kind, directory.Span{})
+		Have: func(kind directory.Kind, span directory.Span) iter.Seq2[directory.Have, error] {
+			return p.Store.Haves(ctx, p.Scope, kind, span)
 		},
 	}
 	limit(&in, out.part)
@@ -155,6 +156,9 @@ func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matche
 	generation, err := p.Store.Generation(ctx, p.Scope)
 	if err != nil {
 		return nil, err
+	}
+	if out.part == nil && len(in.Before) == 0 && !matches.HasMoved() {
+		in.Still = func(kind directory.Kind) ([]plan.Stretch, error) { return p.still(ctx, out, kind) }
 	}
 	made, err := plan.Compute(in)
 	if err == nil {

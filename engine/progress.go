@@ -20,6 +20,7 @@ const (
 	Planning   Stage = "planning"   // what is wanted against the ledger
 	Committing Stage = "committing" // steps to the store
 	Applying   Stage = "applying"   // steps to the target
+	Verifying  Stage = "verifying"  // that the ledger is now as wanted
 )
 
 // Progress is told which stage a run is in, and now and then how much of about how
@@ -37,14 +38,17 @@ func (p Progress) tell(stage Stage, done, total int) {
 // work.
 const countBetween = 1000
 
+// wants yields what is wanted of a kind, within a span of keys.
+type wants = func(directory.Kind, directory.Span) iter.Seq[directory.Want]
+
 // watchWants tells progress of the objects that are compared. The streams end early
 // when the context is done: what is made of them then must not be used.
-func (p *Preparer) watchWants(ctx context.Context, r *roster.Roster, wants func(directory.Kind) iter.Seq[directory.Want]) func(directory.Kind) iter.Seq[directory.Want] {
+func (p *Preparer) watchWants(ctx context.Context, r *roster.Roster, wants wants) wants {
 	var done atomic.Int64
 	total := min(len(r.People), len(r.Roles)) + len(r.Classes) // nobody without a role is wanted
-	return func(kind directory.Kind) iter.Seq[directory.Want] {
+	return func(kind directory.Kind, span directory.Span) iter.Seq[directory.Want] {
 		return func(yield func(directory.Want) bool) {
-			for want := range wants(kind) {
+			for want := range wants(kind, span) {
 				if n := int(done.Add(1)) - 1; n%countBetween == 0 {
 					if ctx.Err() != nil {
 						return

@@ -66,7 +66,11 @@ func (e *Engine) sync(ctx context.Context, lease ledger.Lease, request Request, 
 		return Report{}, err
 	}
 	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: prepared.wanted}
-	return e.finish(ctx, s, run, prepared.Problems)
+	report, err = e.finish(ctx, s, run, prepared.Problems)
+	if err == nil {
+		e.verify(ctx, lease, prepared)
+	}
+	return report, err
 }
 
 func (e *Engine) preparer() *Preparer {
@@ -132,6 +136,9 @@ func (e *Engine) carryOn(ctx context.Context, lease ledger.Lease, request Reques
 	}
 	if same {
 		report, err := e.finish(ctx, s, run, again.Problems)
+		if err == nil {
+			e.verify(ctx, lease, again)
+		}
 		report.Resumed, report.Before = true, before
 		return true, report, err
 	}

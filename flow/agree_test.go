@@ -81,7 +81,7 @@ func (w *world) compareWants(t *rapid.T, d decision, wants naiveWants) {
 	for _, kind := range directory.Kinds() {
 		got, want := make(map[string]seen), make(map[string]seen)
 		last := ""
-		for object := range d.wanted.Objects(kind) {
+		for object := range d.wanted.Objects(kind, directory.Span{}) {
 			if object.Key <= last {
 				t.Fatalf("%s comes after %s", object.Key, last)
 			}
@@ -95,6 +95,61 @@ func (w *world) compareWants(t *rapid.T, d decision, wants naiveWants) {
 			t.Fatalf("%ss wanted (-reference +flow):\n%s\n%s", kind, diff, w)
 		}
 	}
+}
+
+// TestFingerprints checks that fingerprints are equal where the same is wanted, and
+// only there, whatever the roster, of the same settings.
+func TestFingerprints(t *testing.T) {
+	often(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		before := w.decide(t)
+		first := before.wanted
+		if rapid.Bool().Draw(t, "carried out") {
+			w.follow(before)
+		}
+		if rapid.Bool().Draw(t, "another roster") {
+			w.sheet = w.sheet.edit(t)
+			if w.roster = w.sheet.read(t, w.codes); w.roster == nil {
+				t.Skip("no roster")
+			}
+		}
+		second := w.decide(t).wanted
+		for _, kind := range directory.Kinds() {
+			span := directory.Span{After: "", UpTo: ""}
+			keys := append(keysWanted(first, kind), keysWanted(second, kind)...)
+			if len(keys) > 0 && rapid.Bool().Draw(t, "part") {
+				span.After = rapid.SampledFrom(keys).Draw(t, "after")
+				span.UpTo = max(span.After, rapid.SampledFrom(keys).Draw(t, "up to"))
+			}
+			alike := cmp.Equal(wantedIn(first, kind, span), wantedIn(second, kind, span), equateEmpty())
+			if same := first.Fingerprint(kind, span) == second.Fingerprint(kind, span); same != alike {
+				t.Fatalf("%ss %v: the same fingerprint %v, the same wanted %v (-first +second):\n%s\n%s", kind, span, same, alike,
+					cmp.Diff(wantedIn(first, kind, span), wantedIn(second, kind, span)), w)
+			}
+		}
+	})
+}
+
+func keysWanted(w *flow.Wanted, kind directory.Kind) []string {
+	var keys []string
+	for want := range w.Objects(kind, directory.Span{}) {
+		keys = append(keys, want.Key)
+	}
+	return keys
+}
+
+// wantedIn returns what fingerprints are about.
+func wantedIn(w *flow.Wanted, kind directory.Kind, span directory.Span) []directory.Want {
+	var wants []directory.Want
+	for want := range w.Objects(kind, span) {
+		want.ID, want.Org, want.Record, want.Why, want.CreateOnly = "", "", "", nil, nil
+		want.Keep = directory.Keep{Object: want.Keep.Object}
+		if len(want.Owners) > 0 {
+			want.FallbackOwners = nil
+		}
+		wants = append(wants, want)
+	}
+	return wants
 }
 
 func equateEmpty() cmp.Option {

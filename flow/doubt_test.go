@@ -44,7 +44,7 @@ func match(t *testing.T, given, family string, links []ledger.Link, users ...dir
 		matcher.See(u)
 	}
 	matches := matcher.Resolve()
-	for w := range census.Want(matches).Objects(directory.User) {
+	for w := range census.Want(matches).Objects(directory.User, directory.Span{}) {
 		doubt = w.Doubt
 	}
 	if changed := matches.Links(); len(changed) > 0 {

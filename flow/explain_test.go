@@ -19,7 +19,7 @@ func TestReasonsAgree(t *testing.T) {
 		w := drawWorld(t)
 		wanted := w.decide(t).wanted
 		for _, kind := range directory.Kinds() {
-			for want := range wanted.Objects(kind) {
+			for want := range wanted.Objects(kind, directory.Span{}) {
 				if want.Keep.Object {
 					continue
 				}

@@ -146,6 +146,9 @@ func (m *Matches) Privileged(user string) bool { return m.privileged[user] }
 // user than before.
 func (m *Matches) Moved(user string) bool { return m.moved[user] }
 
+// HasMoved reports whether anybody moved.
+func (m *Matches) HasMoved() bool { return len(m.moved) > 0 }
+
 // Resolve decides, after the directory's users were seen.
 func (m *Matcher) Resolve() *Matches {
 	out := &Matches{

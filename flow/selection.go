@@ -51,7 +51,7 @@ func (w *Wanted) addPeople(part *Selection) {
 		}
 	}
 	for _, kind := range directory.Kinds() {
-		for want := range w.Objects(kind) {
+		for want := range w.Objects(kind, directory.Span{}) {
 			if kind == directory.User || !part.Has(kind, want.Key, want.Org) {
 				continue
 			}

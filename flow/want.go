@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"crypto/sha256"
 	"iter"
 	"slices"
 
@@ -16,7 +17,8 @@ type Wanted struct {
 	stands  []answer // by person: provisioned, or not known to be
 	groups  map[directory.Kind][]group
 	shared  sharedKeep
-	limited []roster.Problem // AdministrativeUnitLimit
+	limited []roster.Problem  // AdministrativeUnitLimit
+	digest  [sha256.Size]byte // of the settings
 }
 
 // activeSet is a flow set with its filter made quick.
@@ -36,7 +38,7 @@ type sharedKeep struct {
 
 // Want works out what the flows ask for.
 func (c *Census) Want(matches *Matches) *Wanted {
-	w := &Wanted{Census: c, matches: matches}
+	w := &Wanted{Census: c, matches: matches, digest: digestSettings(c.settings, c.abilities)}
 	for _, set := range c.settings.Sets {
 		w.sets = append(w.sets, activeSet{set, newOrgFilter(c.roster, set.Filter)})
 	}
@@ -101,17 +103,17 @@ func sortedOnce(s []string) []string {
 	return slices.Compact(s)
 }
 
-// Objects returns what is wanted of one kind, in the order of the keys. It can
-// be gone through any number of times.
-func (w *Wanted) Objects(kind directory.Kind) iter.Seq[directory.Want] {
+// Objects returns what is wanted of one kind within a span of keys, in the order of
+// the keys. It can be gone through any number of times.
+func (w *Wanted) Objects(kind directory.Kind, span directory.Span) iter.Seq[directory.Want] {
 	switch kind {
 	case directory.User:
-		return w.users
+		return w.users(span)
 	case directory.ClassGroup:
-		return w.classGroups
+		return w.classGroups(span)
 	default:
 		return func(yield func(directory.Want) bool) {
-			for i := range w.groups[kind] {
+			for i := range w.groupsIn(kind, span) {
 				if !yield(w.groups[kind][i].want(w)) {
 					return
 				}
@@ -157,23 +159,23 @@ func (w *Wanted) anySet(as func(*Set) bool) bool {
 }
 
 // withUnknown merges what is wanted of the records at hand, in the order of the
-// keys, with marks to keep the objects of records that were dropped. ids are
-// sorted.
-func withUnknown(kind directory.Kind, key func(id string) string, ids []string, known iter.Seq[directory.Want]) iter.Seq[directory.Want] {
+// keys, with marks to keep the objects of records that were dropped. keys are those
+// of dropped records, sorted.
+func withUnknown(kind directory.Kind, keys []string, known iter.Seq[directory.Want]) iter.Seq[directory.Want] {
 	return func(yield func(directory.Want) bool) {
-		rest := ids
+		rest := keys
 		keep := func() bool {
-			w := directory.Want{Kind: kind, Key: key(rest[0]), Keep: directory.Keep{Object: true}}
+			w := directory.Want{Kind: kind, Key: rest[0], Keep: directory.Keep{Object: true}}
 			rest = rest[1:]
 			return yield(w)
 		}
 		for want := range known {
-			for len(rest) > 0 && key(rest[0]) < want.Key {
+			for len(rest) > 0 && rest[0] < want.Key {
 				if !keep() {
 					return
 				}
 			}
-			if len(rest) > 0 && key(rest[0]) == want.Key {
+			if len(rest) > 0 && rest[0] == want.Key {
 				rest = rest[1:]
 			}
 			if !yield(want) {

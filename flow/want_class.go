@@ -2,6 +2,7 @@ package flow
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -9,19 +10,15 @@ import (
 )
 
 // classGroups yields what is wanted of classes.
-func (w *Wanted) classGroups(yield func(directory.Want) bool) {
+func (w *Wanted) classGroups(span directory.Span) iter.Seq[directory.Want] {
 	known := func(yield func(directory.Want) bool) {
-		for i := range w.roster.Classes {
-			if want, ok := w.classGroup(roster.Ref(i)); ok && !yield(want) {
+		for class := range w.classesIn(span) {
+			if want, ok := w.classGroup(class); ok && !yield(want) {
 				return
 			}
 		}
 	}
-	var dropped []string
-	if w.anySet(func(s *Set) bool { return s.ClassGroup != nil }) {
-		dropped = without(w.roster.Unknown.Classes, w.settings.Exclude.Classes) // whose organizations are not known
-	}
-	withUnknown(directory.ClassGroup, ClassKey, dropped, known)(yield)
+	return withUnknown(directory.ClassGroup, w.droppedClasses(span), known)
 }
 
 // classGroup returns what is wanted of one class, and false when no flow asks for
@@ -32,20 +29,28 @@ func (w *Wanted) classGroup(ref roster.Ref) (directory.Want, bool) {
 	if len(sets) == 0 || !w.classCounts(ref) {
 		return directory.Want{}, false
 	}
-	id := w.roster.Str(class.ID)
+	seats := w.enroll(ref, sets)
+	org := w.orgID(class.Org)
 	want := directory.Want{
 		Kind:           directory.ClassGroup,
-		Key:            ClassKey(id),
-		Org:            w.orgID(class.Org),
+		Key:            w.classKey(ref),
+		Org:            org,
 		Record:         w.roster.Where(class.Record),
-		FallbackOwners: w.fallbackOwners(w.orgID(class.Org)),
+		Owners:         w.userKeys(seats.owners),
+		Members:        w.userKeys(seats.members),
+		FallbackOwners: w.fallbackOwners(org),
+		Keep:           w.classKeep(w.roster.Str(class.ID), w.userKeys(seats.kept)),
 	}
 	for _, set := range sets {
 		want.Why = append(want.Why, directory.Why{FlowSet: set.DisplayName, Flow: classGroupFlowName, Rule: "classGroup", Record: want.Record})
 	}
-	w.enroll(&want, ref, sets)
-	w.classFacts(ref, sets[0].ClassGroup, len(want.Owners) > 0, func(f Fact) { f.write(&want) })
+	w.classFacts(ref, sets[0].ClassGroup, len(seats.owners) > 0, func(f Fact) { f.write(&want) })
 	return want, true
+}
+
+// classKey returns the key of a class of the roster.
+func (c *Census) classKey(class roster.Ref) string {
+	return ClassKey(c.roster.Str(c.roster.Classes[class].ID))
 }
 
 // classFlows returns the sets that make groups of an organization's classes, in
@@ -81,25 +86,31 @@ func (w *Wanted) fallbackOwners(org string) []string {
 	return sortedOnce(keys)
 }
 
-// enroll fills in owners and members: every provisioned person with an
-// enrollment in a mapped role, the highest of several.
-func (w *Wanted) enroll(want *directory.Want, ref roster.Ref, sets []*activeSet) {
-	var owners, members, kept []roster.Ref
-	for _, e := range w.roster.EnrollmentsOf(ref) {
+// seats are the people of a class, each list sorted.
+type seats struct {
+	owners  []roster.Ref // each is a member, too
+	members []roster.Ref
+	kept    []roster.Ref // whose place is not known
+}
+
+// enroll finds owners and members: every provisioned person with an enrollment in
+// a mapped role, the highest of several.
+func (w *Wanted) enroll(class roster.Ref, sets []*activeSet) seats {
+	var s seats
+	for _, e := range w.roster.EnrollmentsOf(class) {
 		owns, out := w.seat(&e, sets)
 		switch {
 		case out == "":
-			members = append(members, e.Person)
+			s.members = append(s.members, e.Person)
 			if owns {
-				owners = append(owners, e.Person)
+				s.owners = append(s.owners, e.Person)
 			}
 		case out == NotProvisioned && w.stands[e.Person] == maybe:
-			kept = append(kept, e.Person)
+			s.kept = append(s.kept, e.Person)
 		}
 	}
-	want.Owners = w.userKeys(slices.Compact(owners))
-	want.Members = w.userKeys(slices.Compact(members))
-	want.Keep = w.classKeep(w.roster.Str(w.roster.Classes[ref].ID), w.userKeys(kept))
+	s.owners, s.members = slices.Compact(s.owners), slices.Compact(s.members)
+	return s
 }
 
 // seat says whether an enrollment makes its person an owner, and why, if so, it

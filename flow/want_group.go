@@ -287,17 +287,8 @@ func (g *group) want(w *Wanted) directory.Want {
 	for _, set := range g.sets {
 		want.Why = append(want.Why, directory.Why{FlowSet: set.DisplayName, Flow: g.flow, Rule: string(g.kind), Record: want.Record})
 	}
-	want.Attributes = directory.Attributes{
-		directory.DisplayName: w.groupName(g),
-		directory.ObjectType:  w.groupType(g),
-		directory.AnchorID:    g.key,
-		directory.SyncSource:  "SIS",
-	}
-	if want.Org != "" {
-		want.Attributes[directory.SourceSchoolID] = want.Org
-	}
-	if g.kind == directory.SecurityGroup {
-		want.CreateOnly = directory.Attributes{directory.MailNickname: Nickname(g.key)}
+	for _, f := range w.groupFacts(g) {
+		f.write(&want)
 	}
 	want.Members = w.userKeys(g.members)
 	want.Keep = directory.Keep{
@@ -307,6 +298,23 @@ func (g *group) want(w *Wanted) directory.Want {
 		Pinned:     w.pinned(g.key),
 	}
 	return want
+}
+
+// groupFacts returns the attributes of a group (domain pages D.4 and D.5).
+func (w *Wanted) groupFacts(g *group) []Fact {
+	facts := []Fact{
+		{Name: directory.DisplayName, Value: w.groupName(g)},
+		{Name: directory.ObjectType, Value: w.groupType(g)},
+		{Name: directory.AnchorID, Value: g.key},
+		{Name: directory.SyncSource, Value: "SIS"},
+	}
+	if g.org != roster.None {
+		facts = append(facts, Fact{Name: directory.SourceSchoolID, Value: w.orgID(g.org)})
+	}
+	if g.kind == directory.SecurityGroup {
+		facts = append(facts, Fact{Name: directory.MailNickname, Value: Nickname(g.key), When: Created})
+	}
+	return facts
 }
 
 func (w *Wanted) groupName(g *group) string {

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"cmp"
+	"iter"
 	"strings"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -10,59 +11,84 @@ import (
 
 // users yields what is wanted of people. A person whom no user flow asks for,
 // but who takes part, is yielded only to say why nobody was found.
-func (w *Wanted) users(yield func(directory.Want) bool) {
+func (w *Wanted) users(span directory.Span) iter.Seq[directory.Want] {
 	known := func(yield func(directory.Want) bool) {
-		for i := range w.roster.People {
-			if want, ok := w.user(roster.Ref(i)); ok && !yield(want) {
+		for p := range w.peopleIn(span) {
+			if want, ok := w.user(p); ok && !yield(want) {
 				return
 			}
 		}
 	}
-	var dropped []string
-	if w.anySet(func(s *Set) bool { return s.User != nil }) {
-		dropped = without(w.roster.Unknown.People, w.settings.Exclude.People)
-	}
-	withUnknown(directory.User, UserKey, dropped, known)(yield)
+	return withUnknown(directory.User, w.droppedPeople(span), known)
 }
 
 // user returns what is wanted of one person, and false when nothing is.
 func (w *Wanted) user(p roster.Ref) (directory.Want, bool) {
-	person := &w.roster.People[p]
+	c, ok := w.userCase(p)
+	if !ok {
+		return directory.Want{}, false
+	}
 	want := directory.Want{
-		Kind:   directory.User,
-		Key:    w.userKey(p),
-		ID:     w.matches.ids[p],
-		Record: w.roster.Where(person.Record),
+		Kind:    directory.User,
+		Key:     w.userKey(p),
+		ID:      c.id,
+		Org:     c.org,
+		Record:  w.roster.Where(w.roster.People[p].Record),
+		Keep:    directory.Keep{Object: c.kept},
+		Refused: string(c.refused), Doubt: string(c.doubt), Detail: c.detail,
 	}
-	flowSets, asked := w.userFlows(p)
-	if w.takesPartAnywhere(p) != yes {
-		want.Keep.Object = asked == maybe
-		return want, want.Keep.Object
-	}
-	want.Org = w.orgID(w.leader(p).Org)
-	for _, set := range flowSets {
+	for _, set := range c.sets {
 		want.Why = append(want.Why, directory.Why{FlowSet: set.DisplayName, Flow: userFlowName, Rule: "user", Record: want.Record})
 	}
-	if f, found := w.matches.findings[p]; found && f.doubt {
-		want.Keep.Object = true
-		want.Doubt, want.Detail, want.ID = string(f.rule), f.detail, f.id
+	if c.kept {
 		return want, true
 	}
-	if want.ID == "" {
-		c := w.creation(p)
-		if c.refused != "" {
-			want.Keep.Object = true
-			want.Refused, want.Detail = string(c.refused), c.detail
-			return want, true
+	if c.id == "" {
+		want.CreateOnly = w.newUser(p, c.creation)
+	}
+	w.userFacts(p, c.sets, func(f Fact) { f.write(&want) })
+	return want, true
+}
+
+// userCase is what is decided about a person before any attribute is looked at.
+type userCase struct {
+	id       string // of the directory user; "" for one to be created
+	org      string
+	sets     []*activeSet // whose user flows ask for the person
+	creation creation     // of a user who is not there
+	kept     bool         // nothing is written, for what follows or because it is not known
+	refused  roster.Rule
+	doubt    roster.Rule
+	detail   string
+}
+
+// userCase returns false when nothing is wanted of the person.
+func (w *Wanted) userCase(p roster.Ref) (userCase, bool) {
+	c := userCase{id: w.matches.ids[p]}
+	sets, asked := w.userFlows(p)
+	if w.takesPartAnywhere(p) != yes {
+		c.kept = asked == maybe
+		return c, c.kept
+	}
+	c.org, c.sets = w.orgID(w.leader(p).Org), sets
+	if f, found := w.matches.findings[p]; found && f.doubt {
+		c.kept = true
+		c.doubt, c.detail, c.id = f.rule, f.detail, f.id
+		return c, true
+	}
+	if c.id == "" {
+		c.creation = w.creation(p)
+		if c.creation.refused != "" {
+			c.kept = true
+			c.refused, c.detail = c.creation.refused, c.creation.detail
+			return c, true
 		}
-		want.CreateOnly = w.newUser(p, c)
 	}
 	if asked != yes {
-		want.Keep.Object = asked == maybe
-		return want, want.Keep.Object
+		c.kept = asked == maybe
+		return c, c.kept
 	}
-	w.userFacts(p, flowSets, func(f Fact) { f.write(&want) })
-	return want, true
+	return c, true
 }
 
 // userFlows returns the sets with a user flow in which a person takes part, in

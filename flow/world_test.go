@@ -163,7 +163,7 @@ func (w *world) write(step *plan.Step, id string) {
 // memory is a ledger.
 type memory map[directory.Kind]map[string]directory.Have
 
-func (m memory) stream(kind directory.Kind) iter.Seq2[directory.Have, error] {
+func (m memory) stream(kind directory.Kind, _ directory.Span) iter.Seq2[directory.Have, error] {
 	return func(yield func(directory.Have, error) bool) {
 		for _, key := range slices.Sorted(maps.Keys(m[kind])) {
 			if !yield(m[kind][key], nil) {

@@ -13,19 +13,23 @@ import (
 // the keys; one that does not is an error, since a merge would take it for
 // millions of leavers.
 type Input struct {
-	// Want is what the flows ask for.
-	Want func(directory.Kind) iter.Seq[directory.Want]
+	// Want is what the flows ask for, within a span of keys.
+	Want func(directory.Kind, directory.Span) iter.Seq[directory.Want]
 	// Before is what the settings of earlier runs would ask for, of the same
 	// roster; empty when they are the same. What one of them still asks for was not
 	// taken away by the roster, and is released, not removed.
-	Before []func(directory.Kind) iter.Seq[directory.Want]
+	Before []func(directory.Kind, directory.Span) iter.Seq[directory.Want]
 	// Widest is what a roster can support of one object at most, whatever the
 	// settings; nil when it supports nothing. When an object that was released is
 	// wanted again, the settings that released it are long forgotten: who is still
 	// supported was not taken away by the roster.
 	Widest func(directory.Kind, string) *directory.Want
 	// Have is the ledger.
-	Have func(directory.Kind) iter.Seq2[directory.Have, error]
+	Have func(directory.Kind, directory.Span) iter.Seq2[directory.Have, error]
+	// Still are the stretches of a kind, in order, of which the flows still ask the
+	// same; nil when none is known. Only a plan about everything, of settings that
+	// have not changed, may leave them out.
+	Still func(directory.Kind) ([]Stretch, error)
 	// HasRole reports whether the person with the key has an active role; nil
 	// when everybody has.
 	HasRole func(user string) bool
@@ -44,14 +48,7 @@ type Input struct {
 
 // Compute returns what has to change. Nothing is held yet: see Guard.
 func Compute(in Input) (*Plan, error) {
-	p := &Plan{
-		summary: Summary{Objects: make(map[directory.Kind]ObjectSummary)},
-		ledger:  make(Tally), planned: make(Tally),
-		hasRole: in.HasRole, excluded: in.Excluded, moved: in.Moved, widest: in.Widest,
-	}
-	if p.excluded == nil {
-		p.excluded = func(directory.Kind, string) bool { return false }
-	}
+	p := newPlan(in)
 	for _, kind := range directory.Kinds() {
 		if err := p.computeKind(kind, in); err != nil {
 			return nil, fmt.Errorf("planning %ss: %w", kind, err)
@@ -61,6 +58,18 @@ func Compute(in Input) (*Plan, error) {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Reason, b.Reason))
 	})
 	return p, nil
+}
+
+func newPlan(in Input) *Plan {
+	p := &Plan{
+		summary: Summary{Objects: make(map[directory.Kind]ObjectSummary)},
+		ledger:  make(Tally), planned: make(Tally),
+		hasRole: in.HasRole, excluded: in.Excluded, moved: in.Moved, widest: in.Widest,
+	}
+	if p.excluded == nil {
+		p.excluded = func(directory.Kind, string) bool { return false }
+	}
+	return p
 }
 
 // object is one object from all sides. What a side does not know is nil.
@@ -77,9 +86,29 @@ func (o object) in(part func(directory.Kind, string, string) bool, kind director
 		o.have != nil && part(kind, key, o.have.Org)
 }
 
-// computeKind merges the streams of one kind.
+// computeKind compares all objects of one kind that are in no stretch.
 func (p *Plan) computeKind(kind directory.Kind, in Input) error {
-	m := newMerge(kind, in)
+	var still []Stretch
+	if in.Still != nil {
+		var err error
+		if still, err = in.Still(kind); err != nil {
+			return err
+		}
+	}
+	for i := range still {
+		p.pass(kind, &still[i])
+	}
+	for _, gap := range Gaps(still) {
+		if err := p.computeSpan(kind, gap, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// computeSpan merges the streams of one kind within a span.
+func (p *Plan) computeSpan(kind directory.Kind, span directory.Span, in Input) error {
+	m := newMerge(kind, in, span)
 	defer m.stop()
 	values := make(map[string]int) // in the ledger, by attribute
 	for {
@@ -96,10 +125,14 @@ func (p *Plan) computeKind(kind directory.Kind, in Input) error {
 			p.compare(kind, o)
 		}
 	}
+	p.countValues(kind, values)
+	return m.err()
+}
+
+func (p *Plan) countValues(kind directory.Kind, values map[string]int) {
 	for name, n := range values {
 		p.ledger.Add(clearingOne(kind, name), "", n)
 	}
-	return m.err()
 }
 
 // Forgotten is what the ledger is to forget of an object before the plan is

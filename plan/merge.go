@@ -6,22 +6,22 @@ import (
 	"github.com/homeroomhq/homeroom/directory"
 )
 
-// merge goes through the objects of one kind from all sides at once, in the order
-// of the keys.
+// merge goes through the objects of one kind in a span of keys, from all sides at
+// once, in the order of the keys.
 type merge struct {
 	want   *stream[directory.Want]
 	before []*stream[directory.Want]
 	have   *stream[directory.Have]
 }
 
-func newMerge(kind directory.Kind, in Input) *merge {
+func newMerge(kind directory.Kind, in Input, span directory.Span) *merge {
 	keyOf := func(w directory.Want) string { return w.Key }
 	m := &merge{
-		want: newStream(withoutErrors(in.Want(kind)), keyOf),
-		have: newStream(in.Have(kind), func(h directory.Have) string { return h.Key }),
+		want: newStream(withoutErrors(in.Want(kind, span)), keyOf),
+		have: newStream(in.Have(kind, span), func(h directory.Have) string { return h.Key }),
 	}
 	for _, before := range in.Before {
-		m.before = append(m.before, newStream(withoutErrors(before(kind)), keyOf))
+		m.before = append(m.before, newStream(withoutErrors(before(kind, span)), keyOf))
 	}
 	return m
 }

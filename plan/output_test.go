@@ -177,8 +177,8 @@ func compute(t *testing.T, wants, before []directory.Want, haves []directory.Hav
 	t.Helper()
 	p, err := plan.Compute(plan.Input{
 		Want:   wantsOf(wants),
-		Before: []func(directory.Kind) iter.Seq[directory.Want]{wantsOf(before)},
-		Have: func(kind directory.Kind) iter.Seq2[directory.Have, error] {
+		Before: []func(directory.Kind, directory.Span) iter.Seq[directory.Want]{wantsOf(before)},
+		Have: func(kind directory.Kind, _ directory.Span) iter.Seq2[directory.Have, error] {
 			return func(yield func(directory.Have, error) bool) {
 				for _, h := range haves {
 					if h.Kind == kind && !yield(h, nil) {
@@ -196,8 +196,8 @@ func compute(t *testing.T, wants, before []directory.Want, haves []directory.Hav
 	return p
 }
 
-func wantsOf(wants []directory.Want) func(directory.Kind) iter.Seq[directory.Want] {
-	return func(kind directory.Kind) iter.Seq[directory.Want] {
+func wantsOf(wants []directory.Want) func(directory.Kind, directory.Span) iter.Seq[directory.Want] {
+	return func(kind directory.Kind, _ directory.Span) iter.Seq[directory.Want] {
 		return func(yield func(directory.Want) bool) {
 			for _, w := range wants {
 				if w.Kind == kind && !yield(w) {

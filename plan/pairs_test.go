@@ -57,8 +57,8 @@ func TestFallbackOwners(t *testing.T) {
 			have := directory.Have{Kind: directory.ClassGroup, Key: "Section_1", ID: "1", State: directory.Managed, Owners: test.have, Members: test.have}
 			p, err := Compute(Input{
 				Want:   one(&test.want),
-				Before: []func(directory.Kind) iter.Seq[directory.Want]{one(test.before)},
-				Have: func(kind directory.Kind) iter.Seq2[directory.Have, error] {
+				Before: []func(directory.Kind, directory.Span) iter.Seq[directory.Want]{one(test.before)},
+				Have: func(kind directory.Kind, _ directory.Span) iter.Seq2[directory.Have, error] {
 					return func(yield func(directory.Have, error) bool) {
 						if kind == have.Kind {
 							yield(have, nil)
@@ -95,8 +95,8 @@ func TestFallbackOwners(t *testing.T) {
 }
 
 // one yields one class group; none for nil.
-func one(w *directory.Want) func(directory.Kind) iter.Seq[directory.Want] {
-	return func(kind directory.Kind) iter.Seq[directory.Want] {
+func one(w *directory.Want) func(directory.Kind, directory.Span) iter.Seq[directory.Want] {
+	return func(kind directory.Kind, _ directory.Span) iter.Seq[directory.Want] {
 		return func(yield func(directory.Want) bool) {
 			if w != nil && kind == directory.ClassGroup {
 				w.Kind, w.Key = kind, "Section_1"

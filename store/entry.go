@@ -69,6 +69,9 @@ func newWave(tx *sql.Tx, scope int64, entries map[object]ledger.Entry) *wave {
 }
 
 func (w *wave) write(ctx context.Context) error {
+	if err := w.endStretches(ctx); err != nil {
+		return err
+	}
 	if err := w.forget(ctx); err != nil {
 		return err
 	}

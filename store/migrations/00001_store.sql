@@ -101,6 +101,18 @@ CREATE TABLE pairs (
     PRIMARY KEY (scope, kind, key, owner, user_key)
 ) WITHOUT ROWID;
 
+-- Stretches of the ledger that were as wanted when a run last looked (plan.Stretch).
+-- Whoever writes to an object deletes the stretch that it lies in.
+CREATE TABLE stretches (
+    scope       BIGINT NOT NULL,
+    kind        TEXT   NOT NULL,
+    up_to       TEXT   NOT NULL,
+    after_key   TEXT   NOT NULL,
+    fingerprint BYTEA  NOT NULL,
+    body        BYTEA  NOT NULL,
+    PRIMARY KEY (scope, kind, up_to)
+) WITHOUT ROWID;
+
 CREATE TABLE links (
     scope       BIGINT NOT NULL,
     person      TEXT   NOT NULL,

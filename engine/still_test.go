@@ -1,0 +1,120 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"iter"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/engine"
+	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/plan"
+)
+
+// forgetful is a store that knows of no stretches.
+type forgetful struct{ engine.Reader }
+
+func (forgetful) Stretches(context.Context, ledger.Scope, directory.Kind) ([]plan.Stretch, error) {
+	return nil, nil
+}
+
+// noteless is a store in which no stretches can be noted, as if every run died in
+// the end.
+type noteless struct{ engine.Store }
+
+func (noteless) PutStretches(context.Context, ledger.Lease, directory.Kind, []directory.Span, []plan.Stretch) error {
+	return errors.New("not noted")
+}
+
+// alike checks that a plan is the same whether stretches are left out or not, to the
+// counts that the guard goes by: every danger is held here, and says its share.
+func (w *world) alike(s school) {
+	w.Helper()
+	var texts [2]string
+	for i, reader := range [2]engine.Reader{w.store, forgetful{w.store}} {
+		request := w.request(s)
+		request.Limits = plan.Limits{}
+		p := engine.Preparer{Store: reader, Target: w.dir, Scope: w.scope, Now: w.clock.Now}
+		prepared, err := p.Prepare(w.Context(), request)
+		if err != nil {
+			w.Fatal(err)
+		}
+		var text bytes.Buffer
+		if err := plan.WriteJSON(&text, prepared.Plan); err != nil {
+			w.Fatal(err)
+		}
+		texts[i] = text.String()
+	}
+	if diff := cmp.Diff(texts[1], texts[0]); diff != "" {
+		w.Fatalf("plan (-of everything +without stretches):\n%s", diff)
+	}
+}
+
+// counting counts the objects that are read from the ledger.
+type counting struct {
+	engine.Reader
+	read []string
+}
+
+func (c *counting) Haves(ctx context.Context, scope ledger.Scope, kind directory.Kind, span directory.Span) iter.Seq2[directory.Have, error] {
+	return func(yield func(directory.Have, error) bool) {
+		for have, err := range c.Reader.Haves(ctx, scope, kind, span) {
+			c.read = append(c.read, have.Key)
+			if !yield(have, err) {
+				return
+			}
+		}
+	}
+}
+
+// TestStretches checks how much of the ledger a plan reads: nothing of it when
+// nothing changed, and when something did, only what lies in the same stretch.
+func TestStretches(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	s := lesson()
+	opened := func() []string {
+		reader := &counting{Reader: w.store}
+		p := engine.Preparer{Store: reader, Target: w.dir, Scope: w.scope, Now: w.clock.Now}
+		if _, err := p.Prepare(t.Context(), w.request(s)); err != nil {
+			t.Fatal(err)
+		}
+		return reader.read
+	}
+	w.sync(s)
+	if n := opened(); len(n) != 0 {
+		t.Errorf("%v were read although nothing changed", n)
+	}
+	s.change(classes, "C0", 2, "Another title")
+	if n := opened(); len(n) == 0 {
+		t.Error("a class has another title, and nothing was read")
+	}
+	w.sync(s)
+	if n := opened(); len(n) != 0 {
+		t.Errorf("%v were read although nothing changed since the second run", n)
+	}
+	w.settings.Names.ClassGroup = "{title}!"
+	if n := opened(); len(n) == 0 {
+		t.Error("the settings changed, and nothing was read")
+	}
+}
+
+// TestStretchesEnd takes a roster back after a run that died before it could note
+// what it left: what was noted before it holds no longer.
+func TestStretchesEnd(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	w.limits = unlimited()
+	first := lesson()
+	w.sync(first)
+	second := first.clone()
+	second.change(classes, "C0", 2, "Another title")
+	w.keeper = noteless{w.store}
+	w.sync(second)
+	w.alike(first)
+	w.keeper = w.store
+	w.sync(first)
+	w.settled(first)
+}

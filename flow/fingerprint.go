@@ -1,0 +1,137 @@
+package flow
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/roster"
+)
+
+// Fingerprint digests what is wanted of the objects of a kind within a span of
+// keys, without making the wants. As long as it stays the same, the same settings
+// ask the same of them: what was found to be as wanted still is, unless somebody
+// wrote to it. Left out is what only tells why, and what is only given to objects
+// that are created. It may be called from several goroutines at once.
+func (w *Wanted) Fingerprint(kind directory.Kind, span directory.Span) directory.Fingerprint {
+	d := digester{bytes: append(make([]byte, 0, 1<<16), w.digest[:]...)}
+	switch kind {
+	case directory.User:
+		d.keys(w.droppedPeople(span))
+		for p := range w.peopleIn(span) {
+			w.digestUser(&d, p)
+		}
+	case directory.ClassGroup:
+		d.keys(w.droppedClasses(span))
+		for class := range w.classesIn(span) {
+			w.digestClass(&d, class)
+		}
+	default:
+		for i := range w.groupsIn(kind, span) {
+			w.digestGroup(&d, &w.groups[kind][i])
+		}
+	}
+	sum := sha256.Sum256(d.bytes)
+	return directory.Fingerprint(sum[:len(directory.Fingerprint{})])
+}
+
+func (w *Wanted) digestUser(d *digester, p roster.Ref) {
+	c, ok := w.userCase(p)
+	if !ok {
+		return
+	}
+	d.text(w.roster.Str(w.roster.People[p].ID))
+	d.flag(c.kept)
+	if c.kept {
+		d.text(string(c.refused))
+		d.text(string(c.doubt))
+		d.text(c.detail)
+		return
+	}
+	w.userFacts(p, c.sets, d.fact)
+	d.end()
+}
+
+func (w *Wanted) digestClass(d *digester, ref roster.Ref) {
+	class := &w.roster.Classes[ref]
+	sets := w.classFlows(class.Org)
+	if len(sets) == 0 || !w.classCounts(ref) {
+		return
+	}
+	seats := w.enroll(ref, sets)
+	d.text(w.roster.Str(class.ID))
+	d.people(w, seats.owners)
+	d.people(w, seats.members)
+	if len(seats.owners) == 0 {
+		d.keys(w.fallbackOwners(w.orgID(class.Org)))
+	}
+	w.classFacts(ref, sets[0].ClassGroup, len(seats.owners) > 0, d.fact)
+	d.end()
+}
+
+func (w *Wanted) digestGroup(d *digester, g *group) {
+	d.text(g.key)
+	d.flag(g.unknown)
+	if g.unknown {
+		return
+	}
+	d.people(w, g.members)
+	for _, f := range w.groupFacts(g) {
+		d.fact(f)
+	}
+	d.end()
+}
+
+// digester collects what a fingerprint is made of. Every text and every list is
+// written behind its length, so that different things are never written alike.
+type digester struct{ bytes []byte }
+
+func (d *digester) number(n int) { d.bytes = binary.AppendUvarint(d.bytes, uint64(n)) }
+
+func (d *digester) text(s string) {
+	d.number(len(s))
+	d.bytes = append(d.bytes, s...)
+}
+
+func (d *digester) flag(is bool) { d.number(number(is)) }
+
+func (d *digester) keys(keys []string) {
+	d.number(len(keys))
+	for _, key := range keys {
+		d.text(key)
+	}
+}
+
+func (d *digester) people(w *Wanted, people []roster.Ref) {
+	d.number(len(people))
+	for _, p := range people {
+		d.text(w.roster.Str(w.roster.People[p].ID))
+	}
+}
+
+func (d *digester) fact(f Fact) {
+	if f.Out != "" || f.When == Created {
+		return
+	}
+	d.text(f.Name)
+	d.text(f.Value)
+	d.number(int(f.When))
+}
+
+// end follows the facts of an object: no fact has an empty name, and no object an
+// empty id.
+func (d *digester) end() { d.text("") }
+
+// digestSettings digests what wants are made by besides the roster.
+func digestSettings(s *Settings, a directory.Abilities) [sha256.Size]byte {
+	encoded, err := json.Marshal(struct {
+		Settings  *Settings
+		Abilities directory.Abilities
+	}{s, a})
+	if err != nil {
+		panic(fmt.Sprintf("settings and abilities are plain data: %v", err))
+	}
+	return sha256.Sum256(encoded)
+}
