@@ -14,7 +14,8 @@ func (x *Explainer) class(a *Answer, s Subject) {
 	if !known {
 		id, _ := strings.CutPrefix(s.Key, flow.ClassKey(""))
 		if x.dropped(s) {
-			a.Answer = s.Key + " is unknown: its row was dropped because of an error. Its group is kept as it is."
+			a.Answer = s.Key + " is unknown: its row was dropped because of an error. " +
+				untilRead(s, "Its group is kept as it is.", "No group is made of it before the row is right.")
 			a.add("Roster", x.droppedClass(id)...)
 			return
 		}
@@ -93,8 +94,8 @@ func (x *Explainer) people(class string) []Reason {
 		return nil
 	}
 	reasons := []Reason{
-		say("Wanted are %s%s.", count(len(want.Owners), "owner", "owners"), named(want.Owners)),
-		say("Wanted are %s%s.", count(len(want.Members), "member", "members"), named(want.Members)),
+		say("The flows want %s%s.", count(len(want.Owners), "owner", "owners"), named(want.Owners)),
+		say("The flows want %s%s.", count(len(want.Members), "member", "members"), named(want.Members)),
 	}
 	more := 0
 	for _, seat := range x.Wanted.Seats(class, "") {

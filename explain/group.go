@@ -28,7 +28,8 @@ func (x *Explainer) groupVerdict(g flow.Group, known bool, s Subject) Reason {
 	case !known:
 		return say("%s is not wanted: the roster has no such organization. One that is there is retired: left as it is, members included.", head).by("Gone")
 	case g.Dropped:
-		return say("%s is unknown: the row of its organization was dropped because of an error. It is kept as it is.", head).by("Unclear")
+		return say("%s is unknown: the row of its organization was dropped because of an error. %s", head,
+			untilRead(s, "It is kept as it is.", "It is not made before the row is right.")).by("Unclear")
 	case !asked && g.Org != roster.None && !x.roster.Orgs[g.Org].Active:
 		return say("%s is not wanted: its organization is not active. One that is there is left as it is.", head).by(string(flow.OrgInactive))
 	case !asked:
@@ -80,7 +81,7 @@ func (x *Explainer) groupPeople(s Subject) []Reason {
 	if !asked || want.Keep.Object {
 		return nil
 	}
-	reasons := []Reason{say("Wanted are %s%s.", count(len(want.Members), "member", "members"), named(want.Members))}
+	reasons := []Reason{say("The flows want %s%s.", count(len(want.Members), "member", "members"), named(want.Members))}
 	if n := len(want.Keep.Members); n > 0 {
 		reasons = append(reasons, say("Of %s it is not known whether they belong in it; they stay if they are in it: %s.",
 			count(n, "person", "people"), strings.Join(want.Keep.Members[:min(n, listed)], ", ")).by("Unclear"))

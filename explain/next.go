@@ -82,7 +82,8 @@ func (x *Explainer) next(s Subject, steps []plan.Step) []Reason {
 	want, asked := x.Wanted.Object(s.Kind, s.Key)
 	switch {
 	case asked && want.Keep.Object, x.dropped(s):
-		return []Reason{say("Nothing: it is kept as it is, since the roster does not say whether it still holds.").by("Unclear")}
+		return []Reason{say("Nothing: %s", untilRead(s, "it is kept as it is, since the roster does not say whether it still holds.",
+			"nothing new is made of what was dropped.")).by("Unclear")}
 	case asked && s.Have == nil && s.Kind != directory.User && len(want.Members) == 0:
 		return []Reason{say("Nothing: a group is made with its first member, and nobody in it is provisioned.").by("NoProvisionedMember")}
 	case asked:

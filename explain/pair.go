@@ -129,6 +129,8 @@ func (c pair) wantedVerdict() string {
 		return wanted + ", and was put in, but the directory shows no such " + noun(c.object.Kind) + " any more."
 	case c.had && !c.shown:
 		return wanted + ", but somebody took the person out by hand. It stays so until the roster says something new."
+	case !c.had && !c.shown:
+		return wanted + ", and not in it yet."
 	}
 	return c.person.Key + " is in " + c.thing() + as + ", as wanted."
 }

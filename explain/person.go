@@ -64,8 +64,8 @@ func (x *Explainer) groupsOf(p flow.Person) []Reason {
 func (x *Explainer) missingPerson(s Subject) (string, []Reason) {
 	id, _ := strings.CutPrefix(s.Key, flow.UserKey(""))
 	if x.dropped(s) {
-		return s.Key + " is unknown: its row was dropped because of an error. Account and memberships are kept as they are.",
-			x.droppedPerson(id)
+		return s.Key + " is unknown: its row was dropped because of an error. " +
+			untilRead(s, "Account and memberships are kept as they are.", "No account is made before the row is right."), x.droppedPerson(id)
 	}
 	return s.Key + " is not in the roster. An account stays as it is; memberships that Homeroom added are removed.",
 		[]Reason{say("No row of the roster has the id %s.", id).by("Gone")}
@@ -91,9 +91,29 @@ func (x *Explainer) standing(p flow.Person, s Subject) Reason {
 	case p.Kept && c.Refused != "":
 		return say("not provisioned: %s.", c.Detail).by(string(c.Refused)).todo(plan.Meaning(string(c.Refused)))
 	case p.Kept:
-		return say("unknown: a record that could not be read may let this person take part. What is there is kept.").by("Unclear")
+		return say("unknown: a record that could not be read may let this person take part%s. %s", x.maybeAt(p),
+			untilRead(s, "What is there is kept.", "No account is made before it is right.")).by("Unclear")
 	}
 	return say("not provisioned: %s.", x.noPart(p)).by(string(flow.TakesNoPart))
+}
+
+// untilRead is what becomes of something unknown: the one where it is there, the
+// other where it is not.
+func untilRead(s Subject, there, missing string) string {
+	if s.Have == nil {
+		return missing
+	}
+	return there
+}
+
+// maybeAt names the place of the record that may let a person take part.
+func (x *Explainer) maybeAt(p flow.Person) string {
+	for _, part := range p.Sets {
+		if part.Maybe != 0 {
+			return " (" + x.where(part.Maybe) + ")"
+		}
+	}
+	return ""
 }
 
 // noPart says why a person takes part in no flow set.
@@ -151,7 +171,7 @@ func (x *Explainer) roles(p flow.Person) []Reason {
 		reasons = append(reasons, x.problemsAt(r.Role.Record)...)
 	}
 	if len(p.Roles) == 0 {
-		reasons = append(reasons, say("The roster gives the person no role.").by(string(roster.NoRole)).at(x.where(x.roster.People[p.Ref].Record)))
+		reasons = append(reasons, say("The roster gives the person no role%s.", ifDropped(x.roster, p)).by(string(roster.NoRole)).at(x.where(x.roster.People[p.Ref].Record)))
 	}
 	reasons = append(reasons, x.contactFor(p.Ref)...)
 	id := x.roster.Str(x.roster.People[p.Ref].ID)
@@ -164,6 +184,15 @@ func (x *Explainer) roles(p flow.Person) []Reason {
 		reasons = append(reasons, say("So the role group %s speaks for the person: it decides matching rule, password and kind of account.", p.Speaks).by("RoleGroupSpeaks"))
 	}
 	return reasons
+}
+
+// ifDropped adds that a role was dropped, which may be one.
+func ifDropped(r *roster.Roster, p flow.Person) string {
+	id := r.Str(r.People[p.Ref].ID)
+	if slices.ContainsFunc(r.Unknown.Roles, func(u roster.UnknownRole) bool { return u.Person == id }) {
+		return " that could be read"
+	}
+	return ""
 }
 
 // parts says what each flow set sees of a person.
