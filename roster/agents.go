@@ -5,10 +5,14 @@ import "fmt"
 // agents is what is noted of agents before all people are known.
 type agents struct {
 	list   []agent
-	kin    []Text // by person: what it is as a contact; 0 for those who are none by role
-	header string // as the file spells it
-	mutual bool   // two people may both name each other
+	kin    []Text        // by person: what it is as a contact; 0 for those who are none by role
+	header string        // as the file spells it
+	mutual bool          // two people may both name each other
+	told   map[pair]bool // of whom it was said that the second cannot be a contact
 }
+
+// pair is a student and a contact.
+type pair struct{ student, person Ref }
 
 // agent is a person who is named by another: a guardian by a student, or
 // the other way round.
@@ -49,7 +53,7 @@ func (b *Builder) linkAgents() {
 	for i := range b.agents.list {
 		b.linkAgent(&b.agents.list[i])
 	}
-	b.agents.list, b.agents.kin = nil, nil
+	b.agents.list, b.agents.kin, b.agents.told = nil, nil, nil
 }
 
 func (b *Builder) linkAgent(a *agent) {
@@ -87,10 +91,23 @@ func (b *Builder) addAgent(a *agent, student, person Ref) {
 		return
 	}
 	if lack := b.lack(person); lack != "" {
-		b.reportAgent(a, ContactIncomplete, Error, lack)
+		b.tellLack(a, pair{student, person}, lack)
 		return
 	}
 	push(b, &b.roster.Contacts, Contact{Student: student, Person: person, Relationship: found.text, Record: a.record})
+}
+
+// tellLack reports once of two people that one cannot be a contact, though both may
+// name each other.
+func (b *Builder) tellLack(a *agent, of pair, lack string) {
+	if b.agents.told[of] {
+		return
+	}
+	if b.agents.told == nil {
+		b.agents.told = make(map[pair]bool)
+	}
+	b.agents.told[of] = true
+	b.reportAgent(a, ContactIncomplete, Error, lack)
 }
 
 func (b *Builder) reportAgent(a *agent, rule Rule, severity Severity, message string) {
