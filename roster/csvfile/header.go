@@ -45,7 +45,7 @@ func (t *table) findColumns() {
 		return
 	}
 	for i, name := range t.header {
-		name = strings.TrimSpace(name)
+		name = strings.TrimSpace(strings.TrimLeft(name, byteOrderMark)) // some mark a file twice
 		t.header[i] = name
 		if name != "" && slices.Contains(t.header[:i], name) {
 			t.refuse(roster.HeaderDuplicate, fmt.Sprintf("The column %q is there twice.", name))

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 )
 
+const byteOrderMark = "\ufeff"
+
 // textReader passes UTF-8 on and stops at anything else. A byte order mark at
 // the beginning is dropped.
 type textReader struct {
@@ -65,7 +67,7 @@ func (t *textReader) begin() error {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")):
 		return &textError{1, "The file is a workbook or an archive, not CSV."}
 	}
-	t.head = bytes.TrimPrefix(head, []byte("\ufeff"))
+	t.head = bytes.TrimPrefix(head, []byte(byteOrderMark))
 	return nil
 }
 
