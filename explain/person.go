@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -142,7 +143,7 @@ func (x *Explainer) noPart(p flow.Person) string {
 func (x *Explainer) personRecord(p flow.Person) []Reason {
 	person := &x.roster.People[p.Ref]
 	where := x.where(person.Record)
-	reasons := []Reason{say("The roster has this person at %s: %s, username %s.", where, x.name(p.Ref), x.roster.Str(person.Username)).at(where)}
+	reasons := []Reason{say("The roster has this person at %s: %s, username %s.", where, x.name(p.Ref), cmp.Or(x.roster.Str(person.Username), "blank")).at(where)}
 	if !person.Active {
 		reasons = append(reasons, say("The person is not active: the status is not active, or enabledUser is false. The account is kept, memberships that Homeroom added are removed.").
 			by(string(flow.PersonInactive)).at(where))
