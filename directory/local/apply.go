@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"maps"
 
-	"github.com/google/uuid"
-
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/fault"
 )
@@ -16,7 +14,7 @@ import (
 // leaves what is there.
 type edit struct {
 	directory.Change
-	newID                         string // of an object to be created; "" for a random one
+	newID                         string // of an object to be created; "" for one of its own
 	deleted, guest, directoryRole *bool
 	byHand                        bool // of any size, and soft-deleted users can be edited
 }
@@ -73,15 +71,20 @@ func (w *writer) apply(ctx context.Context, e edit) (directory.Outcome, error) {
 	if err := w.merge(&r, e); err != nil {
 		return directory.Outcome{}, err
 	}
-	p := w.pairs(e)
-	if err := w.checkTeam(ctx, r, e, p, wasTeam); err != nil {
+	moves, missing := w.moves(e)
+	if err := w.checkTeam(ctx, r, e, moves, wasTeam); err != nil {
 		return directory.Outcome{}, err
 	}
+	isNew := r.number == 0
 	if err := w.save(ctx, &r, e); err != nil {
 		return directory.Outcome{}, err
 	}
-	outcome := directory.Outcome{ID: r.object.ID, Verdict: directory.Done, Missing: p.missing}
-	return outcome, w.place(ctx, r.number, p, &outcome)
+	if err := w.place(ctx, r.number, isNew, moves); err != nil {
+		return directory.Outcome{}, err
+	}
+	outcome := directory.Outcome{ID: r.object.ID, Verdict: directory.Done, Missing: missing}
+	note(moves, &outcome)
+	return outcome, nil
 }
 
 // record returns the object that the edit is about, a new one where it is to be
@@ -94,13 +97,10 @@ func (w *writer) record(ctx context.Context, e edit) (record, error) {
 		return record{}, err
 	}
 	if e.ID == "" {
-		id := e.newID
-		if id == "" {
-			id = uuid.NewString()
-		}
-		return record{object: directory.Object{Kind: e.Kind, ID: id, Attributes: directory.Attributes{}}}, nil
+		return record{object: directory.Object{Kind: e.Kind, ID: e.newID, Attributes: directory.Attributes{}}}, nil
 	}
-	records, err := w.query(ctx, `SELECT `+columns+` FROM dir_objects WHERE tenant = $1 AND id = $2`, w.d.tenant, e.ID)
+	way := w.d.byID(e.ID)
+	records, err := w.query(ctx, `SELECT `+columns+` FROM dir_objects WHERE tenant = $1 AND `+way.condition, w.d.tenant, way.value)
 	if err != nil {
 		return record{}, err
 	}
@@ -151,9 +151,9 @@ func mergeFlags(o *directory.Object, e edit) error {
 }
 
 // checkTeam sees to it that a team has an owner when the edit is done.
-func (w *writer) checkTeam(ctx context.Context, r record, e edit, p pairs, wasTeam bool) error {
+func (w *writer) checkTeam(ctx context.Context, r record, e edit, moves []move, wasTeam bool) error {
 	_, asked := e.Set[directory.Team]
-	if r.object.Attributes[directory.Team] != "true" || !asked && len(p.removeOwners) == 0 {
+	if r.object.Attributes[directory.Team] != "true" || !asked && len(e.RemoveOwners) == 0 {
 		return nil
 	}
 	owners, err := w.owners(ctx, r.number)
@@ -161,11 +161,12 @@ func (w *writer) checkTeam(ctx context.Context, r record, e edit, p pairs, wasTe
 		return err
 	}
 	before := len(owners)
-	for _, person := range p.addOwners {
-		owners[person.number] = true
-	}
-	for _, person := range p.removeOwners {
-		delete(owners, person.number)
+	for _, m := range moves {
+		if m.remove&isOwner != 0 {
+			delete(owners, m.number)
+		} else if m.add&isOwner != 0 {
+			owners[m.number] = true
+		}
 	}
 	switch {
 	case len(owners) > 0:

@@ -164,3 +164,52 @@ func apply(t *testing.T, d *local.Directory, change directory.Change) directory.
 	}
 	return outcomes[0]
 }
+
+// TestImportKeepsIDs checks that objects keep their ids in another directory, and
+// that one which was deleted comes back under its own.
+func TestImportKeepsIDs(t *testing.T) {
+	db := openDB(t, filepath.Join(t.TempDir(), "directory.db"))
+	first, other := openTenant(t, db, "first"), openTenant(t, db, "other")
+	people := someUsers(t, first, 300)
+	class := apply(t, first, directory.Change{
+		Kind: directory.ClassGroup, AddMembers: people, AddOwners: people[:2],
+		Set: directory.Attributes{directory.DisplayName: "Algebra", directory.AnchorID: "Section_1"},
+	}).ID
+	exported := func(d *local.Directory) string {
+		doc, err := d.Export(t.Context(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return marshal(t, doc)
+	}
+	want := exported(first)
+	someUsers(t, other, 1) // whose number one of the others had at home
+	if err := other.Set(t.Context(), local.Name{Text: "u0@school.example"}, []string{"userPrincipalName=x@school.example"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []*local.Directory{first, other} {
+		for range 2 {
+			if _, err := d.Import(t.Context(), strings.NewReader(want)); err != nil {
+				t.Fatal(err)
+			}
+			for _, text := range []string{class, people[0], people[299]} {
+				shown, err := d.Show(t.Context(), local.Name{Text: text})
+				if err != nil || shown.ID != text {
+					t.Fatalf("%s became %+v, %v", text, shown, err)
+				}
+			}
+			found, err := d.Find(t.Context(), directory.ClassGroup, []string{"Section_1"})
+			if err != nil || len(found) != 1 || !slices.Equal(found[0].Members, people) || !slices.Equal(found[0].Owners, people[:2]) {
+				t.Fatalf("the class became %+v, %v", found, err)
+			}
+			if err := d.Delete(t.Context(), local.Name{Text: class}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// New objects get ids and numbers that are free.
+		more := apply(t, d, directory.Change{Kind: directory.SecurityGroup, Set: directory.Attributes{directory.DisplayName: "New"}})
+		if more.Verdict != directory.Done || more.ID == class {
+			t.Errorf("a new object: %+v", more)
+		}
+	}
+}

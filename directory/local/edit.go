@@ -72,10 +72,11 @@ func (d *Directory) Delete(ctx context.Context, name Name) error {
 			return err
 		}
 		if r.object.Kind == directory.User {
-			return w.must(ctx, edit{
+			_, err = w.must(ctx, edit{
 				Change:  directory.Change{Kind: directory.User, ID: r.object.ID},
 				deleted: new(true), byHand: true,
 			})
+			return err
 		}
 		for _, table := range []string{`dir_members WHERE tenant = $1 AND object = $2`, `dir_objects WHERE tenant = $1 AND number = $2`} {
 			if _, err := w.exec(ctx, `DELETE FROM `+table, d.tenant, r.number); err != nil {
@@ -97,7 +98,8 @@ func (d *Directory) edit(ctx context.Context, name Name, fill func(*writer, *edi
 		if err := fill(w, &e); err != nil {
 			return err
 		}
-		return w.must(ctx, e)
+		_, err = w.must(ctx, e)
+		return err
 	})
 }
 
@@ -109,22 +111,22 @@ func (w *writer) user(ctx context.Context, name Name) (directory.Object, error) 
 }
 
 // must carries out an edit by hand, which fails as a whole where Apply would
-// report a problem.
-func (w *writer) must(ctx context.Context, e edit) error {
+// report a problem. It returns the object's id.
+func (w *writer) must(ctx context.Context, e edit) (id string, err error) {
 	if err := w.meet(ctx, []edit{e}); err != nil {
-		return err
+		return "", err
 	}
 	outcome, err := w.apply(ctx, e)
 	if r, refused := errors.AsType[*refusal](err); refused {
-		return r.fault()
+		return "", r.fault()
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
 	if len(outcome.Missing) > 0 {
-		return fault.New(fault.NotFound, "There is no user %s in the directory, or the user is deleted.", strings.Join(outcome.Missing, ", "))
+		return "", fault.New(fault.NotFound, "There is no user %s in the directory, or the user is deleted.", strings.Join(outcome.Missing, ", "))
 	}
-	return nil
+	return outcome.ID, nil
 }
 
 // fault is the refusal as people at the keyboard get it.

@@ -26,7 +26,7 @@ func (d *Directory) Import(ctx context.Context, document io.Reader) (entries int
 		return 0, err
 	}
 	err = d.update(ctx, func(w *writer) error {
-		in := importer{writer: w, users: map[string]string{}, met: map[int64]bool{}}
+		in := importer{writer: w, ids: map[string]string{}, met: map[string]bool{}}
 		for _, kind := range directory.Kinds() {
 			for i, raw := range sections[sectionName(kind)] {
 				if err := in.entry(ctx, kind, raw); err != nil {
@@ -95,8 +95,8 @@ func placed(err error, kind directory.Kind, index int, raw json.RawMessage) erro
 // importer takes entries in; users come before those that they are members of.
 type importer struct {
 	*writer
-	users map[string]string // ids of users by the names that the document uses
-	met   map[int64]bool    // objects that entries meant; no other entry means them
+	ids map[string]string // ids of users by the names that the document uses
+	met map[string]bool   // ids of objects that entries meant; no other entry means them
 }
 
 func (in *importer) entry(ctx context.Context, kind directory.Kind, raw json.RawMessage) error {
@@ -125,13 +125,9 @@ func (in *importer) entry(ctx context.Context, kind directory.Kind, raw json.Raw
 	if e.AddMembers, e.RemoveMembers, err = in.pairs(ctx, entry.Members, have.object.Members); err != nil {
 		return err
 	}
-	if err := in.must(ctx, e); err != nil {
-		return err
-	}
-	if have.number == 0 {
-		in.met[in.last] = true
-	}
-	return nil
+	id, err := in.must(ctx, e)
+	in.met[id] = true
+	return err
 }
 
 // set returns the entry's attributes in canonical text; those of contacts, which
@@ -183,26 +179,25 @@ func canonical(value any) (string, error) {
 // match returns the object that the entry means, with its owners and members,
 // or an empty record if it is to be created.
 func (in *importer) match(ctx context.Context, kind directory.Kind, id string, set directory.Attributes) (record, error) {
-	ambiguous := ""
-	for _, way := range ways(id, set[directory.AnchorID], set[directory.UserPrincipalName], set[directory.MailNickname]) {
-		if way.text == "" {
+	var ambiguous any
+	for _, way := range in.d.ways(id, set[directory.AnchorID], set[directory.UserPrincipalName], set[directory.MailNickname]) {
+		if way.value == "" {
 			continue
 		}
-		found, err := in.d.namedBy(ctx, in, way.condition, way.text, kind)
+		found, err := in.d.namedBy(ctx, in, way, kind)
 		if err != nil {
 			return record{}, err
 		}
-		found = slices.DeleteFunc(found, func(r record) bool { return in.met[r.number] })
+		found = slices.DeleteFunc(found, func(r record) bool { return in.met[r.object.ID] })
 		if len(found) == 1 {
-			in.met[found[0].number] = true
-			return found[0], in.d.fill(ctx, in, found)
+			return found[0], in.d.fill(ctx, in, in.users, found)
 		}
 		if len(found) > 1 {
-			ambiguous = way.text
+			ambiguous = way.value
 		}
 	}
-	if ambiguous != "" {
-		return record{}, fault.New(fault.Invalid, "Several objects of kind %s are called %q; give the id.", kind, ambiguous)
+	if ambiguous != nil {
+		return record{}, fault.New(fault.Invalid, "Several objects of kind %s are called \"%v\"; give the id.", kind, ambiguous)
 	}
 	return record{}, nil
 }
@@ -268,13 +263,13 @@ func setOf(ids []string) map[string]bool {
 }
 
 func (in *importer) userID(ctx context.Context, name string) (string, error) {
-	if id, met := in.users[name]; met {
+	if id, met := in.ids[name]; met {
 		return id, nil
 	}
 	user, err := in.user(ctx, Name{Text: name})
 	if err != nil {
 		return "", err
 	}
-	in.users[name] = user.ID
+	in.ids[name] = user.ID
 	return user.ID, nil
 }

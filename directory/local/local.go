@@ -48,8 +48,12 @@ type Directory struct {
 	db      *sql.DB
 	tenant  int64
 	domains []string
+	shape   shape // of the ids that it gives
+	codec   codec
 	known   map[directory.Kind]map[string]bool // attributes of each kind
 	writing sync.Mutex                         // writers wait here in turn, and not in the database's polling
+	users   *crowd                             // who was met by the writers up to now
+	writes  int64                              // transactions of this and other processes that users is true after
 }
 
 // Option is a setting of Open.
@@ -67,11 +71,10 @@ func Open(ctx context.Context, db *sql.DB, tenant string, options ...Option) (*D
 	if err := migrate(ctx, db); err != nil {
 		return nil, fmt.Errorf("prepare the embedded directory's tables: %w", err)
 	}
-	number, err := enter(ctx, db, tenant)
-	if err != nil {
+	d := &Directory{db: db, codec: newCodec(), known: knownAttributes()}
+	if err := d.enter(ctx, tenant); err != nil {
 		return nil, fmt.Errorf("open the embedded directory of tenant %s: %w", tenant, err)
 	}
-	d := &Directory{db: db, tenant: number, known: knownAttributes()}
 	for _, option := range options {
 		option(d)
 	}
@@ -99,25 +102,25 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return err
 }
 
-// enter returns the tenant's number, which it is given when it first comes.
-func enter(ctx context.Context, db *sql.DB, tenant string) (int64, error) {
-	number, err := numberOf(ctx, db, tenant)
+// enter finds the tenant's row, which is made when the tenant first comes.
+func (d *Directory) enter(ctx context.Context, tenant string) error {
+	err := d.find(ctx, tenant)
 	if !errors.Is(err, sql.ErrNoRows) {
-		return number, err
+		return err
 	}
-	_, err = db.ExecContext(ctx, `
-		INSERT INTO dir_tenants (number, name, last)
-		SELECT COALESCE(MAX(number), 0) + 1, $1, 0 FROM dir_tenants WHERE TRUE
-		ON CONFLICT DO NOTHING`, tenant)
+	_, err = d.db.ExecContext(ctx, `
+		INSERT INTO dir_tenants (number, name, shape, last, writes)
+		SELECT COALESCE(MAX(number), 0) + 1, $1, $2, 0, 0 FROM dir_tenants WHERE TRUE
+		ON CONFLICT DO NOTHING`, tenant, string(newShape()))
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return numberOf(ctx, db, tenant)
+	return d.find(ctx, tenant)
 }
 
-func numberOf(ctx context.Context, db *sql.DB, tenant string) (number int64, err error) {
-	err = db.QueryRowContext(ctx, `SELECT number FROM dir_tenants WHERE name = $1`, tenant).Scan(&number)
-	return number, err
+func (d *Directory) find(ctx context.Context, tenant string) error {
+	row := d.db.QueryRowContext(ctx, `SELECT number, shape FROM dir_tenants WHERE name = $1`, tenant)
+	return row.Scan(&d.tenant, &d.shape)
 }
 
 // Abilities says what the embedded directory can do: everything.

@@ -1,27 +1,23 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/homeroomhq/homeroom/directory"
 )
 
-// person is a user as rows of owners and members refer to it.
-type person struct {
-	number  int64
-	id      string
-	deleted bool
+// move is what an edit does to one user's place: it adds roles, then takes some
+// away.
+type move struct {
+	person
+	add, remove roles
+	had         roles // before the edit
 }
 
-// pairs are the owners and members of an edit, found in the directory.
-type pairs struct {
-	addOwners, addMembers       []person
-	removeOwners, removeMembers []person
-	missing                     []string
-}
+// after are the roles that the user has when the edit is done.
+func (m move) after() roles { return (m.had | m.add) &^ m.remove }
 
 // meet looks up all users that the edits name, in few queries.
 func (w *writer) meet(ctx context.Context, edits []edit) error {
@@ -32,159 +28,115 @@ func (w *writer) meet(ctx context.Context, edits []edit) error {
 		ids = append(ids, e.RemoveOwners...)
 		ids = append(ids, e.RemoveMembers...)
 	}
-	for _, some := range pad(distinct(ids)) {
-		if err := w.meetSome(ctx, some); err != nil {
+	return w.users.lookUp(ctx, w, ids)
+}
+
+// moves returns what the edit does, in the order of the users' numbers, and
+// whom it would add that the directory does not know. A soft-deleted user can be
+// removed, but to additions it is missing.
+func (w *writer) moves(e edit) (moves []move, missing []string) {
+	moves = make([]move, 0, len(e.AddMembers)+len(e.AddOwners)+len(e.RemoveMembers)+len(e.RemoveOwners))
+	add := func(ids []string, role roles) {
+		for _, id := range ids {
+			if p, met := w.users.find(id); met && !p.deleted {
+				moves = append(moves, move{person: p, add: role})
+			} else {
+				missing = append(missing, id)
+			}
+		}
+	}
+	remove := func(ids []string, role roles) {
+		for _, id := range ids {
+			if p, met := w.users.find(id); met {
+				moves = append(moves, move{person: p, remove: role})
+			}
+		}
+	}
+	add(e.AddOwners, isOwner)
+	add(e.AddMembers, isMember)
+	remove(e.RemoveMembers, isMember)
+	remove(e.RemoveOwners, isOwner)
+	return together(moves), distinct(missing)
+}
+
+// together makes one move of all those of one user.
+func together(moves []move) []move {
+	slices.SortFunc(moves, func(a, b move) int { return cmp.Compare(a.number, b.number) })
+	merged := moves[:0]
+	for _, m := range moves {
+		if n := len(merged); n > 0 && merged[n-1].number == m.number {
+			merged[n-1].add |= m.add
+			merged[n-1].remove |= m.remove
+		} else {
+			merged = append(merged, m)
+		}
+	}
+	return merged
+}
+
+// note tells the outcome who was there already.
+func note(moves []move, outcome *directory.Outcome) {
+	for _, m := range moves {
+		if m.add&m.had&isOwner != 0 {
+			outcome.OldOwners = append(outcome.OldOwners, m.id)
+		}
+		if m.add&m.had&isMember != 0 {
+			outcome.OldMembers = append(outcome.OldMembers, m.id)
+		}
+	}
+}
+
+// place carries out the moves on the object's pages.
+func (w *writer) place(ctx context.Context, object int64, isNew bool, moves []move) error {
+	if len(moves) == 0 {
+		return nil
+	}
+	var pages []page
+	if !isNew {
+		var err error
+		if pages, err = w.pages(ctx, object, moves[0].number, moves[len(moves)-1].number); err != nil {
 			return err
 		}
+	}
+	if len(pages) == 0 || pages[0].start > moves[0].number {
+		pages = slices.Insert(pages, 0, page{})
+	}
+	for i, p := range pages {
+		n := len(moves)
+		if i+1 < len(pages) {
+			n, _ = slices.BinarySearchFunc(moves, pages[i+1].start, func(m move, start int64) int {
+				return cmp.Compare(m.number, start)
+			})
+		}
+		if n == 0 {
+			continue
+		}
+		after := settle(p.places, moves[:n])
+		if !slices.Equal(after, p.places) {
+			if err := w.savePage(ctx, object, page{p.start, after}); err != nil {
+				return err
+			}
+		}
+		moves = moves[n:]
 	}
 	return nil
 }
 
-func (w *writer) meetSome(ctx context.Context, ids []any) error {
-	rows, err := w.QueryContext(ctx, `SELECT number, id, deleted FROM dir_objects
-		WHERE tenant = $1 AND kind = 'user' AND id IN (`+places(2, len(ids))+`)`, append([]any{w.d.tenant}, ids...)...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var p person
-		if err := rows.Scan(&p.number, &p.id, &p.deleted); err != nil {
-			return err
+// settle returns the places after the moves, and tells the moves what was there
+// before. Both are in the order of numbers.
+func settle(places []place, moves []move) []place {
+	after := make([]place, 0, len(places)+len(moves))
+	for i := range moves {
+		m := &moves[i]
+		for len(places) > 0 && places[0].number < m.number {
+			after, places = append(after, places[0]), places[1:]
 		}
-		w.people[p.id] = p
-	}
-	return rows.Err()
-}
-
-// pairs finds the edit's owners and members among the people that were met. A
-// soft-deleted user can be removed, but to additions it is missing.
-func (w *writer) pairs(e edit) pairs {
-	var p pairs
-	told := map[string]bool{}
-	add := func(ids []string) []person {
-		found := make([]person, 0, len(ids))
-		for _, id := range ids {
-			known, met := w.people[id]
-			if met && !known.deleted {
-				found = append(found, known)
-			} else if !told[id] {
-				p.missing = append(p.missing, id)
-				told[id] = true
-			}
+		if len(places) > 0 && places[0].number == m.number {
+			m.had, places = places[0].roles, places[1:]
 		}
-		return found
-	}
-	remove := func(ids []string) []person {
-		var found []person
-		for _, id := range ids {
-			if known, met := w.people[id]; met {
-				found = append(found, known)
-			}
-		}
-		return found
-	}
-	p.addOwners, p.addMembers = add(e.AddOwners), add(e.AddMembers)
-	p.removeMembers, p.removeOwners = remove(e.RemoveMembers), remove(e.RemoveOwners)
-	return p
-}
-
-// place writes the pairs: additions, then removals, members before owners. It
-// notes those that were there already.
-func (w *writer) place(ctx context.Context, object int64, p pairs, outcome *directory.Outcome) (err error) {
-	if outcome.OldOwners, err = w.add(ctx, object, true, p.addOwners); err != nil {
-		return err
-	}
-	if outcome.OldMembers, err = w.add(ctx, object, false, p.addMembers); err != nil {
-		return err
-	}
-	if err := w.remove(ctx, object, false, p.removeMembers); err != nil {
-		return err
-	}
-	return w.remove(ctx, object, true, p.removeOwners)
-}
-
-// add returns the ids of the people that were there already.
-func (w *writer) add(ctx context.Context, object int64, owner bool, people []person) (old []string, err error) {
-	added := make(map[int64]bool, len(people))
-	for _, some := range pad(numbers(people)) {
-		if err := w.addSome(ctx, object, owner, some, added); err != nil {
-			return nil, err
+		if m.after() != 0 {
+			after = append(after, place{m.number, m.after()})
 		}
 	}
-	for _, p := range people {
-		if !added[p.number] {
-			old = append(old, p.id)
-			added[p.number] = true // named twice is told once
-		}
-	}
-	return old, nil
-}
-
-func (w *writer) addSome(ctx context.Context, object int64, owner bool, people []any, added map[int64]bool) error {
-	rows, err := w.QueryContext(ctx, `INSERT INTO dir_members (tenant, object, owner, person) VALUES `+
-		memberRows(len(people))+` ON CONFLICT DO NOTHING RETURNING person`, append([]any{w.d.tenant, object, owner}, people...)...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var person int64
-		if err := rows.Scan(&person); err != nil {
-			return err
-		}
-		added[person] = true
-	}
-	return rows.Err()
-}
-
-// memberRows returns n rows of values that share their first three parameters.
-func memberRows(n int) string {
-	rows := make([]string, n)
-	for i := range rows {
-		rows[i] = "($1, $2, $3, $" + strconv.Itoa(4+i) + ")"
-	}
-	return strings.Join(rows, ", ")
-}
-
-func (w *writer) remove(ctx context.Context, object int64, owner bool, people []person) error {
-	for _, some := range pad(numbers(people)) {
-		_, err := w.exec(ctx, `DELETE FROM dir_members WHERE tenant = $1 AND object = $2 AND owner = $3
-			AND person IN (`+places(4, len(some))+`)`, append([]any{w.d.tenant, object, owner}, some...)...)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// owners returns the numbers of the object's owners that are not deleted.
-func (w *writer) owners(ctx context.Context, object int64) (map[int64]bool, error) {
-	rows, err := w.QueryContext(ctx, `SELECT m.person
-		FROM dir_members m JOIN dir_objects p ON p.tenant = m.tenant AND p.number = m.person
-		WHERE m.tenant = $1 AND m.object = $2 AND m.owner AND NOT p.deleted`, w.d.tenant, object)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	owners := map[int64]bool{}
-	for rows.Next() {
-		var number int64
-		if err := rows.Scan(&number); err != nil {
-			return nil, err
-		}
-		owners[number] = true
-	}
-	return owners, rows.Err()
-}
-
-// numbers returns the people's numbers in the order of the table's key, each
-// once.
-func numbers(people []person) []int64 {
-	list := make([]int64, len(people))
-	for i, p := range people {
-		list[i] = p.number
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
+	return append(after, places...)
 }

@@ -60,16 +60,27 @@ func (d *Directory) one(ctx context.Context, q querier, name Name) (record, erro
 }
 
 // way is one way to call an object by name.
-type way struct{ condition, text string }
+type way struct {
+	condition string
+	value     any
+}
+
+// byID is the way by id.
+func (d *Directory) byID(id string) way {
+	if number, ours := d.shape.number(id); ours {
+		return way{`number = $2 AND id IS NULL`, number}
+	}
+	return way{`id = $2`, id}
+}
 
 // ways returns them in the order in which they count. Mail nicknames have an
 // index for users and one for the rest, which the condition has to name both.
-func ways(id, anchor, upn, nickname string) []way {
+func (d *Directory) ways(id, anchor, upn, nickname string) []way {
 	return []way{
-		{`id = $2`, id},
+		d.byID(id),
 		{`anchor = $2`, anchor},
 		{`upn = $2`, fold(upn)},
-		{`(nickname = $2 AND kind = 'user' OR nickname = $2 AND kind <> 'user')`, fold(nickname)},
+		{`(nickname = $2 AND kind = 1 OR nickname = $2 AND kind > 1)`, fold(nickname)},
 	}
 }
 
@@ -78,8 +89,8 @@ func (d *Directory) named(ctx context.Context, q querier, name Name) ([]record, 
 	if name.Text == "" {
 		return nil, nil
 	}
-	for _, way := range ways(name.Text, name.Text, name.Text, name.Text) {
-		found, err := d.namedBy(ctx, q, way.condition, way.text, name.Kind)
+	for _, way := range d.ways(name.Text, name.Text, name.Text, name.Text) {
+		found, err := d.namedBy(ctx, q, way, name.Kind)
 		if err != nil || len(found) > 0 {
 			return found, err
 		}
@@ -89,9 +100,9 @@ func (d *Directory) named(ctx context.Context, q querier, name Name) ([]record, 
 
 // namedBy returns what meets the condition. It sorts here, because a database
 // that is asked to may walk the whole table in order instead of using an index.
-func (d *Directory) namedBy(ctx context.Context, q querier, condition, text string, kind directory.Kind) ([]record, error) {
-	records, err := query(ctx, q, `SELECT `+columns+` FROM dir_objects WHERE tenant = $1 AND `+condition,
-		d.tenant, text)
+func (d *Directory) namedBy(ctx context.Context, q querier, way way, kind directory.Kind) ([]record, error) {
+	records, err := d.query(ctx, q, `SELECT `+columns+` FROM dir_objects WHERE tenant = $1 AND `+way.condition,
+		d.tenant, way.value)
 	if err != nil {
 		return nil, fmt.Errorf("look up a name in the embedded directory: %w", err)
 	}

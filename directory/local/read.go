@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -15,13 +16,17 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// Observe yields the objects in the order in which they were made, whole whatever
-// the view. Between two pages of them the directory may change, and no connection
-// is held while the caller works.
-func (d *Directory) Observe(ctx context.Context, kind directory.Kind, _ directory.View) iter.Seq2[directory.Object, error] {
+// perPage is how many objects are read at a time.
+const perPage = 1000
+
+// Observe yields the objects in the order in which they were made. Between two
+// pages of them the directory may change, and no connection is held while the
+// caller works.
+func (d *Directory) Observe(ctx context.Context, kind directory.Kind, view directory.View) iter.Seq2[directory.Object, error] {
 	return func(yield func(directory.Object, error) bool) {
+		users := d.newCrowd()
 		for last := int64(0); ; {
-			page, err := d.page(ctx, kind, last)
+			page, err := d.page(ctx, kind, view, users, last)
 			if err != nil {
 				yield(directory.Object{}, fmt.Errorf("read the embedded directory: %w", err))
 				return
@@ -31,7 +36,7 @@ func (d *Directory) Observe(ctx context.Context, kind directory.Kind, _ director
 					return
 				}
 			}
-			if len(page) < batch {
+			if len(page) < perPage {
 				return
 			}
 			last = page[len(page)-1].number
@@ -40,26 +45,30 @@ func (d *Directory) Observe(ctx context.Context, kind directory.Kind, _ director
 }
 
 // page returns the next objects of the kind after the one with the number.
-func (d *Directory) page(ctx context.Context, kind directory.Kind, after int64) ([]record, error) {
-	records, err := query(ctx, d.db, `SELECT `+columns+` FROM dir_objects
-		WHERE tenant = $1 AND number > $2 AND kind = $3 ORDER BY number LIMIT $4`,
-		d.tenant, after, string(kind), batch)
+func (d *Directory) page(ctx context.Context, kind directory.Kind, view directory.View, users *crowd, after int64) ([]record, error) {
+	const next = ` FROM dir_objects WHERE tenant = $1 AND number > $2 AND kind = $3 ORDER BY number LIMIT $4`
+	args := []any{d.tenant, after, kindNumber(kind), perPage}
+	if view == directory.Brief {
+		return d.queryBrief(ctx, kind, `SELECT `+briefColumns+next, args...)
+	}
+	records, err := d.query(ctx, d.db, `SELECT `+columns+next, args...)
 	if err != nil {
 		return nil, err
 	}
-	return records, d.fill(ctx, d.db, records)
+	return records, d.fill(ctx, d.db, users, records)
 }
 
 // Find returns the objects of the kind that bear one of the anchors. It does not
 // ask for an order, for which the database would walk the whole table.
 func (d *Directory) Find(ctx context.Context, kind directory.Kind, anchors []string) ([]directory.Object, error) {
 	var found []directory.Object
+	users := d.newCrowd()
 	for _, some := range pad(distinct(anchors)) {
-		records, err := query(ctx, d.db, `SELECT `+columns+` FROM dir_objects
-			WHERE tenant = $1 AND kind = $2 AND anchor IN (`+places(3, len(some))+`)`,
-			append([]any{d.tenant, string(kind)}, some...)...)
+		records, err := d.query(ctx, d.db, `SELECT `+columns+` FROM dir_objects
+			WHERE tenant = $1 AND kind = $2 AND anchor IN (`+parameters(3, len(some))+`)`,
+			append([]any{d.tenant, kindNumber(kind)}, some...)...)
 		if err == nil {
-			err = d.fill(ctx, d.db, records)
+			err = d.fill(ctx, d.db, users, records)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("look up anchors in the embedded directory: %w", err)
@@ -71,7 +80,7 @@ func (d *Directory) Find(ctx context.Context, kind directory.Kind, anchors []str
 	return found, nil
 }
 
-func query(ctx context.Context, q querier, text string, args ...any) ([]record, error) {
+func (d *Directory) query(ctx context.Context, q querier, text string, args ...any) ([]record, error) {
 	rows, err := q.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, err
@@ -79,7 +88,7 @@ func query(ctx context.Context, q querier, text string, args ...any) ([]record, 
 	defer rows.Close()
 	var records []record
 	for rows.Next() {
-		r, err := scan(rows)
+		r, err := d.scan(rows)
 		if err != nil {
 			return nil, err
 		}
@@ -89,7 +98,7 @@ func query(ctx context.Context, q querier, text string, args ...any) ([]record, 
 }
 
 // fill adds owners and members to the records; soft-deleted ones are not shown.
-func (d *Directory) fill(ctx context.Context, q querier, records []record) error {
+func (d *Directory) fill(ctx context.Context, q querier, users *crowd, records []record) error {
 	objects := make(map[int64]*directory.Object, len(records))
 	var numbers []int64
 	for i, r := range records {
@@ -99,46 +108,78 @@ func (d *Directory) fill(ctx context.Context, q querier, records []record) error
 		}
 	}
 	for _, some := range pad(numbers) {
-		if err := d.fillSome(ctx, q, objects, some); err != nil {
+		places, err := d.places(ctx, q, some)
+		if err != nil {
 			return err
 		}
-	}
-	for _, o := range objects {
-		slices.Sort(o.Owners)
-		slices.Sort(o.Members)
+		if err := users.meetAll(ctx, q, places); err != nil {
+			return err
+		}
+		for number, places := range places {
+			users.show(objects[number], places)
+		}
 	}
 	return nil
 }
 
-func (d *Directory) fillSome(ctx context.Context, q querier, objects map[int64]*directory.Object, numbers []any) error {
-	rows, err := q.QueryContext(ctx, `SELECT m.object, m.owner, p.id
-		FROM dir_members m JOIN dir_objects p ON p.tenant = m.tenant AND p.number = m.person
-		WHERE m.tenant = $1 AND m.object IN (`+places(2, len(numbers))+`) AND NOT p.deleted`,
-		append([]any{d.tenant}, numbers...)...)
+// places returns the places in the groups and units with the numbers.
+func (d *Directory) places(ctx context.Context, q querier, numbers []any) (map[int64][]place, error) {
+	rows, err := q.QueryContext(ctx, `SELECT object, places FROM dir_members
+		WHERE tenant = $1 AND object IN (`+parameters(2, len(numbers))+`)`, append([]any{d.tenant}, numbers...)...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer rows.Close()
+	found := map[int64][]place{}
 	for rows.Next() {
 		var object int64
-		var owner bool
-		var id string
-		if err := rows.Scan(&object, &owner, &id); err != nil {
-			return err
+		var packed sql.RawBytes
+		if err := rows.Scan(&object, &packed); err != nil {
+			return nil, err
 		}
-		o := objects[object]
-		if owner {
-			o.Owners = append(o.Owners, id)
-		} else {
-			o.Members = append(o.Members, id)
+		places, err := unpackPlaces(packed)
+		if err != nil {
+			return nil, err
 		}
+		found[object] = append(found[object], places...)
 	}
-	return rows.Err()
+	return found, rows.Err()
 }
 
-// distinct returns the texts sorted, each once.
-func distinct(texts []string) []string {
-	sorted := slices.Clone(texts)
+// meetAll looks up all users who have a place.
+func (c *crowd) meetAll(ctx context.Context, q querier, groups map[int64][]place) error {
+	var numbers []int64
+	for _, places := range groups {
+		for _, p := range places {
+			if !c.isPlain(p.number) {
+				numbers = append(numbers, p.number)
+			}
+		}
+	}
+	return c.lookUpNumbers(ctx, q, numbers)
+}
+
+// show adds owners and members to the object.
+func (c *crowd) show(o *directory.Object, places []place) {
+	for _, place := range places {
+		p, met := c.numbered(place.number)
+		if !met || p.deleted {
+			continue
+		}
+		if place.roles&isOwner != 0 {
+			o.Owners = append(o.Owners, p.id)
+		}
+		if place.roles&isMember != 0 {
+			o.Members = append(o.Members, p.id)
+		}
+	}
+	slices.Sort(o.Owners)
+	slices.Sort(o.Members)
+}
+
+// distinct returns the values sorted, each once.
+func distinct[T cmp.Ordered](values []T) []T {
+	sorted := slices.Clone(values)
 	slices.Sort(sorted)
 	return slices.Compact(sorted)
 }

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,24 +18,61 @@ type record struct {
 	contacts []directory.Contact
 }
 
-// columns are those that scan reads, in its order.
-const columns = `number, kind, id, attributes, contacts, deleted, guest, directory_role`
+// kindNumber is what stands for the kind in the database; 0 for one that it does
+// not know. There, users are those with 1, groups and units those with more.
+func kindNumber(kind directory.Kind) int {
+	return slices.Index(storedKinds(), kind) + 1
+}
 
-func scan(rows *sql.Rows) (record, error) {
-	var r record
-	var attributes, contacts []byte
-	o := &r.object
-	err := rows.Scan(&r.number, &o.Kind, &o.ID, &attributes, &contacts, &o.Deleted, &o.Guest, &o.DirectoryRole)
+func storedKinds() []directory.Kind {
+	return []directory.Kind{directory.User, directory.AdministrativeUnit, directory.SecurityGroup, directory.ClassGroup}
+}
+
+// columns are those that scan reads, in its order.
+const columns = `number, kind, id, anchor, upn, nickname, enabled, deleted, guest, directory_role, attributes, contacts`
+
+func (d *Directory) scan(rows *sql.Rows) (record, error) {
+	var (
+		r                         record
+		kind                      int
+		id, anchor, upn, nickname *string
+		enabled                   *bool
+		attributes, contacts      sql.RawBytes
+		o                         = &r.object
+	)
+	err := rows.Scan(&r.number, &kind, &id, &anchor, &upn, &nickname, &enabled,
+		&o.Deleted, &o.Guest, &o.DirectoryRole, &attributes, &contacts)
 	if err != nil {
 		return r, err
 	}
-	if err := json.Unmarshal(attributes, &o.Attributes); err != nil {
+	o.Kind, o.ID = storedKinds()[kind-1], d.shape.idOf(r.number, id)
+	o.Attributes = make(directory.Attributes, 16)
+	give(o.Attributes, directory.AnchorID, anchor)
+	give(o.Attributes, directory.UserPrincipalName, upn)
+	give(o.Attributes, directory.MailNickname, nickname)
+	giveBool(o.Attributes, directory.AccountEnabled, enabled)
+	if err := d.codec.unpack(attributes, o.Attributes); err != nil {
 		return r, fmt.Errorf("attributes of %s: %w", o.ID, err)
+	}
+	if len(contacts) == 0 {
+		return r, nil
 	}
 	if err := json.Unmarshal(contacts, &r.contacts); err != nil {
 		return r, fmt.Errorf("contacts of %s: %w", o.ID, err)
 	}
 	return r, nil
+}
+
+func give(attributes directory.Attributes, name string, text *string) {
+	if text != nil {
+		attributes[name] = *text
+	}
+}
+
+func giveBool(attributes directory.Attributes, name string, is *bool) {
+	if is != nil {
+		attributes[name] = directory.Bool(*is)
+	}
 }
 
 // label is what messages call the object: its key or the userPrincipalName
@@ -56,13 +94,16 @@ func (r record) label() string {
 // fold makes names equal that differ only in case.
 func fold(name string) string { return strings.ToLower(name) }
 
-// orNull keeps absent names out of the unique indexes.
-func orNull(text string) sql.NullString {
-	return sql.NullString{String: text, Valid: text != ""}
+// orNull keeps absent names out of the indexes.
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
 }
 
-// places returns n parameters for an IN list, counted from first: $3, $4, $5.
-func places(first, n int) string {
+// parameters returns n parameters for an IN list, counted from first: $3, $4, $5.
+func parameters(first, n int) string {
 	var b strings.Builder
 	for i := range n {
 		if i > 0 {

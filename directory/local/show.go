@@ -3,6 +3,7 @@ package local
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 
@@ -101,9 +102,9 @@ func (d *Directory) Show(ctx context.Context, name Name) (Shown, error) {
 		Deleted: entry.Deleted, Guest: entry.Guest, DirectoryRole: entry.DirectoryRole, Contacts: r.contacts,
 	}
 	if r.object.Kind == directory.User {
-		shown.OwnerOf, shown.MemberOf, err = d.references(ctx, r.number, `m.object`, `m.person`)
+		shown.OwnerOf, shown.MemberOf, err = d.groupsOf(ctx, r.number)
 	} else {
-		shown.Owners, shown.Members, err = d.references(ctx, r.number, `m.person`, `m.object`)
+		shown.Owners, shown.Members, err = d.peopleOf(ctx, r.number)
 	}
 	if err != nil {
 		return Shown{}, fmt.Errorf("read the embedded directory: %w", err)
@@ -111,29 +112,75 @@ func (d *Directory) Show(ctx context.Context, name Name) (Shown, error) {
 	return shown, nil
 }
 
-// references returns the objects on the one side of owners' and members' rows
-// that have the number on the other, soft-deleted users left out.
-func (d *Directory) references(ctx context.Context, number int64, side, other string) (owned, member []Reference, err error) {
-	for _, owner := range []bool{true, false} {
-		records, err := query(ctx, d.db, `SELECT `+columns+` FROM dir_objects WHERE tenant = $1 AND NOT deleted AND number IN (
-			SELECT `+side+` FROM dir_members m WHERE m.tenant = $1 AND `+other+` = $2 AND m.owner = $3)`,
-			d.tenant, number, owner)
+// peopleOf returns the owners and members of the group or unit with the number.
+func (d *Directory) peopleOf(ctx context.Context, number int64) (owners, members []Reference, err error) {
+	places, err := d.places(ctx, d.db, []any{number})
+	if err != nil {
+		return nil, nil, err
+	}
+	return d.references(ctx, places[number])
+}
+
+// groupsOf returns the groups and units in which the user with the number has a
+// place. There is no index of them: all pages are looked through.
+func (d *Directory) groupsOf(ctx context.Context, number int64) (owned, joined []Reference, err error) {
+	rows, err := d.db.QueryContext(ctx, `SELECT object, places FROM dir_members WHERE tenant = $1 AND start <= $2`,
+		d.tenant, number)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	var groups []place // of the user, by the group's number
+	for rows.Next() {
+		var object int64
+		var packed sql.RawBytes
+		if err := rows.Scan(&object, &packed); err != nil {
+			return nil, nil, err
+		}
+		roles, err := rolesOf(packed, number)
 		if err != nil {
 			return nil, nil, err
 		}
-		references := make([]Reference, len(records))
-		for i, r := range records {
-			o := r.object
-			references[i] = Reference{Kind: o.Kind, Key: o.Anchor(), ID: o.ID, DisplayName: o.Attributes[directory.DisplayName]}
-		}
-		slices.SortFunc(references, func(a, b Reference) int {
-			return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key), cmp.Compare(a.ID, b.ID))
-		})
-		if owner {
-			owned = references
-		} else {
-			member = references
+		if roles != 0 {
+			groups = append(groups, place{object, roles})
 		}
 	}
-	return owned, member, nil
+	if err := rows.Err(); err != nil {
+		return nil, nil, err
+	}
+	return d.references(ctx, groups)
+}
+
+// references returns the objects with the numbers by the role that goes with
+// each, soft-deleted users left out.
+func (d *Directory) references(ctx context.Context, objects []place) (owned, joined []Reference, err error) {
+	roles := make(map[int64]roles, len(objects))
+	numbers := make([]int64, len(objects))
+	for i, o := range objects {
+		roles[o.number], numbers[i] = o.roles, o.number
+	}
+	for _, some := range pad(numbers) {
+		records, err := d.query(ctx, d.db, `SELECT `+columns+` FROM dir_objects
+			WHERE tenant = $1 AND NOT deleted AND number IN (`+parameters(2, len(some))+`)`, append([]any{d.tenant}, some...)...)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, r := range records {
+			o := r.object
+			reference := Reference{Kind: o.Kind, Key: o.Anchor(), ID: o.ID, DisplayName: o.Attributes[directory.DisplayName]}
+			if roles[r.number]&isOwner != 0 {
+				owned = append(owned, reference)
+			}
+			if roles[r.number]&isMember != 0 {
+				joined = append(joined, reference)
+			}
+		}
+	}
+	slices.SortFunc(owned, compareReferences)
+	slices.SortFunc(joined, compareReferences)
+	return owned, joined, nil
+}
+
+func compareReferences(a, b Reference) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key), cmp.Compare(a.ID, b.ID))
 }

@@ -11,11 +11,11 @@ import (
 // writer carries out edits in one transaction. Statements are prepared once a
 // transaction, which ends them.
 type writer struct {
-	d      *Directory
-	tx     *sql.Tx
-	last   int64 // the number of the object that was made last
-	stmts  map[string]*sql.Stmt
-	people map[string]person // users that edits name, by id
+	d     *Directory
+	tx    *sql.Tx
+	last  int64 // the highest number of an object that was made
+	stmts map[string]*sql.Stmt
+	users *crowd
 }
 
 // update runs do in a transaction, and undoes all of it when do fails. The
@@ -29,18 +29,36 @@ func (d *Directory) update(ctx context.Context, do func(*writer) error) error {
 		return err
 	}
 	defer tx.Rollback()
-	w := &writer{d: d, tx: tx, stmts: map[string]*sql.Stmt{}, people: map[string]person{}}
-	row := tx.QueryRowContext(ctx, `UPDATE dir_tenants SET last = last WHERE number = $1 RETURNING last`, d.tenant)
-	if err := row.Scan(&w.last); err != nil {
+	w := &writer{d: d, tx: tx, stmts: map[string]*sql.Stmt{}}
+	var writes int64
+	row := tx.QueryRowContext(ctx, `UPDATE dir_tenants SET writes = writes + 1 WHERE number = $1 RETURNING last, writes`, d.tenant)
+	if err := row.Scan(&w.last, &writes); err != nil {
 		return err
 	}
+	w.users = d.takeUsers(writes)
 	if err := do(w); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE dir_tenants SET last = $2 WHERE number = $1`, d.tenant, w.last); err != nil {
 		return err
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	d.users, d.writes = w.users, writes
+	return nil
+}
+
+// takeUsers returns the users that were met up to now, and leaves none: only a
+// transaction that succeeds gives them back. When another process has written,
+// they may no longer be what they were.
+func (d *Directory) takeUsers(writes int64) *crowd {
+	users := d.users
+	d.users = nil
+	if users == nil || d.writes != writes-1 || len(users.others) > manyOthers {
+		return d.newCrowd()
+	}
+	return users
 }
 
 func (w *writer) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
@@ -65,7 +83,7 @@ func (w *writer) QueryContext(ctx context.Context, text string, args ...any) (*s
 }
 
 func (w *writer) query(ctx context.Context, text string, args ...any) ([]record, error) {
-	return query(ctx, w, text, args...)
+	return w.d.query(ctx, w, text, args...)
 }
 
 func (w *writer) exec(ctx context.Context, text string, args ...any) (changed int64, err error) {
@@ -81,37 +99,54 @@ func (w *writer) exec(ctx context.Context, text string, args ...any) (changed in
 }
 
 // save writes the record if the edit changes or creates it.
-func (w *writer) save(ctx context.Context, r *record, e edit) error {
-	if r.number == 0 {
-		return w.insert(ctx, r)
-	}
-	if len(e.Set) == 0 && !e.flagged() {
+func (w *writer) save(ctx context.Context, r *record, e edit) (err error) {
+	switch {
+	case r.number == 0:
+		err = w.insert(ctx, r)
+	case len(e.Set) == 0 && !e.flagged():
 		return nil
+	default:
+		err = w.change(ctx, *r, e)
 	}
-	if err := w.checkNames(ctx, *r, e.Set); err != nil {
+	if err == nil && r.object.Kind == directory.User {
+		w.users.meet(person{r.number, r.object.ID, r.object.Deleted})
+	}
+	return err
+}
+
+func (w *writer) change(ctx context.Context, r record, e edit) error {
+	if err := w.checkNames(ctx, r, e.Set); err != nil {
 		return err
 	}
-	values, err := w.values(*r)
+	values, err := w.values(r)
 	if err != nil {
 		return err
 	}
-	_, err = w.exec(ctx, `UPDATE dir_objects SET kind = $3, id = $4, anchor = $5, upn = $6, nickname = $7,
-		attributes = $8, contacts = $9, deleted = $10, guest = $11, directory_role = $12
+	_, err = w.exec(ctx, `UPDATE dir_objects SET kind = $3, id = $4, anchor = $5, upn = $6, nickname = $7, enabled = $8,
+		deleted = $9, guest = $10, directory_role = $11, attributes = $12, contacts = $13
 		WHERE tenant = $1 AND number = $2`, values...)
 	return err
 }
 
-// insert gives the record its number. The unique indexes say whether its names
-// are free; only when they are not does it ask whose they are.
+// insert gives the record its number, and its id unless it has one. The unique
+// indexes say whether its names are free; only when they are not does it ask
+// whose they are.
 func (w *writer) insert(ctx context.Context, r *record) error {
-	r.number = w.last + 1
+	number, ours := w.d.shape.number(r.object.ID)
+	if !ours {
+		number = w.last + 1
+	}
+	r.number = number
+	if r.object.ID == "" {
+		r.object.ID = w.d.shape.id(number)
+	}
 	values, err := w.values(*r)
 	if err != nil {
 		return err
 	}
-	changed, err := w.exec(ctx, `INSERT INTO dir_objects (tenant, number, kind, id, anchor, upn, nickname,
-		attributes, contacts, deleted, guest, directory_role)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+	changed, err := w.exec(ctx, `INSERT INTO dir_objects (tenant, number, kind, id, anchor, upn, nickname, enabled,
+		deleted, guest, directory_role, attributes, contacts)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 		ON CONFLICT DO NOTHING`, values...)
 	if err != nil {
 		return err
@@ -122,26 +157,32 @@ func (w *writer) insert(ctx context.Context, r *record) error {
 		}
 		return refuse(directory.NameConflict, "The id %s is taken.", r.object.ID)
 	}
-	w.last = r.number
+	w.last = max(w.last, number)
 	return nil
 }
 
 // values are the record's columns in the order of the table.
 func (w *writer) values(r record) ([]any, error) {
 	o := r.object
-	attributes, err := json.Marshal(o.Attributes)
-	if err != nil {
-		return nil, err
+	var id, enabled, contacts any
+	if o.ID != w.d.shape.id(r.number) {
+		id = o.ID
 	}
-	contacts, err := json.Marshal(r.contacts)
-	if err != nil {
-		return nil, err
+	if text := o.Attributes[directory.AccountEnabled]; text != "" {
+		enabled = text == "true"
+	}
+	if len(r.contacts) > 0 {
+		text, err := json.Marshal(r.contacts)
+		if err != nil {
+			return nil, err
+		}
+		contacts = string(text)
 	}
 	return []any{
-		w.d.tenant, r.number, string(o.Kind), o.ID, orNull(o.Anchor()),
+		w.d.tenant, r.number, kindNumber(o.Kind), id, orNull(o.Anchor()),
 		orNull(fold(o.Attributes[directory.UserPrincipalName])),
 		orNull(fold(o.Attributes[directory.MailNickname])),
-		string(attributes), string(contacts), o.Deleted, o.Guest, o.DirectoryRole,
+		enabled, o.Deleted, o.Guest, o.DirectoryRole, w.d.codec.pack(o.Attributes), contacts,
 	}, nil
 }
 
@@ -159,9 +200,9 @@ func (w *writer) checkNames(ctx context.Context, r record, set directory.Attribu
 	case nickname == "":
 		return nil
 	case r.object.Kind == directory.User:
-		return w.checkName(ctx, r, "mailNickname", nickname, `nickname = $2 AND kind = 'user'`)
+		return w.checkName(ctx, r, "mailNickname", nickname, `nickname = $2 AND kind = 1`)
 	default:
-		return w.checkName(ctx, r, "mailNickname", nickname, `nickname = $2 AND kind <> 'user'`)
+		return w.checkName(ctx, r, "mailNickname", nickname, `nickname = $2 AND kind > 1`)
 	}
 }
 

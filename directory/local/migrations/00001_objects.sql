@@ -2,39 +2,44 @@
 CREATE TABLE dir_tenants (
     number INTEGER NOT NULL PRIMARY KEY,
     name   TEXT    NOT NULL UNIQUE,
-    last   BIGINT  NOT NULL -- the number of the object that was made last; writers lock this row
+    shape  TEXT    NOT NULL, -- of the ids that objects are given, see shape.go
+    last   BIGINT  NOT NULL, -- the highest number of an object that was made
+    writes BIGINT  NOT NULL  -- transactions that wrote; writers lock this row
 );
 
 CREATE TABLE dir_objects (
-    tenant         BIGINT  NOT NULL,
-    number         BIGINT  NOT NULL, -- counted within the tenant, never shown
-    kind           TEXT    NOT NULL,
-    id             TEXT    NOT NULL,
-    anchor         TEXT,             -- education.anchorId
-    upn            TEXT,             -- userPrincipalName in lower case
-    nickname       TEXT,             -- mailNickname in lower case
-    attributes     TEXT    NOT NULL, -- canonical texts by name, as JSON
-    contacts       TEXT    NOT NULL, -- what relatedContacts stands for, as JSON
-    deleted        BOOLEAN NOT NULL,
-    guest          BOOLEAN NOT NULL,
-    directory_role BOOLEAN NOT NULL,
+    tenant         BIGINT   NOT NULL,
+    number         BIGINT   NOT NULL, -- counted within the tenant, never shown
+    kind           SMALLINT NOT NULL, -- 1 user, 2 administrative unit, 3 security group, 4 class group
+    id             TEXT,              -- where it is not made of the number
+    anchor         TEXT,              -- education.anchorId
+    upn            TEXT,              -- userPrincipalName in lower case
+    nickname       TEXT,              -- mailNickname in lower case
+    enabled        BOOLEAN,           -- accountEnabled
+    deleted        BOOLEAN  NOT NULL,
+    guest          BOOLEAN  NOT NULL,
+    directory_role BOOLEAN  NOT NULL,
+    attributes     BLOB     NOT NULL, -- those that have no column, see attributes.go
+    contacts       TEXT,              -- what relatedContacts stands for, as JSON
     PRIMARY KEY (tenant, number)
-);
-CREATE UNIQUE INDEX dir_objects_id ON dir_objects (tenant, id);
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX dir_objects_id ON dir_objects (tenant, id) WHERE id IS NOT NULL;
 CREATE INDEX dir_objects_anchor ON dir_objects (tenant, anchor) WHERE anchor IS NOT NULL;
 CREATE UNIQUE INDEX dir_objects_upn ON dir_objects (tenant, upn) WHERE upn IS NOT NULL;
 CREATE UNIQUE INDEX dir_objects_user_nickname ON dir_objects (tenant, nickname)
-    WHERE kind = 'user';
+    WHERE kind = 1 AND nickname IS NOT NULL;
 CREATE UNIQUE INDEX dir_objects_group_nickname ON dir_objects (tenant, nickname)
-    WHERE kind <> 'user';
+    WHERE kind > 1 AND nickname IS NOT NULL;
 
+-- The owners and members of a group or unit stand in pages, ordered by the
+-- users' numbers. A page ends where the next one begins.
 CREATE TABLE dir_members (
-    tenant BIGINT  NOT NULL,
-    object BIGINT  NOT NULL, -- the group's or unit's number
-    owner  BOOLEAN NOT NULL, -- an owner's row; a member has a row of its own
-    person BIGINT  NOT NULL, -- the user's number
-    PRIMARY KEY (tenant, object, owner, person)
-);
+    tenant BIGINT NOT NULL,
+    object BIGINT NOT NULL, -- the group's or unit's number
+    start  BIGINT NOT NULL, -- the lowest number that belongs on the page; 0 on the first
+    places BLOB   NOT NULL, -- see places.go
+    PRIMARY KEY (tenant, object, start)
+) WITHOUT ROWID;
 
 -- +goose Down
 DROP TABLE dir_members;
