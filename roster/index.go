@@ -13,12 +13,15 @@ import (
 // nothing. It is an open-addressing table; the ids stay in the arena. Ids that
 // differ only in case hash alike, so that the index finds those as well.
 type index struct {
-	noun   string // of one record, for people
-	arena  *arena
-	seed   maphash.Seed
-	slots  []slot  // in order of arrival
-	places []place // the table: a power of two of places
-	last   int     // position of the slot that was found last
+	noun  string // of one record, for people
+	arena *arena
+	seed  maphash.Seed
+	slots []slot // in order of arrival
+	last  int    // position of the slot that was found last
+	// The table: a power of two of places. The tags stand apart from what they lead
+	// to, so that looking through them stays in the processor's cache.
+	tags    []uint8 // 0 for a free place
+	numbers []int32 // positions of slots
 }
 
 // slot is an id that was seen.
@@ -28,15 +31,10 @@ type slot struct {
 	record Record // where the id was seen first
 }
 
-// place leads to a slot. The hash beside it spares most looks at the ids, which
-// lie far apart in memory.
-type place struct {
-	hash   uint32
-	number int32 // of the slot, counted from 1; 0 for a free place
-}
+const leastPlaces = 64
 
 func newIndex(noun string, a *arena) *index {
-	return &index{noun: noun, arena: a, seed: maphash.MakeSeed(), places: make([]place, 64)}
+	return &index{noun: noun, arena: a, seed: maphash.MakeSeed(), tags: make([]uint8, leastPlaces), numbers: make([]int32, leastPlaces)}
 }
 
 // find returns the position of the slot with the id, or -1. Rows about one record
@@ -61,12 +59,12 @@ func (x *index) find(id string) int {
 // the id.
 func (x *index) search(id string, hash uint32) (at, twin int) {
 	twin = -1
-	mask := len(x.places) - 1
-	for i := int(hash) & mask; x.places[i].number != 0; i = (i + 1) & mask {
-		if x.places[i].hash != hash {
+	tag, mask := tagOf(hash), len(x.tags)-1
+	for i := int(hash) & mask; x.tags[i] != 0; i = (i + 1) & mask {
+		if x.tags[i] != tag {
 			continue
 		}
-		at := int(x.places[i].number) - 1
+		at := int(x.numbers[i])
 		other := x.arena.str(x.slots[at].id)
 		if other == id {
 			return at, -1
@@ -85,50 +83,51 @@ func (x *index) add(id string, hash uint32, record Record) int {
 		x.reserve(len(x.slots) + 1)
 	}
 	x.slots = append(x.slots, slot{x.arena.addID(id), None, record})
-	x.place(hash, len(x.slots))
+	x.place(hash, len(x.slots)-1)
 	return len(x.slots) - 1
 }
 
 func (x *index) place(hash uint32, number int) {
-	mask := len(x.places) - 1
+	mask := len(x.tags) - 1
 	at := int(hash) & mask
-	for x.places[at].number != 0 {
+	for x.tags[at] != 0 {
 		at = (at + 1) & mask
 	}
-	x.places[at] = place{hash, int32(number)}
+	x.tags[at], x.numbers[at] = tagOf(hash), int32(number)
 }
 
-func (x *index) full() bool { return len(x.slots) >= len(x.places)/4*3 }
+func (x *index) full() bool { return len(x.slots) >= len(x.tags)/4*3 }
 
 // reserve makes room for so many more ids.
 func (x *index) reserve(more int) {
 	x.slots = slices.Grow(x.slots, more)
-	size := len(x.places)
-	for size/4*3 < len(x.slots)+more {
-		size *= 2
+	places := len(x.tags)
+	for places/4*3 < len(x.slots)+more {
+		places *= 2
 	}
-	was := x.places
-	x.places = make([]place, size)
-	for _, p := range was {
-		if p.number != 0 {
-			x.place(p.hash, int(p.number))
-		}
+	x.tags, x.numbers = make([]uint8, places), make([]int32, places)
+	for at, s := range x.slots {
+		x.place(x.hash(x.arena.str(s.id)), at)
 	}
 }
 
-// hash returns the hash of an id, whatever its case; never 0.
+// tagOf returns the bits of a hash that do not say where its place is, unless there
+// are very many places; never 0.
+func tagOf(hash uint32) uint8 { return 1<<7 | uint8(hash>>25) }
+
+// hash returns the hash of an id, whatever its case.
 func (x *index) hash(id string) uint32 {
 	var folded [64]byte
 	if len(id) > len(folded) {
-		return max(1, uint32(maphash.String(x.seed, foldCase(id))))
+		return uint32(maphash.String(x.seed, foldCase(id)))
 	}
 	for i := range len(id) {
 		if id[i] >= utf8.RuneSelf {
-			return max(1, uint32(maphash.String(x.seed, foldCase(id))))
+			return uint32(maphash.String(x.seed, foldCase(id)))
 		}
 		folded[i] = lower(id[i])
 	}
-	return max(1, uint32(maphash.Bytes(x.seed, folded[:len(id)])))
+	return uint32(maphash.Bytes(x.seed, folded[:len(id)]))
 }
 
 // foldCase gives all strings that strings.EqualFold holds equal one spelling.
