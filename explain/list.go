@@ -93,6 +93,10 @@ func noSetAsks(sets []flow.Asked) bool {
 // movesOf lists the objects that the next sync adds a person to, or takes a
 // person out of.
 func (x *Explainer) movesOf(user string) ([]Reason, error) {
+	awaited, err := x.awaits(user)
+	if err != nil {
+		return nil, err
+	}
 	var reasons []Reason
 	more := 0
 	for step, err := range x.Steps {
@@ -101,6 +105,9 @@ func (x *Explainer) movesOf(user string) ([]Reason, error) {
 		}
 		if step.Kind == directory.User {
 			continue
+		}
+		if awaited {
+			step = waitingFor(user, step)
 		}
 		change := together(changesOf(&step, user))
 		switch {

@@ -13,11 +13,38 @@ import (
 )
 
 func (f finder) unknown(what string) error {
+	if instead := f.instead(what); instead != "" {
+		return fault.New(fault.NotFound, "%s", instead)
+	}
 	hint := "Name a person, a class, a school or a group: by its key (User_…, Section_…, School_…, RoleGroup_…), its id in the roster, its name, or a username. A name with blanks goes in quotes."
 	if near := f.near(what); len(near) > 0 {
 		hint = "Did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return fault.New(fault.NotFound, "Nothing in the roster, the ledger or the directory is called %q. %s", what, hint)
+}
+
+// instead says what to ask about in place of something that no object is made of.
+func (f finder) instead(what string) string {
+	r := f.roster
+	for i := range r.Courses {
+		if c := &r.Courses[i]; strings.EqualFold(what, r.Str(c.ID)) || isName(what, r.Str(c.Title)) {
+			return fmt.Sprintf("%q is a course, of which nothing is made but attributes of its classes: ask about a class and courseTitle.", what)
+		}
+	}
+	for i := range r.Sessions {
+		if s := &r.Sessions[i]; strings.EqualFold(what, r.Str(s.ID)) || isName(what, r.Str(s.Title)) {
+			return fmt.Sprintf("%q is an academic session, of which nothing is made but attributes of its classes: ask about a class and academicSessionTitle.", what)
+		}
+	}
+	for _, rg := range f.wanted.RoleGroups() {
+		if slices.ContainsFunc(rg.Roles, func(role string) bool { return strings.EqualFold(what, role) }) {
+			return fmt.Sprintf("%q is a role of the role group %s: ask about %s, or about a person.", what, rg.ID, flow.RoleGroupKey(rg.ID))
+		}
+	}
+	if slices.ContainsFunc(f.wanted.FlowSets(), func(name string) bool { return isName(what, name) }) {
+		return fmt.Sprintf("%q is a flow set: ask about a person, a class or a group, and the answer says what each flow set makes of it.", what)
+	}
+	return ""
 }
 
 // nearest is how many names are proposed.

@@ -181,6 +181,21 @@ func (x *Explainer) heldClause(s *plan.Step) string {
 	return ""
 }
 
+// awaits reports whether the creation of a user is held.
+func (x *Explainer) awaits(user string) (bool, error) {
+	steps, err := x.stepsOf(directory.User, user)
+	return slices.ContainsFunc(steps, func(s plan.Step) bool { return s.Action == plan.Create && s.Held != nil }), err
+}
+
+// waitingFor returns a step which waits for several users as one that waits for the
+// user who is asked about.
+func waitingFor(user string, s plan.Step) plan.Step {
+	if s.Held != nil && s.Held.Rule == plan.WaitsForUser {
+		s.Held = &plan.Hold{Rule: s.Held.Rule, Message: "the creation of " + user + " is held"}
+	}
+	return s
+}
+
 // approvedBy says who let a step pass, and when.
 func (x *Explainer) approvedBy(content string) string {
 	if x.Approval != nil {

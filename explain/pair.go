@@ -71,20 +71,33 @@ func (x *Explainer) pairOf(person, object Subject) (pair, error) {
 			return id != "" && (slices.Contains(f.Members, id) || slices.Contains(f.Owners, id))
 		})
 	}
-	var err error
-	if c.steps, err = x.stepsOf(object.Kind, object.Key); err != nil {
-		return c, err
+	return c, x.planned(&c)
+}
+
+// planned adds what the next sync does about a pair.
+func (x *Explainer) planned(c *pair) error {
+	awaited, err := x.awaits(c.person.Key)
+	if err != nil {
+		return err
+	}
+	if c.steps, err = x.stepsOf(c.object.Kind, c.object.Key); err != nil {
+		return err
 	}
 	for i := range c.steps {
-		if change := together(changesOf(&c.steps[i], person.Key)); change != "" {
-			r := say("With the next sync %s is %s%s.", person.Key, change, x.heldClause(&c.steps[i])).by(holdRule(&c.steps[i]))
-			if c.steps[i].Held != nil {
-				r = r.todo(plan.Decision(c.steps[i].Held.Rule))
-			}
-			c.changes = append(c.changes, r)
+		if awaited {
+			c.steps[i] = waitingFor(c.person.Key, c.steps[i])
 		}
+		change := together(changesOf(&c.steps[i], c.person.Key))
+		if change == "" {
+			continue
+		}
+		r := say("With the next sync %s is %s%s.", c.person.Key, change, x.heldClause(&c.steps[i])).by(holdRule(&c.steps[i]))
+		if c.steps[i].Held != nil {
+			r = r.todo(plan.Decision(c.steps[i].Held.Rule))
+		}
+		c.changes = append(c.changes, r)
 	}
-	return c, nil
+	return nil
 }
 
 func holds(sorted []string, key string) bool {

@@ -114,7 +114,7 @@ func (w *Wanted) Group(kind directory.Kind, key string) (Group, bool) {
 		g.Sets = append(g.Sets, asked)
 	}
 	g.Wanted = w.groupAt(kind, key) != nil
-	return g, g.Org != roster.None || g.Dropped || g.OrgID == ""
+	return g, g.Org != roster.None || g.Dropped || g.OrgID == "" && g.RoleGroup != ""
 }
 
 // sortOf reads a key.
@@ -253,6 +253,15 @@ func (w *Wanted) RoleGroupName(id string) string {
 		return g.DisplayName
 	}
 	return id
+}
+
+// FlowSets returns the names of the flow sets.
+func (w *Wanted) FlowSets() []string {
+	var names []string
+	for i := range w.sets {
+		names = append(names, w.sets[i].DisplayName)
+	}
+	return names
 }
 
 // RoleGroups returns the role groups of the settings.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -85,6 +86,9 @@ func (q *question) understand(args []string) error {
 		q.path, args = args[last], args[:last]
 	case last == 2 || isPath(args[last]):
 		return fault.New(fault.NotFound, "There is no roster at %q. Ask about one or two names, and name the roster last; a name with blanks goes in quotes.", args[last])
+	}
+	if slices.ContainsFunc(args, func(what string) bool { return strings.TrimSpace(what) == "" }) {
+		return fault.New(fault.Invalid, "One of the names is empty. Name a person, a class, a school or a group.")
 	}
 	q.what = args
 	return nil

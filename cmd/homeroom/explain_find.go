@@ -31,6 +31,9 @@ func (q *question) subjects(ctx context.Context, what string) ([]explain.Subject
 			names, err = shown, failed
 		}
 	}
+	if fault.KindOf(err) == fault.NotFound && exists(what) {
+		return nil, fault.New(fault.NotFound, "%q is a file or folder. Name what you ask about before it: homeroom explain User_114001 %s", what, what)
+	}
 	if err != nil {
 		return nil, err
 	}
