@@ -2,11 +2,13 @@ package store
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"testing"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/plan"
 )
 
 func benchStore(b *testing.B) (*Store, ledger.Lease, ledger.Run) {
@@ -53,7 +55,7 @@ func classEntries(first, n, members int) []ledger.Entry {
 	return entries
 }
 
-func record(b *testing.B, s *Store, lease ledger.Lease, run ledger.Run, number int, entries []ledger.Entry) {
+func recordBatch(b *testing.B, s *Store, lease ledger.Lease, run ledger.Run, number int, entries []ledger.Entry) {
 	b.Helper()
 	batch := ledger.Batch{Number: number}
 	if err := s.Sent(b.Context(), lease, run.ID, batch, nil); err != nil {
@@ -69,7 +71,7 @@ func BenchmarkRecord(b *testing.B) {
 	s, lease, run := benchStore(b)
 	number := 0
 	for b.Loop() {
-		record(b, s, lease, run, number+1, classEntries(number*1000, 1000, 10))
+		recordBatch(b, s, lease, run, number+1, classEntries(number*1000, 1000, 10))
 		number++
 	}
 }
@@ -81,7 +83,7 @@ func BenchmarkRecordAgain(b *testing.B) {
 	number := 0
 	for b.Loop() {
 		number++
-		record(b, s, lease, run, number, entries)
+		recordBatch(b, s, lease, run, number, entries)
 	}
 }
 
@@ -93,7 +95,7 @@ func BenchmarkHaves(b *testing.B) {
 		b.Run(fmt.Sprint(members, " members"), func(b *testing.B) {
 			s, lease, run := benchStore(b)
 			for i := range objects / 1000 {
-				record(b, s, lease, run, i+1, classEntries(i*1000, 1000, members))
+				recordBatch(b, s, lease, run, i+1, classEntries(i*1000, 1000, members))
 			}
 			read := 0
 			for b.Loop() {
@@ -105,6 +107,68 @@ func BenchmarkHaves(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(read)/b.Elapsed().Seconds(), "objects/s")
+		})
+	}
+}
+
+// benchLinks stores the links of n people, as the first sync does, and returns
+// their keys.
+func benchLinks(b *testing.B, s *Store, lease ledger.Lease, run ledger.Run, n int) []string {
+	b.Helper()
+	keys := make([]string, n)
+	links := make([]ledger.Link, n)
+	for i := range links {
+		keys[i] = fmt.Sprintf("User_%09d", 100_000_000+i*7)
+		links[i] = ledger.Link{
+			Person: keys[i], ID: fmt.Sprintf("3f2504e0-4f89-11d3-9a0c-%012d", i),
+			GivenName: fmt.Sprintf("%016x", i*31), FamilyName: fmt.Sprintf("%016x", i*37), Via: "created",
+		}
+	}
+	if err := s.Commit(b.Context(), lease, ledger.Commit{Run: run, Links: links}, all[plan.Step](nil), nil); err != nil {
+		b.Fatal(err)
+	}
+	return keys
+}
+
+// BenchmarkLinks reads the links of the reference.
+func BenchmarkLinks(b *testing.B) {
+	s, lease, run := benchStore(b)
+	keys := benchLinks(b, s, lease, run, 278_473)
+	for b.Loop() {
+		n := 0
+		for _, err := range s.Links(b.Context(), lease.Scope) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			n++
+		}
+		if n != len(keys) {
+			b.Fatalf("%d links", n)
+		}
+	}
+}
+
+// BenchmarkIDs asks for the ids of the members of a batch of classes: of
+// people anywhere, and of the people of one school.
+func BenchmarkIDs(b *testing.B) {
+	const asked = 12_500
+	s, lease, run := benchStore(b)
+	keys := benchLinks(b, s, lease, run, 1_000_000)
+	random := rand.New(rand.NewPCG(1, 2))
+	for name, people := range map[string]int{"anywhere": len(keys), "school": 5000} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				first := random.IntN(len(keys) - people + 1)
+				batch := make([]string, asked)
+				for i := range batch {
+					batch[i] = keys[first+random.IntN(people)]
+				}
+				ids, err := s.IDs(b.Context(), lease.Scope, directory.User, batch)
+				if err != nil || len(ids) == 0 {
+					b.Fatal(len(ids), err)
+				}
+			}
+			b.ReportMetric(float64(b.N*asked)/b.Elapsed().Seconds(), "ids/s")
 		})
 	}
 }

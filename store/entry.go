@@ -54,11 +54,12 @@ func applyEntries(ctx context.Context, tx *sql.Tx, scope int64, entries iter.Seq
 type wave struct {
 	tx      *sql.Tx
 	scope   int64
+	members *pages
 	entries []ledger.Entry
 }
 
 func newWave(tx *sql.Tx, scope int64, entries map[object]ledger.Entry) *wave {
-	w := &wave{tx: tx, scope: scope, entries: make([]ledger.Entry, 0, len(entries))}
+	w := &wave{tx: tx, scope: scope, members: memberPages(tx), entries: make([]ledger.Entry, 0, len(entries))}
 	for _, entry := range entries {
 		w.entries = append(w.entries, entry)
 	}
@@ -76,16 +77,7 @@ func (w *wave) write(ctx context.Context) error {
 		return err
 	}
 	w.entries = slices.DeleteFunc(w.entries, func(e ledger.Entry) bool { return e.Forget })
-	if err := w.dropPairs(ctx); err != nil {
-		return err
-	}
-	if err := w.releasePairs(ctx); err != nil {
-		return err
-	}
-	if err := w.putObjects(ctx); err != nil {
-		return err
-	}
-	return w.putPairs(ctx)
+	return w.put(ctx)
 }
 
 // forget deletes objects with their owners and members.
@@ -94,7 +86,7 @@ func (w *wave) forget(ctx context.Context) error {
 		if !entry.Forget {
 			continue
 		}
-		for _, table := range [2]string{"pairs", "objects"} {
+		for _, table := range [2]string{"member_pages", "objects"} {
 			_, err := w.tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE scope = $1 AND kind = $2 AND key = $3`, //nolint:gosec // one of two fixed names
 				w.scope, string(entry.Kind), entry.Key)
 			if err != nil {
@@ -105,54 +97,22 @@ func (w *wave) forget(ctx context.Context) error {
 	return nil
 }
 
-func (w *wave) dropPairs(ctx context.Context) error {
-	return w.eachList(ctx, `DELETE FROM pairs`,
-		func(e *ledger.Entry) [2][]string { return [2][]string{e.DropMembers, e.DropOwners} })
-}
-
-func (w *wave) releasePairs(ctx context.Context) error {
-	return w.eachList(ctx, `UPDATE pairs SET released = TRUE`,
-		func(e *ledger.Entry) [2][]string { return [2][]string{e.ReleaseMembers, e.ReleaseOwners} })
-}
-
-// eachList does the same with the members and the owners that each entry lists.
-func (w *wave) eachList(ctx context.Context, what string, lists func(*ledger.Entry) [2][]string) error {
-	stmt, err := w.tx.PrepareContext(ctx, what+` WHERE scope = $1 AND kind = $2 AND key = $3 AND owner = $4
-			AND user_key IN (SELECT value FROM json_each($5))`)
-	if err != nil {
-		return err
-	}
-	defer stmt.Close()
-	for i := range w.entries {
-		entry := &w.entries[i]
-		for owner, users := range lists(entry) {
-			if len(users) == 0 {
-				continue
-			}
-			_, err := stmt.ExecContext(ctx, w.scope, string(entry.Kind), entry.Key, owner == 1, list(users))
-			if err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// putObjects writes the records as the entries leave them.
-func (w *wave) putObjects(ctx context.Context) error {
+// put writes the records, with owners and members, as the entries leave them.
+func (w *wave) put(ctx context.Context) error {
 	records, err := w.records(ctx)
 	if err != nil {
 		return err
 	}
-	objects := newBulk(w.tx, `INSERT INTO objects (scope, kind, key, id, state, created, org, attributes)`, 8, `
-		ON CONFLICT (scope, kind, key) DO UPDATE SET
-			id = excluded.id, state = excluded.state, created = excluded.created,
-			org = excluded.org, attributes = excluded.attributes`)
-	for _, entry := range w.entries {
-		have := merge(records[object{entry.Kind, entry.Key}], entry)
-		err := objects.add(ctx, w.scope, string(entry.Kind), entry.Key,
-			have.ID, string(have.State), have.Created, have.Org, encodeAttributes(have.Attributes))
-		if err != nil {
+	objects := newBulk(w.tx, `INSERT INTO objects (scope, kind, key, body)`, 4,
+		` ON CONFLICT (scope, kind, key) DO UPDATE SET body = excluded.body`)
+	for i := range w.entries {
+		entry := &w.entries[i]
+		r := records[object{entry.Kind, entry.Key}]
+		r.Have = merge(r.Have, entry)
+		if err := w.putPairs(ctx, &r, editsOf(entry)); err != nil {
+			return err
+		}
+		if err := objects.add(ctx, w.scope, string(r.Kind), r.Key, r.pack()); err != nil {
 			return err
 		}
 	}
@@ -160,20 +120,20 @@ func (w *wave) putObjects(ctx context.Context) error {
 }
 
 // records returns the records that the ledger has of the wave's objects.
-func (w *wave) records(ctx context.Context) (map[object]directory.Have, error) {
+func (w *wave) records(ctx context.Context) (map[object]record, error) {
 	keys := make(map[directory.Kind][]string)
 	for _, entry := range w.entries {
 		keys[entry.Kind] = append(keys[entry.Kind], entry.Key)
 	}
-	records := make(map[object]directory.Have)
+	records := make(map[object]record)
 	for kind, keys := range keys {
 		shelf := shelf{tx: w.tx, scope: w.scope, kind: kind}
-		found, err := shelf.objects(ctx, `key IN (SELECT value FROM json_each($3))`, list(keys), len(keys))
+		err := shelf.records(ctx, func(r record) {
+			r.pairs = slices.Clone(r.pairs)
+			records[object{kind, r.Key}] = r
+		}, `key IN (SELECT value FROM json_each($3))`, list(keys))
 		if err != nil {
 			return nil, err
-		}
-		for _, have := range found {
-			records[object{kind, have.Key}] = have
 		}
 	}
 	return records, nil
@@ -181,7 +141,8 @@ func (w *wave) records(ctx context.Context) (map[object]directory.Have, error) {
 
 // merge returns a record as an entry leaves it, but for owners and members. A
 // record that is not there yet is the zero Have.
-func merge(have directory.Have, entry ledger.Entry) directory.Have {
+func merge(have directory.Have, entry *ledger.Entry) directory.Have {
+	have.Kind, have.Key = entry.Kind, entry.Key
 	have.ID = cmp.Or(entry.ID, have.ID)
 	have.State = entry.State
 	have.Created = have.Created || entry.Created
@@ -199,50 +160,55 @@ func merge(have directory.Have, entry ledger.Entry) directory.Have {
 	return have
 }
 
-// putPairs writes owners and members. One that is ours remains so even when it
-// was released, is asked for anew, and is found to be there.
-func (w *wave) putPairs(ctx context.Context) error {
-	pairs := newBulk(w.tx, `INSERT INTO pairs (scope, kind, key, owner, user_key, ours, released)`, 7, `
-		ON CONFLICT (scope, kind, key, owner, user_key) DO UPDATE SET
-			ours = (pairs.ours OR excluded.ours), released = FALSE
-		WHERE pairs.released OR excluded.ours AND NOT pairs.ours`)
-	for _, entry := range w.entries {
-		for _, p := range pairsOf(entry) {
-			err := pairs.add(ctx, w.scope, string(entry.Kind), entry.Key, p.owner, p.user, p.ours, false)
-			if err != nil {
+// How many pairs stand in an object's own row, and how many in a page. The row is
+// written whole whenever anything about the object changes.
+const (
+	rowPairs  = 256
+	pagePairs = 4096
+)
+
+// putPairs changes the owners and members of a record: in the record itself as
+// long as there are few, else in pages.
+func (w *wave) putPairs(ctx context.Context, r *record, edits []edit) error {
+	if r.paged {
+		return w.turnPages(ctx, r, edits)
+	}
+	if r.pairs = apply(edits, r.pairs); len(r.pairs) <= rowPairs {
+		return nil
+	}
+	r.paged = true
+	return w.putPage(ctx, r, page{}, r.pairs)
+}
+
+// turnPages changes the pages that edits are about.
+func (w *wave) turnPages(ctx context.Context, r *record, edits []edit) error {
+	book := w.members.book(w.scope, string(r.Kind), r.Key)
+	var reader pairReader
+	for len(edits) > 0 {
+		p, err := book.turn(ctx, edits[0].user)
+		if err != nil {
+			return err
+		}
+		var pairs []pair
+		if p.body != nil {
+			if pairs, err = reader.readPage(p.body); err != nil {
 				return err
 			}
 		}
+		here := 1
+		for here < len(edits) && p.holds(edits[here].user) {
+			here++
+		}
+		if err := w.putPage(ctx, r, p, apply(edits[:here], pairs)); err != nil {
+			return err
+		}
+		edits = edits[here:]
 	}
-	return pairs.flush(ctx)
+	return nil
 }
 
-// pairsOf returns the owners and members that an entry adds, each once, in the
-// order of the table's key.
-func pairsOf(entry ledger.Entry) []pair {
-	var pairs []pair
-	add := func(users []string, owner, ours bool) {
-		for _, user := range users {
-			pairs = append(pairs, pair{owner: owner, user: user, ours: ours})
-		}
-	}
-	// Ours first, so that they are the ones that Compact keeps.
-	add(entry.AddMembers, false, true)
-	add(entry.StrangeMembers, false, false)
-	add(entry.AddOwners, true, true)
-	add(entry.StrangeOwners, true, false)
-	slices.SortStableFunc(pairs, func(a, b pair) int {
-		if a.owner != b.owner {
-			return boolInt(a.owner) - boolInt(b.owner)
-		}
-		return strings.Compare(a.user, b.user)
-	})
-	return slices.CompactFunc(pairs, func(a, b pair) bool { return a.owner == b.owner && a.user == b.user })
-}
-
-func boolInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+func (w *wave) putPage(ctx context.Context, r *record, p page, pairs []pair) error {
+	return w.members.book(w.scope, string(r.Kind), r.Key).rewrite(ctx, p, len(pairs), pagePairs,
+		func(i int) string { return pairs[i].user },
+		func(from, to int) []byte { return packPage(pairs[from:to]) })
 }

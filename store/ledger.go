@@ -22,18 +22,10 @@ func (s *Store) Haves(
 	ctx context.Context, scope ledger.Scope, kind directory.Kind, span directory.Span,
 ) iter.Seq2[directory.Have, error] {
 	return settled(s, func(yield func(directory.Have, error) bool) {
-		tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+		err := s.look(ctx, scope, kind, func(shelf *shelf) error { return shelf.each(ctx, span, yield) })
 		if err != nil {
-			yield(directory.Have{}, describe(err, s.name))
-			return
-		}
-		defer tx.Rollback() // nothing was written
-		shelf := shelf{tx: tx, kind: kind}
-		if err := shelf.find(ctx, scope); err != nil {
 			yield(directory.Have{}, err)
-			return
 		}
-		shelf.each(ctx, span, yield)
 	})
 }
 
@@ -41,160 +33,169 @@ func (s *Store) Haves(
 func (s *Store) Have(
 	ctx context.Context, scope ledger.Scope, kind directory.Kind, key string,
 ) (directory.Have, error) {
-	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return directory.Have{}, describe(err, s.name)
-	}
-	defer tx.Rollback() // nothing was written
-	shelf := shelf{tx: tx, kind: kind}
-	if err := shelf.find(ctx, scope); err != nil {
-		return directory.Have{}, err
-	}
-	found, err := shelf.objects(ctx, `key = $3`, key, 1)
-	if err != nil {
-		return directory.Have{}, err
-	}
-	if len(found) == 0 {
-		return directory.Have{}, fault.New(fault.NotFound, "Homeroom has not written %s %s", kind, key)
-	}
-	return found[0], shelf.addPairs(ctx, found)
+	var have directory.Have
+	err := s.look(ctx, scope, kind, func(shelf *shelf) error {
+		page, err := shelf.page(ctx, `key = $3`, key)
+		if err == nil && len(page) == 0 {
+			err = fault.New(fault.NotFound, "Homeroom has not written %s %s", kind, key)
+		}
+		if err == nil {
+			have = page[0]
+		}
+		return err
+	})
+	return have, err
 }
 
 // Released returns the keys of the users who are owners or members of an object
 // and whom the settings no longer ask for, sorted.
 func (s *Store) Released(ctx context.Context, scope ledger.Scope, kind directory.Kind, key string) ([]string, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT DISTINCT user_key FROM pairs WHERE `+ofScope+`
-		AND kind = $3 AND key = $4 AND released ORDER BY user_key`, scope.Tenant, scope.Target, string(kind), key)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	var users []string
-	for rows.Next() {
-		var user string
-		if err := rows.Scan(&user); err != nil {
-			return nil, err
+	note := func(_ string, p pair) {
+		if p.owner.released() || p.member.released() {
+			users = append(users, p.user)
 		}
-		users = append(users, user)
 	}
-	return users, rows.Err()
+	err := s.look(ctx, scope, kind, func(shelf *shelf) error { return shelf.pairs(ctx, note, `key = $3`, key) })
+	return users, err
+}
+
+// look runs f with the objects of a kind in a scope, as they are at one moment.
+func (s *Store) look(ctx context.Context, scope ledger.Scope, kind directory.Kind, f func(*shelf) error) error {
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return describe(err, s.name)
+	}
+	defer tx.Rollback() // nothing was written
+	shelf := shelf{tx: tx, kind: kind}
+	err = tx.QueryRowContext(ctx, `SELECT id FROM scopes WHERE tenant = $1 AND target = $2`,
+		scope.Tenant, scope.Target).Scan(&shelf.scope)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil // a scope of which nothing is known has no objects
+	}
+	if err == nil {
+		err = f(&shelf)
+	}
+	return describe(err, s.name)
 }
 
 // shelf is the objects of one kind in one scope, as a transaction sees them.
 type shelf struct {
-	tx    *sql.Tx
-	scope int64 // 0 for a scope of which nothing is known
-	kind  directory.Kind
-}
-
-func (s *shelf) find(ctx context.Context, scope ledger.Scope) error {
-	err := s.tx.QueryRowContext(ctx, `SELECT id FROM scopes WHERE tenant = $1 AND target = $2`,
-		scope.Tenant, scope.Target).Scan(&s.scope)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	return err
+	tx     *sql.Tx
+	scope  int64 // 0 for a scope of which nothing is known
+	kind   directory.Kind
+	reader recordReader
+	haves  []directory.Have // the page that was read last
 }
 
 // each yields the objects of a span in the order of their keys.
-func (s *shelf) each(ctx context.Context, span directory.Span, yield func(directory.Have, error) bool) {
+func (s *shelf) each(ctx context.Context, span directory.Span, yield func(directory.Have, error) bool) error {
+	condition, args := `key > $3`, []any{span.After}
+	if span.UpTo != "" {
+		condition, args = `key > $3 AND key <= $4`, []any{span.After, span.UpTo}
+	}
 	for {
-		page, err := s.page(ctx, span.After)
+		page, err := s.page(ctx, condition, args...)
 		if err != nil {
-			yield(directory.Have{}, err)
-			return
+			return err
 		}
 		for _, have := range page {
-			if !span.Holds(have.Key) || !yield(have, nil) {
-				return
+			if !yield(have, nil) {
+				return nil
 			}
 		}
 		if len(page) < pageObjects {
-			return
+			return nil
 		}
-		span.After = page[len(page)-1].Key
+		args[0] = page[len(page)-1].Key
 	}
 }
 
-// page returns the next objects after a key, with their owners and members.
-func (s *shelf) page(ctx context.Context, after string) ([]directory.Have, error) {
-	page, err := s.objects(ctx, `key > $3`, after, pageObjects)
-	if err != nil || len(page) == 0 {
-		return page, err
-	}
-	return page, s.addPairs(ctx, page)
-}
-
-// objects returns objects without owners and members.
-func (s *shelf) objects(ctx context.Context, condition, key string, limit int) ([]directory.Have, error) {
-	const columns = `SELECT key, id, state, created, org, attributes FROM objects WHERE scope = $1 AND kind = $2 AND `
-	text := columns + condition + ` ORDER BY key LIMIT $4` //nolint:gosec // the condition is one of fixed ones
-	rows, err := s.tx.QueryContext(ctx, text, s.scope, string(s.kind), key, limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	page := make([]directory.Have, 0, limit)
-	var encoded sql.RawBytes
-	for rows.Next() {
-		have := directory.Have{Kind: s.kind}
-		err := rows.Scan(&have.Key, &have.ID, &have.State, &have.Created, &have.Org, &encoded)
+// page returns the first objects for which the condition holds, with owners and
+// members. It is valid until the next page is read.
+func (s *shelf) page(ctx context.Context, condition string, args ...any) ([]directory.Have, error) {
+	s.haves = s.haves[:0]
+	var paged []int // the places of those whose pairs are in pages
+	err := s.records(ctx, func(r record) {
+		addPairs(&r.Have, r.pairs)
+		if r.paged {
+			paged = append(paged, len(s.haves))
+		}
+		s.haves = append(s.haves, r.Have)
+	}, condition+fmt.Sprintf(` ORDER BY key LIMIT %d`, pageObjects), args...)
+	for _, at := range paged {
 		if err != nil {
-			return nil, err
+			break
 		}
-		if have.Attributes, err = decodeAttributes(encoded); err != nil {
-			return nil, err
-		}
-		page = append(page, have)
+		have := &s.haves[at]
+		err = s.pages(ctx, have.Key, func(pairs []pair) { addPairs(have, pairs) })
 	}
-	return page, rows.Err()
+	return s.haves, err
 }
 
-// addPairs reads the owners and members of the objects of a page, which are all
-// that the ledger has between the first and the last.
-func (s *shelf) addPairs(ctx context.Context, page []directory.Have) error {
-	rows, err := s.tx.QueryContext(ctx, `
-		SELECT key, owner, user_key, ours FROM pairs
-		WHERE scope = $1 AND kind = $2 AND key >= $3 AND key <= $4 AND NOT released
-		ORDER BY key, owner, user_key`,
-		s.scope, string(s.kind), page[0].Key, page[len(page)-1].Key)
+// records passes the objects for which the condition holds to use. Their pairs
+// are valid until it returns.
+func (s *shelf) records(ctx context.Context, use func(record), condition string, args ...any) error {
+	rows, err := s.tx.QueryContext(ctx, `SELECT key, body FROM objects WHERE scope = $1 AND kind = $2 AND `+condition, //nolint:gosec // the condition is one of fixed ones
+		append([]any{s.scope, string(s.kind)}, args...)...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var key sql.RawBytes
-	var p pair
+	var key string
+	var body sql.RawBytes
 	for rows.Next() {
-		if err := rows.Scan(&key, &p.owner, &p.user, &p.ours); err != nil {
+		if err := rows.Scan(&key, &body); err != nil {
 			return err
 		}
-		for len(page) > 0 && page[0].Key < string(key) {
-			page = page[1:]
+		r, err := s.reader.read(s.kind, key, body)
+		if err != nil {
+			return fmt.Errorf("read %s %s: %w", s.kind, key, err)
 		}
-		if len(page) == 0 || page[0].Key != string(key) {
-			return fmt.Errorf("the ledger has members of %s %s, but not the object", s.kind, key)
-		}
-		p.addTo(&page[0])
+		use(r)
 	}
 	return rows.Err()
 }
 
-// pair is an owner or a member of an object.
-type pair struct {
-	owner bool
-	user  string
-	ours  bool // Homeroom added it; else it was there before
+// pages passes the pairs of an object that has them in pages to use, a page at a
+// time.
+func (s *shelf) pages(ctx context.Context, key string, use func([]pair)) error {
+	for body, err := range memberPages(s.tx).book(s.scope, string(s.kind), key).bodies(ctx) {
+		var pairs []pair
+		if err == nil {
+			pairs, err = s.reader.pairs.readPage(body)
+		}
+		if err != nil {
+			return fmt.Errorf("read the members of %s %s: %w", s.kind, key, err)
+		}
+		use(pairs)
+	}
+	return nil
 }
 
-func (p pair) addTo(have *directory.Have) {
-	users, strange := &have.Members, &have.StrangeMembers
-	if p.owner {
-		users, strange = &have.Owners, &have.StrangeOwners
+// pairs passes all pairs of the objects for which the condition holds to use,
+// with the objects' keys: first of those that have few, then of the others.
+func (s *shelf) pairs(ctx context.Context, use func(key string, p pair), condition string, args ...any) error {
+	var paged []string
+	err := s.records(ctx, func(r record) {
+		for _, p := range r.pairs {
+			use(r.Key, p)
+		}
+		if r.paged {
+			paged = append(paged, r.Key)
+		}
+	}, condition, args...)
+	for _, key := range paged {
+		if err != nil {
+			break
+		}
+		err = s.pages(ctx, key, func(pairs []pair) {
+			for _, p := range pairs {
+				use(key, p)
+			}
+		})
 	}
-	*users = append(*users, p.user)
-	if !p.ours {
-		*strange = append(*strange, p.user)
-	}
+	return err
 }
 
 // settled makes a stream that may be left half read while the store is written.

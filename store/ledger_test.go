@@ -84,7 +84,7 @@ func testEntries(t *testing.T, s *Store) {
 	commit(t, s, lease, []ledger.Entry{{Kind: kind, Key: key, Forget: true}})
 	_, err := s.Have(t.Context(), lease.Scope, kind, key)
 	wantKind(t, err, fault.NotFound)
-	if counts := dump(t, s); counts["objects"]+counts["pairs"] != 0 {
+	if counts := dump(t, s); counts["objects"]+counts["member_pages"] != 0 {
 		t.Errorf("left after forgetting: %v", counts)
 	}
 }

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
-	"errors"
+	"encoding/binary"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -13,26 +15,33 @@ import (
 	"github.com/homeroomhq/homeroom/ledger"
 )
 
+// pageLinks is how many links a page may have: about as many as a row of SQLite
+// holds without spilling, so that an id of a person anywhere is found in one step.
+const pageLinks = 20
+
 // Links yields the links of a scope in the order of the persons' keys, as they
 // were at one moment.
 func (s *Store) Links(ctx context.Context, scope ledger.Scope) iter.Seq2[ledger.Link, error] {
 	return settled(s, func(yield func(ledger.Link, error) bool) {
-		rows, err := s.read.QueryContext(ctx, `
-			SELECT person, id, given_name, family_name, via FROM links WHERE `+ofScope+` ORDER BY person`,
-			scope.Tenant, scope.Target)
-		if err != nil {
-			yield(ledger.Link{}, describe(err, s.name))
-			return
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var link ledger.Link
-			err := rows.Scan(&link.Person, &link.ID, &link.GivenName, &link.FamilyName, &link.Via)
-			if !yield(link, err) || err != nil {
-				return
+		err := s.look(ctx, scope, directory.User, func(shelf *shelf) error {
+			var reader linkReader
+			for body, err := range linkPages(shelf.tx).book(shelf.scope).bodies(ctx) {
+				if err != nil {
+					return err
+				}
+				links, err := reader.read(body)
+				if err != nil {
+					return fmt.Errorf("read links: %w", err)
+				}
+				for _, link := range links {
+					if !yield(link, nil) {
+						return nil
+					}
+				}
 			}
-		}
-		if err := rows.Err(); err != nil {
+			return nil
+		})
+		if err != nil {
 			yield(ledger.Link{}, err)
 		}
 	})
@@ -41,12 +50,29 @@ func (s *Store) Links(ctx context.Context, scope ledger.Scope) iter.Seq2[ledger.
 // Link returns the link of the person with the key, or fault.NotFound.
 func (s *Store) Link(ctx context.Context, scope ledger.Scope, person string) (ledger.Link, error) {
 	link := ledger.Link{Person: person}
-	err := s.read.QueryRowContext(ctx, `SELECT id, given_name, family_name, via FROM links WHERE `+ofScope+` AND person = $3`,
-		scope.Tenant, scope.Target, person).Scan(&link.ID, &link.GivenName, &link.FamilyName, &link.Via)
-	if errors.Is(err, sql.ErrNoRows) {
-		return link, fault.New(fault.NotFound, "%s is not linked to a directory user", person)
-	}
+	err := s.look(ctx, scope, directory.User, func(shelf *shelf) error {
+		_, links, err := readLinks(ctx, linkPages(shelf.tx).book(shelf.scope), person)
+		if err != nil {
+			return err
+		}
+		at, found := findLink(links, person)
+		if !found {
+			return notLinked(person)
+		}
+		link = links[at]
+		return nil
+	})
 	return link, err
+}
+
+func notLinked(person string) error {
+	return fault.New(fault.NotFound, "%s is not linked to a directory user", person)
+}
+
+func findLink(links []ledger.Link, person string) (int, bool) {
+	return slices.BinarySearchFunc(links, person, func(l ledger.Link, person string) int {
+		return strings.Compare(l.Person, person)
+	})
 }
 
 // IDs returns the directory ids of objects by their keys: of users by their
@@ -54,41 +80,81 @@ func (s *Store) Link(ctx context.Context, scope ledger.Scope, person string) (le
 func (s *Store) IDs(
 	ctx context.Context, scope ledger.Scope, kind directory.Kind, keys []string,
 ) (map[string]string, error) {
-	query := `SELECT key, id FROM objects WHERE ` + ofScope + ` AND kind = $3
-		AND key IN (SELECT value FROM json_each($4)) AND id <> ''`
-	args := []any{scope.Tenant, scope.Target, string(kind), list(keys)}
-	if kind == directory.User {
-		query = `SELECT person, id FROM links WHERE ` + ofScope + ` AND person IN (SELECT value FROM json_each($3))`
-		args = []any{scope.Tenant, scope.Target, list(keys)}
+	ids := make(map[string]string, len(keys))
+	err := s.look(ctx, scope, kind, func(shelf *shelf) error {
+		if kind == directory.User {
+			return linkedIDs(ctx, linkPages(shelf.tx).book(shelf.scope), keys, ids)
+		}
+		return shelf.records(ctx, func(r record) {
+			if r.ID != "" {
+				ids[r.Key] = r.ID
+			}
+		}, `key IN (SELECT value FROM json_each($3))`, list(keys))
+	})
+	return ids, err
+}
+
+// linkedIDs adds to ids those of the persons with the keys.
+func linkedIDs(ctx context.Context, book book, keys []string, ids map[string]string) error {
+	keys = slices.Sorted(slices.Values(keys))
+	for body, err := range book.bodiesWith(ctx, keys) {
+		if err == nil {
+			keys, err = idsOfLinks(body, keys, ids)
+		}
+		if err != nil {
+			return fmt.Errorf("read links: %w", err)
+		}
 	}
-	rows, err := s.read.QueryContext(ctx, query, args...)
+	return nil
+}
+
+// idsOfLinks adds to ids those of the persons with the keys, which are sorted, as
+// far as they are on a page. It returns the keys that lie after the page.
+func idsOfLinks(body []byte, keys []string, ids map[string]string) ([]string, error) {
+	u, err := unpack(body)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	ids := make(map[string]string, len(keys))
-	for rows.Next() {
-		var key, id string
-		if err := rows.Scan(&key, &id); err != nil {
-			return nil, err
+	var person, id []byte
+	for range u.count() {
+		common, end := u.number(), u.bytes()
+		if common > uint64(len(person)) {
+			return nil, errDamaged
 		}
-		ids[key] = id
+		person = append(person[:common], end...)
+		for len(keys) > 0 && keys[0] < string(person) {
+			keys = keys[1:]
+		}
+		id = u.id(id[:0])
+		u.skipDigest()
+		u.skipDigest()
+		u.word(viaWords)
+		for len(keys) > 0 && keys[0] == string(person) {
+			ids[keys[0]] = string(id)
+			keys = keys[1:]
+		}
 	}
-	return ids, rows.Err()
+	if u.damaged {
+		return nil, errDamaged
+	}
+	return keys, nil
 }
 
 // DropLink takes the link of a person out, so that the person is matched anew.
 // It fails with fault.NotFound when there is none.
 func (s *Store) DropLink(ctx context.Context, lease ledger.Lease, person string) error {
 	return s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error {
-		result, err := tx.ExecContext(ctx, `DELETE FROM links WHERE scope = $1 AND person = $2`, scope, person)
+		book := linkPages(tx).book(scope)
+		p, links, err := readLinks(ctx, book, person)
 		if err != nil {
 			return err
 		}
-		if changed, err := result.RowsAffected(); err != nil {
+		at, found := findLink(links, person)
+		if !found {
+			return notLinked(person)
+		}
+		if err := writeLinks(ctx, book, p, slices.Delete(links, at, at+1)); err != nil {
 			return err
-		} else if changed == 0 {
-			return fault.New(fault.NotFound, "%s is not linked to a directory user", person)
 		}
 		return nextGeneration(ctx, tx, scope)
 	})
@@ -96,18 +162,129 @@ func (s *Store) DropLink(ctx context.Context, lease ledger.Lease, person string)
 
 // putLinks writes links; of several for one person the last one counts.
 func putLinks(ctx context.Context, tx *sql.Tx, scope int64, links []ledger.Link) error {
-	sorted := slices.Clone(links)
-	slices.Reverse(sorted)
-	slices.SortStableFunc(sorted, func(a, b ledger.Link) int { return strings.Compare(a.Person, b.Person) })
-	sorted = slices.CompactFunc(sorted, func(a, b ledger.Link) bool { return a.Person == b.Person })
-	rows := newBulk(tx, `INSERT INTO links (scope, person, id, given_name, family_name, via)`, 6, `
-		ON CONFLICT (scope, person) DO UPDATE SET id = excluded.id, given_name = excluded.given_name,
-			family_name = excluded.family_name, via = excluded.via`)
-	for _, link := range sorted {
-		err := rows.add(ctx, scope, link.Person, link.ID, link.GivenName, link.FamilyName, link.Via)
+	fresh := slices.Clone(links)
+	slices.Reverse(fresh)
+	slices.SortStableFunc(fresh, func(a, b ledger.Link) int { return strings.Compare(a.Person, b.Person) })
+	fresh = slices.CompactFunc(fresh, func(a, b ledger.Link) bool { return a.Person == b.Person })
+	book := linkPages(tx).book(scope)
+	for len(fresh) > 0 {
+		p, there, err := readLinks(ctx, book, fresh[0].Person)
 		if err != nil {
 			return err
 		}
+		here := 1
+		for here < len(fresh) && p.holds(fresh[here].Person) {
+			here++
+		}
+		if err := writeLinks(ctx, book, p, mergeLinks(there, fresh[:here])); err != nil {
+			return err
+		}
+		fresh = fresh[here:]
 	}
-	return rows.flush(ctx)
+	return nil
+}
+
+// mergeLinks returns the links that are there with the fresh ones, which replace
+// others of the same persons; all in the order of the persons' keys.
+func mergeLinks(there, fresh []ledger.Link) []ledger.Link {
+	merged := make([]ledger.Link, 0, len(there)+len(fresh))
+	for _, link := range fresh {
+		at, found := findLink(there, link.Person)
+		merged = append(append(merged, there[:at]...), link)
+		if found {
+			at++
+		}
+		there = there[at:]
+	}
+	return append(merged, there...)
+}
+
+// readLinks returns the page that a person's link belongs in, and its links.
+func readLinks(ctx context.Context, book book, person string) (page, []ledger.Link, error) {
+	p, err := book.turn(ctx, person)
+	if err != nil || p.body == nil {
+		return p, nil, err
+	}
+	links, err := new(linkReader).read(p.body)
+	return p, links, err
+}
+
+func writeLinks(ctx context.Context, book book, p page, links []ledger.Link) error {
+	return book.rewrite(ctx, p, len(links), pageLinks,
+		func(i int) string { return links[i].Person },
+		func(from, to int) []byte { return packLinks(links[from:to]) })
+}
+
+// The ways in which links come about, as words.
+var (
+	viaWords  = words{"link", "anchor", "rule", "created"}
+	viaPlaces = viaWords.places()
+)
+
+// packLinks packs a page: of each person's key that in which it differs from the
+// one before, then the id, the digests, and how the link came about.
+func packLinks(links []ledger.Link) []byte {
+	b := binary.AppendUvarint([]byte{packVersion}, uint64(len(links)))
+	before := ""
+	for _, link := range links {
+		common := shared(before, link.Person)
+		b = appendText(binary.AppendUvarint(b, uint64(common)), link.Person[common:])
+		b = appendDigest(appendDigest(appendID(b, link.ID), link.GivenName), link.FamilyName)
+		b = appendWord(b, viaPlaces, link.Via)
+		before = link.Person
+	}
+	return b
+}
+
+// linkReader unpacks pages of links, and uses its memory again.
+type linkReader struct {
+	links []ledger.Link
+	texts []byte
+	ends  [][4]int // of each link's person, id and digests in texts
+}
+
+// read unpacks what packLinks packed. It is valid until the next read, but for
+// the texts, which are parts of one.
+func (r *linkReader) read(body []byte) ([]ledger.Link, error) {
+	u, err := unpack(body)
+	if err != nil {
+		return nil, err
+	}
+	r.links, r.texts, r.ends = r.links[:0], r.texts[:0], r.ends[:0]
+	var before []byte
+	for range u.count() {
+		start := len(r.texts)
+		common, end := u.number(), u.bytes()
+		if common > uint64(len(before)) || bytes.Compare(end, before[common:]) <= 0 && before != nil {
+			return nil, errDamaged
+		}
+		r.texts = append(append(r.texts, before[:common]...), end...)
+		before = r.texts[start:]
+		ends := [4]int{len(r.texts)}
+		r.texts = u.id(r.texts)
+		ends[1] = len(r.texts)
+		r.texts = u.digest(r.texts)
+		ends[2] = len(r.texts)
+		r.texts = u.digest(r.texts)
+		ends[3] = len(r.texts)
+		before = before[:ends[0]-start]
+		r.ends = append(r.ends, ends)
+		r.links = append(r.links, ledger.Link{Via: u.word(viaWords)})
+	}
+	if u.damaged || len(u.rest) > 0 {
+		return nil, errDamaged
+	}
+	r.cut(string(r.texts))
+	return r.links, nil
+}
+
+// cut gives the links their parts of the texts.
+func (r *linkReader) cut(texts string) {
+	start := 0
+	for i, end := range r.ends {
+		link := &r.links[i]
+		link.Person, link.ID = texts[start:end[0]], texts[end[0]:end[1]]
+		link.GivenName, link.FamilyName = texts[end[1]:end[2]], texts[end[2]:end[3]]
+		start = end[3]
+	}
 }

@@ -272,7 +272,7 @@ func testCommitAtomic(t *testing.T, s *Store) {
 
 	check(t, s.Commit(ctx, lease, c, all(steps(10)), nil))
 	after := dump(t, s)
-	for table, count := range map[string]int{"plan_chunks": 2, "objects": 10, "pairs": 10, "links": 1, "accepted": 1} {
+	for table, count := range map[string]int{"plan_chunks": 2, "objects": 10, "link_pages": 1, "accepted": 1} {
 		if after[table] != count {
 			t.Errorf("%s: %d rows, want %d", table, after[table], count)
 		}

@@ -55,6 +55,9 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"ledger against a model", testLedgerModel},
 		{"ledger in pages", testLedgerPages},
 		{"ledger by span", testSpans},
+		{"members in pages", testMemberPages},
+		{"growing group", testGrowingGroup},
+		{"links in pages", testLinkPages},
 		{"read while writing", testReadWhileWriting},
 		{"links", testLinks},
 		{"scopes are apart", testScopes},
@@ -321,7 +324,7 @@ func collect[T any](t *testing.T, items iter.Seq2[T, error]) []T {
 func dump(t *testing.T, s *Store) map[string]int {
 	t.Helper()
 	counts := make(map[string]int)
-	for _, table := range []string{"runs", "plan_chunks", "batches", "objects", "pairs", "links", "approvals",
+	for _, table := range []string{"runs", "plan_chunks", "batches", "objects", "member_pages", "link_pages", "approvals",
 		"tallies", "accepted", "acceptances", "passwords"} {
 		var count int
 		err := s.read.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM `+table).Scan(&count)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/fault"
@@ -15,21 +17,14 @@ import (
 // Memberships returns the keys of the objects of a kind in which the ledger has a
 // user as owner or member, sorted. It goes through all pairs of the kind.
 func (s *Store) Memberships(ctx context.Context, scope ledger.Scope, kind directory.Kind, user string) ([]string, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT DISTINCT key FROM pairs WHERE `+ofScope+`
-		AND kind = $3 AND user_key = $4 AND NOT released ORDER BY key`, scope.Tenant, scope.Target, string(kind), user)
-	if err != nil {
-		return nil, describe(err, s.name)
-	}
-	defer rows.Close()
-	var keys []string
-	for rows.Next() {
-		var key string
-		if err := rows.Scan(&key); err != nil {
-			return nil, err
+	keys := make(map[string]bool)
+	note := func(key string, p pair) {
+		if p.user == user && (p.owner.asked() || p.member.asked()) {
+			keys[key] = true
 		}
-		keys = append(keys, key)
 	}
-	return keys, rows.Err()
+	err := s.look(ctx, scope, kind, func(shelf *shelf) error { return shelf.pairs(ctx, note, `TRUE`) })
+	return slices.Sorted(maps.Keys(keys)), err
 }
 
 // Approval returns the approval of a step, used or not, or fault.NotFound.

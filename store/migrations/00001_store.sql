@@ -40,6 +40,7 @@ CREATE TABLE runs (
     code          TEXT    NOT NULL,
     message       TEXT    NOT NULL,
     planned       BOOLEAN NOT NULL DEFAULT FALSE,
+    only_keys     TEXT    NOT NULL DEFAULT '[]', -- what the run was limited to, as a JSON array; empty for everything
     PRIMARY KEY (tenant, id)
 ) WITHOUT ROWID;
 
@@ -75,30 +76,25 @@ CREATE TABLE batches (
 
 CREATE INDEX batches_unanswered ON batches (tenant, run, number) WHERE answer IS NULL;
 
--- The ledger.
+-- The ledger. An object's body is all that Homeroom wrote to it, packed, with its
+-- owners and members as long as they are few (store/record.go, store/pair.go).
 CREATE TABLE objects (
-    scope      BIGINT  NOT NULL,
-    kind       TEXT    NOT NULL,
-    key        TEXT    NOT NULL,
-    id         TEXT    NOT NULL,
-    state      TEXT    NOT NULL,
-    created    BOOLEAN NOT NULL,
-    org        TEXT    NOT NULL,
-    attributes BYTEA   NOT NULL,
+    scope BIGINT NOT NULL,
+    kind  TEXT   NOT NULL,
+    key   TEXT   NOT NULL,
+    body  BYTEA  NOT NULL,
     PRIMARY KEY (scope, kind, key)
 ) WITHOUT ROWID;
 
--- A pair is an owner or a member of an object. It is ours when Homeroom added
--- it, and not when it was there before Homeroom was asked for it.
-CREATE TABLE pairs (
-    scope    BIGINT  NOT NULL,
-    kind     TEXT    NOT NULL,
-    key      TEXT    NOT NULL,
-    owner    BOOLEAN NOT NULL,
-    user_key TEXT    NOT NULL,
-    ours     BOOLEAN NOT NULL, -- added by Homeroom, and not there before
-    released BOOLEAN NOT NULL, -- left where it is, and no longer asked for
-    PRIMARY KEY (scope, kind, key, owner, user_key)
+-- The owners and members of an object that has many, in pages by the users' keys.
+-- A page holds those from its first key up to the first key of the next.
+CREATE TABLE member_pages (
+    scope     BIGINT NOT NULL,
+    kind      TEXT   NOT NULL,
+    key       TEXT   NOT NULL,
+    first_key TEXT   NOT NULL,
+    body      BYTEA  NOT NULL,
+    PRIMARY KEY (scope, kind, key, first_key)
 ) WITHOUT ROWID;
 
 -- Stretches of the ledger that were as wanted when a run last looked (plan.Stretch).
@@ -113,14 +109,13 @@ CREATE TABLE stretches (
     PRIMARY KEY (scope, kind, up_to)
 ) WITHOUT ROWID;
 
-CREATE TABLE links (
-    scope       BIGINT NOT NULL,
-    person      TEXT   NOT NULL,
-    id          TEXT   NOT NULL,
-    given_name  TEXT   NOT NULL,
-    family_name TEXT   NOT NULL,
-    via         TEXT   NOT NULL,
-    PRIMARY KEY (scope, person)
+-- Whom the people are in the directory, in pages by the people's keys
+-- (store/link.go).
+CREATE TABLE link_pages (
+    scope     BIGINT NOT NULL,
+    first_key TEXT   NOT NULL,
+    body      BYTEA  NOT NULL,
+    PRIMARY KEY (scope, first_key)
 ) WITHOUT ROWID;
 
 -- The guard's memory.

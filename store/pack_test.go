@@ -1,0 +1,138 @@
+package store
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/ledger"
+)
+
+// texts are those that are packed in a way of their own, and others.
+var texts = rapid.OneOf(
+	rapid.SampledFrom([]string{
+		"", "S_1", "User_1", "3f2504e0-4f89-11d3-9a0c-0305e82c3301", "3F2504E0-4F89-11D3-9A0C-0305E82C3301",
+		"3f2504e04f8911d39a0c0305e82c3301", "0123456789abcdef", "0123456789ABCDEF", "0123456789abcdeg", "\x00é\xff",
+	}),
+	rapid.StringN(0, 300, -1),
+)
+
+var pairLists = rapid.Custom(func(t *rapid.T) []pair {
+	users := rapid.SliceOfNDistinct(texts, 0, 20, rapid.ID).Draw(t, "users")
+	slices.Sort(users)
+	pairs := make([]pair, len(users))
+	for i, user := range users {
+		both := rapid.IntRange(1, int(ties*ties)-1).Draw(t, "ties")
+		pairs[i] = pair{user, tie(both) / ties, tie(both) % ties}
+	}
+	return pairs
+})
+
+func TestRecordsArePackedWhole(t *testing.T) {
+	names := rapid.OneOf(rapid.SampledFrom(attributeWords), texts)
+	var reader recordReader
+	rapid.Check(t, func(t *rapid.T) {
+		want := record{
+			Have: directory.Have{
+				Kind: directory.ClassGroup, Key: "S_1", ID: texts.Draw(t, "id"), Org: texts.Draw(t, "org"),
+				State:      directory.State(rapid.OneOf(rapid.SampledFrom(stateWords), texts).Draw(t, "state")),
+				Created:    rapid.Bool().Draw(t, "created"),
+				Attributes: rapid.MapOf(names, texts).Draw(t, "attributes"),
+			},
+			paged: rapid.Bool().Draw(t, "paged"),
+		}
+		if !want.paged {
+			want.pairs = pairLists.Draw(t, "pairs")
+		}
+		got, err := reader.read(want.Kind, want.Key, want.pack())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(record{}, pair{}), cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("record (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestLinksArePackedWhole(t *testing.T) {
+	var reader linkReader
+	rapid.Check(t, func(t *rapid.T) {
+		persons := rapid.SliceOfNDistinct(texts, 0, 20, rapid.ID).Draw(t, "persons")
+		slices.Sort(persons)
+		want := make([]ledger.Link, len(persons))
+		for i, person := range persons {
+			want[i] = ledger.Link{
+				Person: person, ID: texts.Draw(t, "id"),
+				GivenName: texts.Draw(t, "given"), FamilyName: texts.Draw(t, "family"), Via: texts.Draw(t, "via"),
+			}
+		}
+		body := packLinks(want)
+		got, err := reader.read(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("links (-want +got):\n%s", diff)
+		}
+		ids := make(map[string]string)
+		left, err := idsOfLinks(body, persons, ids)
+		if err != nil || len(left) > 0 {
+			t.Fatalf("left %q, %v", left, err)
+		}
+		for _, link := range want {
+			if ids[link.Person] != link.ID {
+				t.Fatalf("id of %q is %q, want %q", link.Person, ids[link.Person], link.ID)
+			}
+		}
+	})
+}
+
+// A ledger outlives the program that wrote it: what a number stands for never
+// changes.
+func TestWordsKeepTheirPlaces(t *testing.T) {
+	for place, word := range map[uint64]string{
+		1: directory.UserPrincipalName, 4: directory.DisplayName, 17: directory.AnchorID,
+		22: directory.SourceSectionID, 36: directory.Status,
+	} {
+		if attributePlaces[word] != place {
+			t.Errorf("%s has place %d, want %d", word, attributePlaces[word], place)
+		}
+	}
+	if len(attributePlaces) != len(attributeWords) {
+		t.Error("a word has two places")
+	}
+}
+
+func TestPackedByANewerVersion(t *testing.T) {
+	_, err := new(recordReader).read(directory.User, "User_1", []byte{packVersion + 1, 0})
+	wantKind(t, err, fault.Invalid)
+	_, err = new(linkReader).read([]byte{packVersion + 1, 0})
+	wantKind(t, err, fault.Invalid)
+}
+
+// Whatever stands in a row is read or refused.
+func FuzzUnpack(f *testing.F) {
+	r := record{Have: directory.Have{
+		Key: "S_1", ID: "3f2504e0-4f89-11d3-9a0c-0305e82c3301", State: directory.Managed, Org: "north",
+		Attributes: directory.Attributes{directory.AnchorID: "S_1", "other": "x"},
+	}, pairs: []pair{{"User_1", ours, ours}, {"User_12", untied, releasedStrange}}}
+	f.Add(r.pack())
+	f.Add(packPage(r.pairs))
+	f.Add(packLinks([]ledger.Link{{Person: "User_1", ID: r.ID, GivenName: "0123456789abcdef", Via: "rule"}, {Person: "User_2"}}))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if got, err := new(recordReader).read(directory.ClassGroup, "S_1", body); err == nil {
+			again, err := new(recordReader).read(directory.ClassGroup, "S_1", got.pack())
+			if diff := cmp.Diff(got, again, cmp.AllowUnexported(record{}, pair{}), cmpopts.EquateEmpty()); err != nil || diff != "" {
+				t.Errorf("read %v once and twice (-once +twice):\n%s", err, diff)
+			}
+		}
+		_, _ = new(pairReader).readPage(body)
+		_, _ = new(linkReader).read(body)
+		_, _ = idsOfLinks(body, []string{"", "User_1", "User_2"}, map[string]string{})
+	})
+}
