@@ -63,18 +63,19 @@ func (m *manifest) checkVersion(b *roster.Builder, strict bool) {
 	}
 	version := m.properties["oneroster.version"]
 	number := strings.TrimLeft(version.value, "vV")
-	like := strings.HasPrefix(number, "1.0") || strings.HasPrefix(number, "1.1")
+	like := strings.HasPrefix(number+".", "1.0.") || strings.HasPrefix(number+".", "1.1.")
+	what := fmt.Sprintf("The oneroster.version is %q, not 1.1", version.value)
+	if number == "" {
+		what, like = "There is no oneroster.version", true
+	}
 	switch {
 	case version.value == "1.1":
 	case strings.HasPrefix(number, "1.2"):
 		b.Report(laterVersion(m.name, version.line))
-	case number == "" && !strict:
-		b.Report(m.problem(version, roster.NotStandard, roster.Warning, "There is no oneroster.version; the files were read as 1.1."))
 	case like && !strict:
-		b.Report(m.problem(version, roster.NotStandard, roster.Warning,
-			fmt.Sprintf("The oneroster.version is %q, not 1.1; the files were read as 1.1.", version.value)))
+		b.Report(m.problem(version, roster.NotStandard, roster.Warning, what+"; the files were read as 1.1."))
 	default:
-		p := m.problem(version, roster.InvalidFileFormat, roster.Catastrophic, fmt.Sprintf("The oneroster.version is %q, not 1.1.", version.value))
+		p := m.problem(version, roster.InvalidFileFormat, roster.Catastrophic, what+".")
 		p.Remedy = "Export as OneRoster 1.1, in bulk."
 		b.Report(p)
 	}
