@@ -56,25 +56,34 @@ func execute(ctx context.Context, args []string, in io.Reader, out, errOut io.Wr
 	root.SetOut(stdout)
 	root.SetErr(&notes{to: errOut, progress: a.progress})
 	err := root.ExecuteContext(ctx)
-	a.progress.silence()
-	if isClosedPipe(err) {
-		return exitUnread
+	if barred := a.progress.erase(); ctx.Err() != nil && !barred && terminal(errOut) != nil {
+		_, _ = fmt.Fprintln(errOut) // after the ^C that the terminal shows
 	}
+	a.progress.silence()
+	code, err := outcome(ctx, stdout, err)
+	if err != nil {
+		_, _ = fmt.Fprintf(errOut, "homeroom: %v\n", err)
+	}
+	return code
+}
+
+// outcome returns the exit code of a command that ended so, and what is to be said of
+// it, nil for nothing.
+func outcome(ctx context.Context, stdout *output, err error) (int, error) {
 	code, ended := errors.AsType[exitCode](err)
 	switch {
+	case isClosedPipe(err):
+		return exitUnread, nil
 	case (ended || err == nil) && stdout.failed != nil:
 		err = stdout.failed
 	case ended:
-		return int(code)
+		return int(code), nil
 	case err != nil && ctx.Err() != nil:
 		err = stopped(err)
 	default:
 		err = diskFault(err)
 	}
-	if err != nil {
-		_, _ = fmt.Fprintf(errOut, "homeroom: %v\n", err)
-	}
-	return codeOf(err)
+	return codeOf(err), err
 }
 
 // stopped returns what to say of a command that was stopped. What it did until then

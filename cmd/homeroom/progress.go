@@ -105,17 +105,20 @@ func (p *progress) draw() {
 	_, _ = fmt.Fprintf(p.out, "\r%-*s", p.drawn, p.work.bar(now, p.drawn))
 }
 
-// erase takes the bar away, which may be drawn again.
-func (p *progress) erase() {
+// erase takes the bar away, which may be drawn again. It reports whether there was
+// one.
+func (p *progress) erase() bool {
 	if p == nil {
-		return
+		return false
 	}
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if p.drawn > 0 {
-		_, _ = io.WriteString(p.out, "\r"+strings.Repeat(" ", p.drawn)+"\r")
-		p.drawn = 0
+	if p.drawn == 0 {
+		return false
 	}
+	_, _ = io.WriteString(p.out, "\r"+strings.Repeat(" ", p.drawn)+"\r")
+	p.drawn = 0
+	return true
 }
 
 // idle says that nothing is going on that takes its time.

@@ -94,6 +94,7 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 func (s *syncRun) ask(p *engine.Prepared) (bool, error) {
 	out := s.cmd.OutOrStdout()
 	err := s.printPlan(long(s.cmd.Context(), out, s.progress), p, s.options.shown())
+	s.progress.idle()
 	if isClosedPipe(err) && s.yes {
 		err = nil // nobody reads on, and nobody is asked
 	}
@@ -106,7 +107,6 @@ func (s *syncRun) ask(p *engine.Prepared) (bool, error) {
 	if s.output == "json" {
 		return false, fault.New(fault.Invalid, "With -o json nobody can be asked: add --yes.")
 	}
-	s.progress.idle()
 	if _, err := fmt.Fprint(out, "\nCarry this out? [y/N] "); err != nil {
 		return false, err
 	}
