@@ -122,7 +122,7 @@ func (p *Preparer) match(ctx context.Context, census *flow.Census, approvals *ap
 	}
 	p.Progress.tell(Matching, 0, 0)
 	seen := 0
-	for user, err := range p.Target.Observe(ctx, directory.User, directory.Whole) {
+	for user, err := range p.Target.Observe(ctx, directory.User, matcher.View()) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the directory's users: %w", err)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"hash"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/roster"
@@ -16,7 +17,8 @@ import (
 // wrote to it. Left out is what only tells why, and what is only given to objects
 // that are created. It may be called from several goroutines at once.
 func (w *Wanted) Fingerprint(kind directory.Kind, span directory.Span) directory.Fingerprint {
-	d := digester{bytes: append(make([]byte, 0, 1<<16), w.digest[:]...)}
+	d := newDigester()
+	d.bytes = append(d.bytes, w.digest[:]...)
 	switch kind {
 	case directory.User:
 		d.keys(w.droppedPeople(span))
@@ -33,8 +35,7 @@ func (w *Wanted) Fingerprint(kind directory.Kind, span directory.Span) directory
 			w.digestGroup(&d, &w.groups[kind][i])
 		}
 	}
-	sum := sha256.Sum256(d.bytes)
-	return directory.Fingerprint(sum[:len(directory.Fingerprint{})])
+	return d.sum()
 }
 
 func (w *Wanted) digestUser(d *digester, p roster.Ref) {
@@ -86,7 +87,26 @@ func (w *Wanted) digestGroup(d *digester, g *group) {
 
 // digester collects what a fingerprint is made of. Every text and every list is
 // written behind its length, so that different things are never written alike.
-type digester struct{ bytes []byte }
+type digester struct {
+	hash  hash.Hash
+	bytes []byte // that are not in the hash yet
+}
+
+const digestBlock = 16 << 10 // bytes that are hashed at a time
+
+func newDigester() digester {
+	return digester{hash: sha256.New(), bytes: make([]byte, 0, 2*digestBlock)}
+}
+
+func (d *digester) sum() directory.Fingerprint {
+	d.flush()
+	return directory.Fingerprint(d.hash.Sum(nil)[:len(directory.Fingerprint{})])
+}
+
+func (d *digester) flush() {
+	_, _ = d.hash.Write(d.bytes) // never fails
+	d.bytes = d.bytes[:0]
+}
 
 func (d *digester) number(n int) { d.bytes = binary.AppendUvarint(d.bytes, uint64(n)) }
 
@@ -122,7 +142,12 @@ func (d *digester) fact(f Fact) {
 
 // end follows the facts of an object: no fact has an empty name, and no object an
 // empty id.
-func (d *digester) end() { d.text("") }
+func (d *digester) end() {
+	d.text("")
+	if len(d.bytes) > digestBlock {
+		d.flush()
+	}
+}
 
 // digestSettings digests what wants are made by besides the roster.
 func digestSettings(s *Settings, a directory.Abilities) [sha256.Size]byte {

@@ -42,11 +42,13 @@ func Nickname(name string) string {
 }
 
 func safeNickname(name string) string {
-	const symbols = "!#$%&'*+-/=?^_{|}~."
+	if strings.IndexFunc(name, func(c rune) bool { return !nicknameTakes(c) }) < 0 {
+		return name
+	}
 	var b strings.Builder
 	replaced := false
 	for _, c := range name {
-		safe := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune(symbols, c)
+		safe := nicknameTakes(c)
 		if safe {
 			b.WriteRune(c)
 		} else if !replaced {
@@ -55,4 +57,9 @@ func safeNickname(name string) string {
 		replaced = !safe
 	}
 	return b.String()
+}
+
+func nicknameTakes(c rune) bool {
+	const symbols = "!#$%&'*+-/=?^_{|}~."
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune(symbols, c)
 }

@@ -74,6 +74,17 @@ func (c *Census) Matcher(links iter.Seq2[ledger.Link, error], approved func(rule
 	return m, nil
 }
 
+// View returns how much of the directory's users See must be shown: when everybody
+// who may be matched is linked, it is enough to see whether their users are there.
+func (m *Matcher) View() directory.View {
+	for i, l := range m.links {
+		if l.id == "" && m.census.lead[i] >= 0 {
+			return directory.Whole
+		}
+	}
+	return directory.Brief
+}
+
 // expect makes the indexes by which people are found when the directory's users
 // are shown: by their link, or else by the values by which they may be recognised
 // and the names that they would be created with.

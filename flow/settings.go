@@ -74,17 +74,34 @@ func DefaultNames() Names {
 const maxDisplayName = 256
 
 // fill puts values into a template and cuts the result to what directories
-// take. The values are pairs of a name and what stands for it.
+// take. The values are pairs of a name and what stands for it; a name in braces
+// that is none of these stays as it is.
 func fill(template string, values ...string) string {
-	named := make([]string, len(values))
-	for i, v := range values {
-		if i%2 == 0 {
-			v = "{" + v + "}"
+	var name strings.Builder
+	for rest := template; rest != ""; {
+		open := strings.IndexByte(rest, '{')
+		if open < 0 {
+			name.WriteString(rest)
+			break
 		}
-		named[i] = v
+		name.WriteString(rest[:open])
+		value, size := placeholder(rest[open:], values)
+		name.WriteString(value)
+		rest = rest[open+size:]
 	}
-	name := strings.TrimSpace(strings.NewReplacer(named...).Replace(template))
-	return cut(name, maxDisplayName)
+	return cut(strings.TrimSpace(name.String()), maxDisplayName)
+}
+
+// placeholder returns what stands for the name in braces that a text begins with,
+// and its length there; the brace itself when it begins with none.
+func placeholder(text string, values []string) (value string, size int) {
+	for i := 0; i < len(values); i += 2 {
+		size := len(values[i]) + len("{}")
+		if len(text) >= size && text[1:size-1] == values[i] && text[size-1] == '}' {
+			return values[i+1], size
+		}
+	}
+	return text[:1], 1
 }
 
 // cut shortens s to n characters.

@@ -19,6 +19,7 @@ type Wanted struct {
 	shared  sharedKeep
 	limited []roster.Problem  // AdministrativeUnitLimit
 	digest  [sha256.Size]byte // of the settings
+	terms   []period          // by session
 }
 
 // activeSet is a flow set with its filter made quick.
@@ -38,7 +39,7 @@ type sharedKeep struct {
 
 // Want works out what the flows ask for.
 func (c *Census) Want(matches *Matches) *Wanted {
-	w := &Wanted{Census: c, matches: matches, digest: digestSettings(c.settings, c.abilities)}
+	w := &Wanted{Census: c, matches: matches, digest: digestSettings(c.settings, c.abilities), terms: periodsOf(c.roster.Sessions)}
 	for _, set := range c.settings.Sets {
 		w.sets = append(w.sets, activeSet{set, newOrgFilter(c.roster, set.Filter)})
 	}

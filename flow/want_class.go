@@ -229,17 +229,28 @@ func (w *Wanted) courseFacts(class *roster.Class, flow *ClassGroupFlow, tell fun
 // sessionFacts tells what the first session of a class does.
 func (w *Wanted) sessionFacts(class *roster.Class, ref roster.Ref, flow *ClassGroupFlow, tell func(Fact)) {
 	r := w.roster
-	session := roster.Session{Record: class.Record}
+	session, term := roster.Session{Record: class.Record}, period{}
 	if sessions := r.SessionsOf(ref); len(sessions) > 0 {
-		session = r.Sessions[sessions[0]]
+		session, term = r.Sessions[sessions[0]], w.terms[sessions[0]]
 	}
 	of := func(name, value string) Fact {
 		return Fact{Name: name, Value: value, Record: session.Record, Out: unless(!class.SessionsUnknown, ValueUnknown)}
 	}
 	tell(asked(flow, SessionTitle, of(directory.TermName, r.Str(session.Title))))
-	tell(asked(flow, SessionTitle, of(directory.TermStartDate, session.Start.String())))
-	tell(asked(flow, SessionTitle, of(directory.TermEndDate, session.End.String())))
+	tell(asked(flow, SessionTitle, of(directory.TermStartDate, term.start)))
+	tell(asked(flow, SessionTitle, of(directory.TermEndDate, term.end)))
 	tell(asked(flow, SessionExternalID, of(directory.TermID, r.Str(session.ID))))
+}
+
+// period is a session's days as texts. Sessions are few, and classes many.
+type period struct{ start, end string }
+
+func periodsOf(sessions []roster.Session) []period {
+	periods := make([]period, len(sessions))
+	for i := range sessions {
+		periods[i] = period{sessions[i].Start.String(), sessions[i].End.String()}
+	}
+	return periods
 }
 
 // orgName returns the name of an organization.
