@@ -260,7 +260,11 @@ func (x *Explainer) written(f flow.Fact, s Subject) []Reason {
 	}
 	now := s.Found.Attributes[f.Name]
 	if had != "" && now != had {
-		return append(reasons, say("The directory has %s: somebody changed it by hand. It stays so until the roster says something new.", shown(f.Name, now)).by("ByHand"))
+		stays := "It stays so until the roster says something new."
+		if f.Out != "" || f.When == flow.Created {
+			stays = "It stays so."
+		}
+		return append(reasons, say("The directory has %s: somebody changed it by hand. %s", shown(f.Name, now), stays).by("ByHand"))
 	}
 	return append(reasons, say("The directory has %s.", shown(f.Name, now)).by("Shown"))
 }

@@ -101,10 +101,13 @@ type Reason struct {
 type Explainer struct {
 	Input
 	roster *roster.Roster
+	steps  map[Name][]plan.Step // those that were looked for already; see concerning
 }
 
 // New returns an explainer.
-func New(in Input) *Explainer { return &Explainer{in, in.Wanted.Roster()} }
+func New(in Input) *Explainer {
+	return &Explainer{in, in.Wanted.Roster(), make(map[Name][]plan.Step)}
+}
 
 // Object explains one object.
 func (x *Explainer) Object(s Subject) (Answer, error) {

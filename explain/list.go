@@ -6,6 +6,7 @@ import (
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/flow"
+	"github.com/homeroomhq/homeroom/plan"
 	"github.com/homeroomhq/homeroom/roster"
 )
 
@@ -97,12 +98,13 @@ func (x *Explainer) movesOf(user string) ([]Reason, error) {
 	if err != nil {
 		return nil, err
 	}
+	steps, err := x.concerning(Name{directory.User, user})
+	if err != nil {
+		return nil, err
+	}
 	var reasons []Reason
 	more := 0
-	for step, err := range x.Steps {
-		if err != nil {
-			return nil, err
-		}
+	for _, step := range steps {
 		if step.Kind == directory.User {
 			continue
 		}
@@ -115,7 +117,11 @@ func (x *Explainer) movesOf(user string) ([]Reason, error) {
 		case len(reasons) >= listed:
 			more++
 		default:
-			reasons = append(reasons, say("%s: %s%s.", step.Key, change, x.heldClause(&step)).by(holdRule(&step)))
+			r := say("%s: %s%s.", step.Key, change, x.heldClause(&step)).by(holdRule(&step))
+			if step.Held != nil && !slices.ContainsFunc(reasons, func(told Reason) bool { return told.Rule == r.Rule }) {
+				r = r.todo(plan.Decision(step.Held.Rule))
+			}
+			reasons = append(reasons, r)
 		}
 	}
 	if more > 0 {

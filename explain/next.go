@@ -13,19 +13,37 @@ import (
 	"github.com/homeroomhq/homeroom/roster"
 )
 
-// stepsOf returns the steps that concern an object. It is the only place that
-// goes through a plan for one object.
-func (x *Explainer) stepsOf(kind directory.Kind, key string) ([]plan.Step, error) {
-	var steps []plan.Step
+// concerning returns the steps about an object, and for a user those that change a
+// membership, too. A plan is worked out anew each time that it is gone through, so
+// what was found is kept.
+func (x *Explainer) concerning(name Name) ([]plan.Step, error) {
+	if found, known := x.steps[name]; known {
+		return found, nil
+	}
+	var found []plan.Step
 	for step, err := range x.Steps {
 		if err != nil {
 			return nil, err
 		}
+		own := step.Kind == name.Kind && step.Key == name.Key
+		if own || name.Kind == directory.User && len(changesOf(&step, name.Key)) > 0 {
+			found = append(found, step)
+		}
+	}
+	x.steps[name] = found
+	return found, nil
+}
+
+// stepsOf returns the steps about an object.
+func (x *Explainer) stepsOf(kind directory.Kind, key string) ([]plan.Step, error) {
+	found, err := x.concerning(Name{kind, key})
+	var steps []plan.Step
+	for _, step := range found {
 		if step.Kind == kind && step.Key == key {
 			steps = append(steps, step)
 		}
 	}
-	return steps, nil
+	return steps, err
 }
 
 // skips returns what the plan leaves out of an object.

@@ -88,7 +88,7 @@ func (x *Explainer) standing(p flow.Person, s Subject) Reason {
 	case p.Provisioned:
 		return say("provisioned: a new account %s is made, by flow set %s.", c.UserPrincipalName, quoted(c.FlowSet)).by("created")
 	case p.Kept && m.Doubtful:
-		return say("not provisioned yet: a person must decide whether the account is the right one, since %s.", m.Detail).by(string(m.Finding))
+		return say("not provisioned yet: a person must decide whether %s, since %s.", dilemma(m.Finding), m.Detail).by(string(m.Finding))
 	case p.Kept && c.Refused != "":
 		return say("not provisioned: %s.", c.Detail).by(string(c.Refused)).todo(plan.Meaning(string(c.Refused)))
 	case p.Kept:
@@ -96,6 +96,17 @@ func (x *Explainer) standing(p flow.Person, s Subject) Reason {
 			untilRead(s, "What is there is kept.", "No account is made before it is right.")).by("Unclear")
 	}
 	return say("not provisioned: %s.", x.noPart(p)).by(string(flow.TakesNoPart))
+}
+
+// dilemma is what a person must decide.
+func dilemma(rule roster.Rule) string {
+	switch rule {
+	case roster.LinkBroken:
+		return "to restore the account or to go on without it"
+	case roster.PersonReplaced:
+		return "it is still the same person"
+	}
+	return "the account is the right one"
 }
 
 // untilRead is what becomes of something unknown: the one where it is there, the

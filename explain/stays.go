@@ -98,8 +98,10 @@ func (x *Explainer) absence(c pair) string {
 	}
 	p, known := x.Wanted.Person(c.person.Key)
 	if !known {
-		verdict, _ := x.missingPerson(c.person)
-		return verdict
+		if x.dropped(c.person) {
+			return "the row of the person was dropped because of an error."
+		}
+		return "the roster does not have the person."
 	}
 	reason := "the roster has no enrollment of the person in this class."
 	var outs []flow.Reason
