@@ -6,6 +6,24 @@ import (
 	"strings"
 )
 
+// divide puts the records that are low before all others, in place, and returns how
+// many they are.
+func divide[T any](records []T, low func(*T) bool) int {
+	first, end := 0, len(records)
+	for {
+		for first < end && low(&records[first]) {
+			first++
+		}
+		for first < end && !low(&records[end-1]) {
+			end--
+		}
+		if first == end {
+			return first
+		}
+		records[first], records[end-1] = records[end-1], records[first]
+	}
+}
+
 // group sorts records by the table that they belong to, in place and in linear
 // time, and returns where each of the n groups begins, and the end.
 func group[T any](records []T, n int, owner func(*T) Ref) []int32 {
@@ -86,15 +104,36 @@ func (b *Builder) relateRoles() *repeats {
 	return repeated
 }
 
+// relateClasses does each half of the classes by itself, at the same time: of all
+// tables that of enrollments is by far the longest.
 func (b *Builder) relateClasses() *repeats {
-	r, repeated := b.roster, newRepeats(b.roster)
-	begin := group(r.Enrollments, len(r.Classes), func(e *Enrollment) Ref { return e.Class })
-	same := func(x, y Enrollment) int { return compareEnrollments(r, &x, &y) }
-	r.Enrollments = settle(r.Enrollments, begin, same, func(e Enrollment) Record { return e.Record }, repeated)
-	for i := range r.Classes {
-		r.Classes[i].Enrollments = Span{begin[i], begin[i+1]}
+	r := b.roster
+	middle := len(r.Classes) / 2
+	at := divide(r.Enrollments, func(e *Enrollment) bool { return int(e.Class) < middle })
+	low, high := r.Enrollments[:at], r.Enrollments[at:]
+	var lowBegin, highBegin []int32
+	repeated, others := newRepeats(r), newRepeats(r)
+	atOnce(
+		func() { low, lowBegin = r.settleEnrollments(low, 0, middle, repeated) },
+		func() { high, highBegin = r.settleEnrollments(high, middle, len(r.Classes), others) },
+	)
+	first := int32(len(low))
+	r.Enrollments = append(low, high...) // in place
+	for i := range r.Classes[:middle] {
+		r.Classes[i].Enrollments = Span{lowBegin[i], lowBegin[i+1]}
 	}
+	for i := range r.Classes[middle:] {
+		r.Classes[middle+i].Enrollments = Span{first + highBegin[i], first + highBegin[i+1]}
+	}
+	repeated.add(others)
 	return repeated
+}
+
+// settleEnrollments groups and settles the enrollments in some of the classes.
+func (r *Roster) settleEnrollments(all []Enrollment, from, to int, repeated *repeats) ([]Enrollment, []int32) {
+	begin := group(all, to-from, func(e *Enrollment) Ref { return e.Class - Ref(from) })
+	same := func(x, y Enrollment) int { return compareEnrollments(r, &x, &y) }
+	return settle(all, begin, same, func(e Enrollment) Record { return e.Record }, repeated), begin
 }
 
 func (b *Builder) relateContacts() *repeats {
