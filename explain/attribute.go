@@ -77,8 +77,11 @@ func whyFact(f flow.Fact) string {
 
 // empty says why an attribute has no value.
 func empty(f flow.Fact) string {
-	if f.Name == directory.AgeGroup {
+	switch f.Name {
+	case directory.AgeGroup:
 		return "staff speak for the person, and only students have an age group"
+	case directory.RelatedContacts:
+		return "the roster gives no contact that has given name, family name and email address"
 	}
 	return "the roster gives no value"
 }
@@ -172,7 +175,7 @@ func (x *Explainer) origin(f flow.Fact, s Subject) Reason {
 	case f.Out != "":
 		return say("It is not written, because %s.", whyFact(f)).by(string(f.Out)).at(where).todo(plan.Meaning(string(f.Out)))
 	case f.Value == "":
-		return say("There is no value: %s.", empty(f)).by("Value").at(where)
+		return say("%s.", upper(empty(f))).by("Value").at(where)
 	case f.Record == 0:
 		return say("The value is %s; it follows from the kind of object and the settings, not from a row.", shown(f.Name, f.Value)).by("Constant")
 	}
