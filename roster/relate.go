@@ -118,7 +118,7 @@ func (b *Builder) relateClasses() *repeats {
 		func() { high, highBegin = r.settleEnrollments(high, middle, len(r.Classes), others) },
 	)
 	first := int32(len(low))
-	r.Enrollments = append(low, high...) // in place
+	r.Enrollments = r.Enrollments[:len(low)+copy(r.Enrollments[len(low):], high)]
 	for i := range r.Classes[:middle] {
 		r.Classes[i].Enrollments = Span{lowBegin[i], lowBegin[i+1]}
 	}

@@ -1,10 +1,7 @@
 package sdscsv_test
 
 import (
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -12,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/homeroomhq/homeroom/roster/rostertest"
 	"github.com/homeroomhq/homeroom/source"
 )
 
@@ -27,30 +25,7 @@ func inBothOrders(b *testing.B, benchmark func(b *testing.B, dir string)) {
 
 func benchmarkScan(b *testing.B, dir string) {
 	for b.Loop() {
-		paths, err := filepath.Glob(filepath.Join(dir, "*.csv"))
-		if err != nil {
-			b.Fatal(err)
-		}
-		for _, path := range paths {
-			scan(b, path)
-		}
-	}
-}
-
-func scan(b *testing.B, path string) {
-	f, err := os.Open(path)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	r.ReuseRecord = true
-	for {
-		if _, err := r.Read(); errors.Is(err, io.EOF) {
-			return
-		} else if err != nil {
-			b.Fatal(err)
-		}
+		rostertest.Scan(b, dir)
 	}
 }
 
