@@ -39,9 +39,20 @@ func (f *Fact) write(want *directory.Want) {
 		into = &want.AddOnly
 	}
 	if *into == nil {
-		*into = make(directory.Attributes)
+		*into = make(directory.Attributes, roomFor(want.Kind, f.When))
 	}
 	(*into)[f.Name] = f.Value
+}
+
+// roomFor returns about how many attributes an object has, so that few maps grow.
+func roomFor(kind directory.Kind, when When) int {
+	switch {
+	case when != Always:
+		return 2
+	case kind == directory.ClassGroup:
+		return 20
+	}
+	return 12
 }
 
 // unless returns a reason where something does not hold.

@@ -134,7 +134,7 @@ func hold(rule string, sort Sort, n, whole, limit, share int) *Hold {
 // split cuts a step into what is free and what is held. A held part whose
 // content was approved is free.
 func (g *Guard) split(s *Step, holds map[Sort]*Hold, waiting map[string]bool) []Step {
-	if s.Held != nil || s.LedgerOnly() {
+	if s.Held != nil || s.LedgerOnly() || g.harmless(s, holds, waiting) {
 		return []Step{*s}
 	}
 	free, held := g.part(s, holds, waiting)
@@ -149,6 +149,20 @@ func (g *Guard) split(s *Step, holds map[Sort]*Hold, waiting map[string]bool) []
 		return []Step{*held}
 	}
 	return []Step{*free, *held}
+}
+
+// harmless reports whether a step surely has nothing that could be held. Of most
+// steps that can be told without taking them apart.
+func (g *Guard) harmless(s *Step, holds map[Sort]*Hold, waiting map[string]bool) bool {
+	if s.removes() || len(waiting) > 0 || s.Action == Create && holds[creating(s.Kind)] != nil {
+		return false
+	}
+	for name, delta := range s.Set {
+		if delta.To == "" || s.danger(name, delta) != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // part divides what a step does. A nil part has nothing to do.
