@@ -79,6 +79,16 @@ type Change struct {
 	RemoveOwners  []string
 }
 
+// Size returns how many changes it is as people count them: an object whose values
+// are set is one, and an owner or a member.
+func (c *Change) Size() int {
+	n := len(c.AddOwners) + len(c.AddMembers) + len(c.RemoveMembers) + len(c.RemoveOwners)
+	if c.ID == "" || len(c.Set) > 0 {
+		n++
+	}
+	return n
+}
+
 // Outcome is what became of one change.
 type Outcome struct {
 	ID      string        // the object's, also of one that was just created

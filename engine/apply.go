@@ -86,6 +86,7 @@ func (l *line) end(ctx context.Context) error {
 // applyAll sends the steps of a run that were not sent yet, in order. It returns the
 // last step that is behind the run.
 func (s *sender) applyAll(ctx context.Context, total int) (reached int, err error) {
+	defer s.meter.start(&s.meter.wall)()
 	last, _, err := s.Store.LastBatch(ctx, s.Scope.Tenant, s.run)
 	if err != nil {
 		return 0, err

@@ -78,4 +78,6 @@ type Engine struct {
 	Log *slog.Logger
 	// Progress is told how far a run is. It may be nil.
 	Progress Progress
+
+	meter *meter // of the run; see metered
 }

@@ -21,6 +21,7 @@ type Report struct {
 	Reached  int  // of a run that was stopped: the last step that was carried out; 0 for none
 	Failures []Failure
 	Waiting  []Failure // steps of which a part must wait for another
+	Effort   Effort
 }
 
 // Failure is a step that was not, or not wholly, carried out.
@@ -39,12 +40,14 @@ type Ask func(*Prepared) (bool, error)
 // commits and applies. The lease must be held. When ask says no, the report is
 // empty and nothing was done.
 func (e *Engine) Sync(ctx context.Context, lease ledger.Lease, request Request, ask Ask) (Report, error) {
+	e, meter := e.metered()
 	ctx, stop := e.hold(ctx, lease)
 	defer stop()
 	report, err := e.sync(ctx, lease, request, ask)
 	if held, ok := errors.AsType[*HeldRoster](err); ok {
 		report, err = e.refuse(ctx, lease, request, held)
 	}
+	report.Effort = meter.effort()
 	return report, stopped(ctx, report, err)
 }
 
@@ -163,6 +166,7 @@ func (e *Engine) abandon(ctx context.Context, s *sender, run ledger.Run) error {
 // clearUp sends the batches again that were sent and never answered. It returns
 // how many steps were behind the run before.
 func (s *sender) clearUp(ctx context.Context) (before int, err error) {
+	defer s.meter.start(&s.meter.wall)()
 	last, _, err := s.Store.LastBatch(ctx, s.Scope.Tenant, s.run)
 	if err != nil {
 		return 0, err
