@@ -2,39 +2,124 @@ package plan
 
 import (
 	"encoding/binary"
+	"errors"
+	"slices"
 
 	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/fault"
 )
 
-// The encoding of steps in a pile: every text and every list behind its length.
-// What the guard adds to a step (number, hold, approval) is worked out anew each
-// time a pile is gone through, but for the hold of a step that is in doubt.
+// The encoding of steps, in piles and in the store: each step behind its length,
+// and in it every text and every list behind its own.
+
+// encodingVersion stands in front of steps that are stored.
+const encodingVersion = 1
+
+var (
+	errSteps      = errors.New("the stored steps are damaged")
+	errNewerSteps = fault.New(fault.Invalid,
+		"the steps were stored by a newer version of this program; use that version or a later one")
+)
+
+// AppendSteps appends steps to b in the encoding that DecodeSteps reads.
+func AppendSteps(b []byte, steps []Step) []byte {
+	b = append(b, encodingVersion)
+	for i := range steps {
+		b = appendStep(b, &steps[i])
+	}
+	return b
+}
+
+// DecodeSteps returns the steps that AppendSteps encoded. Bytes of a newer version give
+// fault.Invalid, and damaged ones another error.
+func DecodeSteps(encoded []byte) ([]Step, error) {
+	if len(encoded) == 0 || encoded[0] == 0 {
+		return nil, errSteps
+	}
+	if encoded[0] > encodingVersion {
+		return nil, errNewerSteps
+	}
+	var steps []Step
+	for rest := encoded[1:]; len(rest) > 0; {
+		step, after, err := readStep(rest)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, step)
+		rest = after
+	}
+	return steps, nil
+}
+
+const (
+	approvedFlag = 1 << iota
+	releasedFlag
+	heldFlag
+)
 
 func appendStep(b []byte, s *Step) []byte {
+	start := len(b)
+	b = binary.AppendUvarint(b, uint64(s.Seq))
+	b = append(b, s.flags())
 	for _, text := range []string{string(s.Action), string(s.Kind), s.Key, s.ID, s.Org} {
 		b = appendText(b, text)
 	}
-	b = binary.AppendUvarint(b, uint64(len(s.Set)))
-	for name, d := range s.Set {
-		b = appendText(appendText(appendText(b, name), d.From), d.To)
-	}
+	b = appendSet(b, s.Set)
 	for _, list := range [][]string{s.Owners.Add, s.Owners.Remove, s.Members.Add, s.Members.Remove} {
 		b = appendList(b, list)
 	}
-	var freed Released
 	if s.Released != nil {
-		freed = *s.Released
+		b = appendList(appendList(b, s.Released.Owners), s.Released.Members)
 	}
-	b = appendList(appendList(b, freed.Owners), freed.Members)
 	b = binary.AppendUvarint(b, uint64(len(s.Why)))
 	for _, w := range s.Why {
 		b = appendText(appendText(appendText(appendText(b, w.FlowSet), w.Flow), w.Rule), w.Record)
 	}
-	var h Hold
 	if s.Held != nil {
-		h = *s.Held
+		b = appendText(appendText(b, s.Held.Rule), s.Held.Message)
 	}
-	return appendText(appendText(b, h.Rule), h.Message)
+	return lengthBefore(b, start)
+}
+
+// appendSet encodes attributes in the order of their names, so that neighbours
+// look alike and are compressed well.
+func appendSet(b []byte, set map[string]Delta) []byte {
+	var most [32]string
+	names := most[:0]
+	for name := range set {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	b = binary.AppendUvarint(b, uint64(len(names)))
+	for _, name := range names {
+		d := set[name]
+		b = appendText(appendText(appendText(b, name), d.From), d.To)
+	}
+	return b
+}
+
+func (s *Step) flags() byte {
+	var flags byte
+	if s.Approved {
+		flags |= approvedFlag
+	}
+	if s.Released != nil {
+		flags |= releasedFlag
+	}
+	if s.Held != nil {
+		flags |= heldFlag
+	}
+	return flags
+}
+
+// lengthBefore inserts the length of what begins at start in front of it.
+func lengthBefore(b []byte, start int) []byte {
+	var length [binary.MaxVarintLen64]byte
+	n := binary.PutUvarint(length[:], uint64(len(b)-start))
+	b = append(b, length[:n]...)
+	copy(b[start+n:], b[start:])
+	copy(b[start:], length[:n])
+	return b
 }
 
 func appendText(b []byte, text string) []byte {
@@ -49,50 +134,74 @@ func appendList(b []byte, list []string) []byte {
 	return b
 }
 
-// reader takes apart what appendStep put together. The bytes are the program's
-// own and whole.
-type reader struct{ rest []byte }
+// readStep takes the first step off encoded ones.
+func readStep(b []byte) (Step, []byte, error) {
+	length, width := binary.Uvarint(b)
+	if width <= 0 || length > uint64(len(b)-width) {
+		return Step{}, nil, errSteps
+	}
+	end := width + int(length)
+	r := reader{rest: string(b[width:end])}
+	step := r.step()
+	if r.damaged || r.rest != "" {
+		return Step{}, nil, errSteps
+	}
+	return step, b[end:], nil
+}
+
+// reader takes apart what appendStep put together. All texts of a step are parts
+// of one. Once it comes upon damage it gives nothing but zeros.
+type reader struct {
+	rest    string
+	damaged bool
+}
 
 func (r *reader) step() Step {
-	s := Step{
-		Action: Action(r.text()), Kind: directory.Kind(r.text()), Key: r.text(), ID: r.text(), Org: r.text(),
-	}
-	if n := r.number(); n > 0 {
-		s.Set = make(map[string]Delta, n)
-		for range n {
-			name := r.text()
-			s.Set[name] = Delta{From: r.text(), To: r.text()}
-		}
-	}
+	s := Step{Seq: int(r.number())}
+	flags := r.number()
+	s.Approved = flags&approvedFlag != 0
+	s.Action, s.Kind = Action(r.text()), directory.Kind(r.text())
+	s.Key, s.ID, s.Org = r.text(), r.text(), r.text()
+	s.Set = r.set()
 	s.Owners = Pairs{Add: r.list(), Remove: r.list()}
 	s.Members = Pairs{Add: r.list(), Remove: r.list()}
-	if freed := (Released{Owners: r.list(), Members: r.list()}); len(freed.Owners)+len(freed.Members) > 0 {
-		s.Released = &freed
+	if flags&releasedFlag != 0 {
+		s.Released = &Released{Owners: r.list(), Members: r.list()}
 	}
-	for range r.number() {
-		s.Why = append(s.Why, directory.Why{FlowSet: r.text(), Flow: r.text(), Rule: r.text(), Record: r.text()})
-	}
-	if h := (Hold{Rule: r.text(), Message: r.text()}); h.Rule != "" {
-		s.Held = &h
+	s.Why = r.why()
+	if flags&heldFlag != 0 {
+		s.Held = &Hold{Rule: r.text(), Message: r.text()}
 	}
 	return s
 }
 
-func (r *reader) number() int {
-	n, size := binary.Uvarint(r.rest)
-	r.rest = r.rest[size:]
-	return int(n)
+func (r *reader) set() map[string]Delta {
+	n := r.count()
+	if n == 0 {
+		return nil
+	}
+	set := make(map[string]Delta, n)
+	for range n {
+		name := r.text()
+		set[name] = Delta{From: r.text(), To: r.text()}
+	}
+	return set
 }
 
-func (r *reader) text() string {
-	n := r.number()
-	text := string(r.rest[:n])
-	r.rest = r.rest[n:]
-	return text
+func (r *reader) why() []directory.Why {
+	n := r.count()
+	if n == 0 {
+		return nil
+	}
+	why := make([]directory.Why, n)
+	for i := range why {
+		why[i] = directory.Why{FlowSet: r.text(), Flow: r.text(), Rule: r.text(), Record: r.text()}
+	}
+	return why
 }
 
 func (r *reader) list() []string {
-	n := r.number()
+	n := r.count()
 	if n == 0 {
 		return nil
 	}
@@ -101,4 +210,35 @@ func (r *reader) list() []string {
 		list[i] = r.text()
 	}
 	return list
+}
+
+func (r *reader) number() uint64 {
+	var n uint64
+	for i := 0; i < len(r.rest) && i < binary.MaxVarintLen64; i++ {
+		c := r.rest[i]
+		n |= uint64(c&0x7f) << (7 * i)
+		if c < 0x80 {
+			r.rest = r.rest[i+1:]
+			return n
+		}
+	}
+	r.rest, r.damaged = "", true
+	return 0
+}
+
+// count reads how many items follow, each of which takes a byte at least.
+func (r *reader) count() int {
+	n := r.number()
+	if n > uint64(len(r.rest)) {
+		r.rest, r.damaged = "", true
+		return 0
+	}
+	return int(n)
+}
+
+func (r *reader) text() string {
+	n := r.count() // of bytes
+	text := r.rest[:n]
+	r.rest = r.rest[n:]
+	return text
 }

@@ -105,11 +105,12 @@ func (s *steps) of(phase int) iter.Seq2[Step, error] {
 }
 
 func yieldSteps(encoded []byte, yield func(Step, error) bool) bool {
-	r := reader{rest: encoded}
-	for len(r.rest) > 0 {
-		if !yield(r.step(), nil) {
+	for len(encoded) > 0 {
+		step, rest, err := readStep(encoded)
+		if !yield(step, err) || err != nil {
 			return false
 		}
+		encoded = rest
 	}
 	return true
 }

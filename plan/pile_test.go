@@ -12,36 +12,8 @@ import (
 
 // Whatever steps are piled up come out again, across the borders of chunks.
 func TestPileReturnsWhatItWasGiven(t *testing.T) {
-	text := rapid.StringOfN(rapid.RuneFrom([]rune("aé\n\x00_")), 0, 5, -1)
-	list := rapid.Custom(func(t *rapid.T) []string {
-		if items := rapid.SliceOfN(text, 0, 3).Draw(t, "items"); len(items) > 0 {
-			return items
-		}
-		return nil
-	})
-	steps := rapid.Custom(func(t *rapid.T) Step {
-		s := Step{
-			Action: rapid.SampledFrom([]Action{Create, Update, Remove, Retire, Release}).Draw(t, "action"),
-			Kind:   directory.ClassGroup, Key: text.Draw(t, "key"), ID: text.Draw(t, "id"), Org: text.Draw(t, "org"),
-			Owners:  Pairs{Add: list.Draw(t, "owners"), Remove: list.Draw(t, "gone")},
-			Members: Pairs{Add: list.Draw(t, "members"), Remove: list.Draw(t, "left")},
-		}
-		if set := rapid.MapOf(text, rapid.Custom(func(t *rapid.T) Delta { return Delta{text.Draw(t, "from"), text.Draw(t, "to")} })).Draw(t, "set"); len(set) > 0 {
-			s.Set = set
-		}
-		if rapid.Bool().Draw(t, "freed") {
-			s.Released = &Released{Members: []string{"User_1"}}
-		}
-		if rapid.Bool().Draw(t, "why") {
-			s.Why = []directory.Why{{FlowSet: text.Draw(t, "set"), Flow: "f", Rule: "r", Record: "users.csv:2"}}
-		}
-		if rapid.Bool().Draw(t, "held") {
-			s.Held = &Hold{Rule: "Rule", Message: text.Draw(t, "message")}
-		}
-		return s
-	})
 	rapid.Check(t, func(t *rapid.T) {
-		want := rapid.SliceOfN(steps, 0, 8).Draw(t, "steps")
+		want := rapid.SliceOfN(anyStep, 0, 8).Draw(t, "steps")
 		var p pile
 		for i := range want {
 			p.add(&want[i])

@@ -173,22 +173,63 @@ func BenchmarkIDs(b *testing.B) {
 	}
 }
 
+// benchSteps returns steps as those of a first plan.
+func benchSteps(n int) []plan.Step {
+	steps := make([]plan.Step, n)
+	for i, entry := range classEntries(0, n, 3) {
+		set := make(map[string]plan.Delta)
+		for name, value := range entry.Set {
+			set[name] = plan.Delta{To: value}
+		}
+		steps[i] = plan.Step{
+			Seq: i + 1, Action: plan.Create, Kind: entry.Kind, Key: entry.Key, Set: set,
+			Members: plan.Pairs{Add: entry.AddMembers}, Org: entry.Org,
+			Why: []directory.Why{{
+				FlowSet: "All schools", Flow: "classGroupProvisioningFlow", Rule: "classGroup",
+				Record: fmt.Sprintf("classes.csv:%d", i+2),
+			}},
+		}
+	}
+	return steps
+}
+
 // BenchmarkCommit stores a plan and reports its steps a second.
 func BenchmarkCommit(b *testing.B) {
 	s, lease, _ := benchStore(b)
-	plan := steps(50_000)
+	plan := benchSteps(50_000)
 	for b.Loop() {
-		run, err := s.Begin(b.Context(), lease, ledger.Run{Started: monday})
-		if err != nil {
-			b.Fatal(err)
-		}
-		if run.Generation, err = s.Generation(b.Context(), lease.Scope); err != nil {
-			b.Fatal(err)
-		}
-		run.Status = ledger.Completed
-		if err := s.Commit(b.Context(), lease, ledger.Commit{Run: run}, all(plan), nil); err != nil {
-			b.Fatal(err)
+		commitSteps(b, s, lease, plan)
+	}
+	b.ReportMetric(float64(b.N*len(plan))/b.Elapsed().Seconds(), "steps/s")
+}
+
+// BenchmarkSteps reads a plan and reports its steps a second.
+func BenchmarkSteps(b *testing.B) {
+	s, lease, _ := benchStore(b)
+	plan := benchSteps(50_000)
+	run := commitSteps(b, s, lease, plan)
+	for b.Loop() {
+		for _, err := range s.Steps(b.Context(), lease.Scope.Tenant, run, 1) {
+			if err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 	b.ReportMetric(float64(b.N*len(plan))/b.Elapsed().Seconds(), "steps/s")
+}
+
+func commitSteps(b *testing.B, s *Store, lease ledger.Lease, steps []plan.Step) int64 {
+	b.Helper()
+	run, err := s.Begin(b.Context(), lease, ledger.Run{Started: monday})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if run.Generation, err = s.Generation(b.Context(), lease.Scope); err != nil {
+		b.Fatal(err)
+	}
+	run.Status = ledger.Completed
+	if err := s.Commit(b.Context(), lease, ledger.Commit{Run: run}, all(steps), nil); err != nil {
+		b.Fatal(err)
+	}
+	return run.ID
 }

@@ -2,13 +2,15 @@ package store
 
 import (
 	"bytes"
-	"compress/gzip"
+	"compress/flate"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+
+	"github.com/homeroomhq/homeroom/plan"
 )
 
 // The parts of a stored plan.
@@ -28,20 +30,53 @@ type planPart struct {
 	part   string
 }
 
+// form is how the items of a chunk become bytes, before they are compressed.
+type form[T any] struct {
+	encode func(b []byte, items []T) ([]byte, error) // appends to b
+	decode func([]byte) ([]T, error)
+}
+
+// jsonForm is for what is few, stepForm for the steps of a plan.
+func jsonForm[T any]() form[T] {
+	return form[T]{
+		encode: func(b []byte, items []T) ([]byte, error) {
+			encoded, err := json.Marshal(items)
+			return append(b, encoded...), err
+		},
+		decode: func(body []byte) (items []T, err error) { return items, json.Unmarshal(body, &items) },
+	}
+}
+
+func stepForm() form[plan.Step] {
+	return form[plan.Step]{
+		encode: func(b []byte, steps []plan.Step) ([]byte, error) { return plan.AppendSteps(b, steps), nil },
+		decode: plan.DecodeSteps,
+	}
+}
+
 // writeChunks stores items, which are numbered from 1, and returns how many
 // there were. It ends at the first error of the stream.
-func writeChunks[T any](ctx context.Context, tx *sql.Tx, at planPart, items iter.Seq2[T, error]) (int, error) {
+func writeChunks[T any](
+	ctx context.Context, tx *sql.Tx, at planPart, form form[T], items iter.Seq2[T, error],
+) (int, error) {
+	packer, err := flate.NewWriter(nil, flate.BestSpeed)
+	if err != nil {
+		return 0, err
+	}
 	count := 0
 	chunk := make([]T, 0, chunkItems)
+	var body []byte
 	flush := func() error {
 		if len(chunk) == 0 {
 			return nil
 		}
+		if body, err = form.encode(body[:0], chunk); err != nil {
+			return err
+		}
 		first := count + 1
 		count += len(chunk)
-		err := writeChunk(ctx, tx, at, first, count, chunk)
 		chunk = chunk[:0]
-		return err
+		return writeChunk(ctx, tx, at, first, count, compress(packer, body))
 	}
 	for item, err := range items {
 		if err != nil {
@@ -56,28 +91,30 @@ func writeChunks[T any](ctx context.Context, tx *sql.Tx, at planPart, items iter
 	return count, flush()
 }
 
-func writeChunk(ctx context.Context, tx *sql.Tx, at planPart, first, last int, chunk any) error {
-	var body bytes.Buffer
-	packer, err := gzip.NewWriterLevel(&body, gzip.BestSpeed)
-	if err != nil {
-		return err
+func compress(packer *flate.Writer, body []byte) []byte {
+	var packed bytes.Buffer
+	packer.Reset(&packed)
+	_, err := packer.Write(body)
+	if err = errors.Join(err, packer.Close()); err != nil {
+		panic(err) // memory takes every write
 	}
-	if err := errors.Join(json.NewEncoder(packer).Encode(chunk), packer.Close()); err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, `
+	return packed.Bytes()
+}
+
+func writeChunk(ctx context.Context, tx *sql.Tx, at planPart, first, last int, body []byte) error {
+	_, err := tx.ExecContext(ctx, `
 		INSERT INTO plan_chunks (tenant, run, part, first_item, last_item, body) VALUES ($1, $2, $3, $4, $5, $6)`,
-		at.tenant, at.run, at.part, first, last, body.Bytes())
+		at.tenant, at.run, at.part, first, last, body)
 	return err
 }
 
 // readChunks yields the items from the number from on. Nothing is held open
 // between two items, so the store may be written meanwhile.
-func readChunks[T any](ctx context.Context, db *sql.DB, at planPart, from int) iter.Seq2[T, error] {
+func readChunks[T any](ctx context.Context, db *sql.DB, at planPart, form form[T], from int) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		for {
-			first, chunk, err := readChunk[T](ctx, db, at, from)
+			first, chunk, err := readChunk(ctx, db, at, form, from)
 			if err != nil {
 				yield(none, err)
 				return
@@ -97,7 +134,7 @@ func readChunks[T any](ctx context.Context, db *sql.DB, at planPart, from int) i
 
 // readChunk returns the first chunk that has items from the number from on, and
 // the number of its first item; no chunk when there are no such items.
-func readChunk[T any](ctx context.Context, db *sql.DB, at planPart, from int) (int, []T, error) {
+func readChunk[T any](ctx context.Context, db *sql.DB, at planPart, form form[T], from int) (int, []T, error) {
 	var first int
 	var body []byte
 	err := db.QueryRowContext(ctx, `
@@ -111,12 +148,12 @@ func readChunk[T any](ctx context.Context, db *sql.DB, at planPart, from int) (i
 	if err != nil {
 		return 0, nil, err
 	}
-	unpacker, err := gzip.NewReader(bytes.NewReader(body))
-	if err != nil {
+	unpacked := bytes.NewBuffer(make([]byte, 0, 8*len(body)))
+	if _, err := unpacked.ReadFrom(flate.NewReader(bytes.NewReader(body))); err != nil {
 		return 0, nil, fmt.Errorf("unpack the plan of run %d: %w", at.run, err)
 	}
-	var chunk []T
-	if err := json.NewDecoder(unpacker).Decode(&chunk); err != nil {
+	chunk, err := form.decode(unpacked.Bytes())
+	if err != nil {
 		return 0, nil, fmt.Errorf("read the plan of run %d: %w", at.run, err)
 	}
 	return first, chunk, nil

@@ -57,15 +57,15 @@ func writePlan(
 	ctx context.Context, tx *sql.Tx, at planPart, document []byte, steps iter.Seq2[plan.Step, error], skips []plan.Skip,
 ) (int, error) {
 	at.part = documentPart
-	if err := writeChunk(ctx, tx, at, 1, 1, [][]byte{document}); err != nil {
+	if _, err := writeChunks(ctx, tx, at, jsonForm[[]byte](), all([][]byte{document})); err != nil {
 		return 0, err
 	}
 	at.part = skipsPart
-	if _, err := writeChunks(ctx, tx, at, all(skips)); err != nil {
+	if _, err := writeChunks(ctx, tx, at, jsonForm[plan.Skip](), all(skips)); err != nil {
 		return 0, err
 	}
 	at.part = stepsPart
-	return writeChunks(ctx, tx, at, inOrder(steps))
+	return writeChunks(ctx, tx, at, stepForm(), inOrder(steps))
 }
 
 // remember writes what is committed together with a plan.
@@ -119,7 +119,7 @@ func all[T any](items []T) iter.Seq2[T, error] {
 // PlanDocument returns the document of a committed plan: the plan without its
 // steps and skips. It fails with fault.NotFound when the run has none.
 func (s *Store) PlanDocument(ctx context.Context, tenant string, run int64) ([]byte, error) {
-	_, documents, err := readChunk[[]byte](ctx, s.read, planPart{tenant, run, documentPart}, 1)
+	_, documents, err := readChunk(ctx, s.read, planPart{tenant, run, documentPart}, jsonForm[[]byte](), 1)
 	if err != nil {
 		return nil, err
 	}
@@ -132,10 +132,10 @@ func (s *Store) PlanDocument(ctx context.Context, tenant string, run int64) ([]b
 // Steps yields the steps of a committed plan from the number from on. The store
 // may be written while it is read.
 func (s *Store) Steps(ctx context.Context, tenant string, run int64, from int) iter.Seq2[plan.Step, error] {
-	return readChunks[plan.Step](ctx, s.read, planPart{tenant, run, stepsPart}, from)
+	return readChunks(ctx, s.read, planPart{tenant, run, stepsPart}, stepForm(), from)
 }
 
 // Skips yields what a committed plan leaves out.
 func (s *Store) Skips(ctx context.Context, tenant string, run int64) iter.Seq2[plan.Skip, error] {
-	return readChunks[plan.Skip](ctx, s.read, planPart{tenant, run, skipsPart}, 1)
+	return readChunks(ctx, s.read, planPart{tenant, run, skipsPart}, jsonForm[plan.Skip](), 1)
 }

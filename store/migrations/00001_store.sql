@@ -50,7 +50,8 @@ CREATE INDEX runs_by_scope ON runs (scope, id);
 CREATE UNIQUE INDEX runs_open ON runs (scope) WHERE planned AND status = 'running';
 
 -- A plan in parts: 'document' is one chunk, 'steps' and 'skips' are as many as
--- it takes, each a compressed JSON array of the items first to last.
+-- it takes, each the items first to last: compressed, steps in the encoding of
+-- plan/encode.go and the others as a JSON array.
 CREATE TABLE plan_chunks (
     tenant     TEXT   NOT NULL,
     run        BIGINT NOT NULL,
