@@ -49,6 +49,7 @@ const (
 // execute carries out one command line and returns its exit code.
 func execute(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
 	a := &app{progress: newProgress(errOut)}
+	context.AfterFunc(ctx, a.progress.stopping)
 	stdout := &output{to: out, progress: a.progress}
 	root := newRoot(a)
 	root.SetArgs(args)

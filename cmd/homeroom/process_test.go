@@ -58,7 +58,7 @@ func (p *process) signal(s os.Signal) {
 }
 
 // progressLine is what is said of what takes long, which depends on the machine.
-func progressLine() *regexp.Regexp { return regexp.MustCompile(`(?m)^[a-z ]+:  .*\n`) }
+func progressLine() *regexp.Regexp { return regexp.MustCompile(`(?m)^[^:\n]+:  .*\n`) }
 
 // ends waits for the end, which comes with that exit code, and returns what the
 // program said on standard error, without how far it was.

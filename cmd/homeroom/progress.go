@@ -31,6 +31,7 @@ type progress struct {
 
 	mutex  sync.Mutex
 	silent bool
+	last   bool          // work stays what it is
 	work   *work         // that is going on; nil for none
 	next   time.Time     // when it is shown, or shown again
 	drawn  int           // columns that the bar takes; 0 while none stands
@@ -49,7 +50,7 @@ func (p *progress) update(doing, things string, done, total int64) {
 	}
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if p.silent {
+	if p.silent || p.last {
 		return
 	}
 	now := p.now()
@@ -67,6 +68,15 @@ func (p *progress) update(doing, things string, done, total int64) {
 		p.ticker = make(chan struct{})
 		go p.drawAgain(p.ticker)
 	}
+}
+
+// stopping says that somebody asked to stop, which holds whatever goes on until then.
+func (p *progress) stopping() {
+	p.idle()
+	p.begin("stopping (Ctrl-C again ends at once)")
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.last = true
 }
 
 // begin says what is going on where nothing is counted.

@@ -124,3 +124,17 @@ func TestProgressNeverGoesBack(t *testing.T) {
 		t.Errorf("got %q, want %q", out, want)
 	}
 }
+
+// What takes long to stop says so, and nothing else any more.
+func TestStopping(t *testing.T) {
+	p, out, pass := newTestProgress(0)
+	p.update("reading", bytesRead, 1e6, 4e6)
+	pass(time.Second)
+	p.stopping()
+	p.update("planning", "objects", 1, 4)
+	pass(time.Second)
+	pass(time.Second)
+	if want := "stopping (Ctrl-C again ends at once):  2 s\n"; out.String() != want {
+		t.Errorf("got %q, want %q", out, want)
+	}
+}
