@@ -58,15 +58,12 @@ func (d *Directory) page(ctx context.Context, kind directory.Kind, view director
 	return records, d.fill(ctx, d.db, users, records)
 }
 
-// Find returns the objects of the kind that bear one of the anchors. It does not
-// ask for an order, for which the database would walk the whole table.
+// Find returns the objects of the kind that bear one of the anchors.
 func (d *Directory) Find(ctx context.Context, kind directory.Kind, anchors []string) ([]directory.Object, error) {
 	var found []directory.Object
 	users := d.newCrowd()
 	for _, some := range pad(distinct(anchors)) {
-		records, err := d.query(ctx, d.db, `SELECT `+columns+` FROM dir_objects
-			WHERE tenant = $1 AND kind = $2 AND anchor IN (`+parameters(3, len(some))+`)`,
-			append([]any{d.tenant, kindNumber(kind)}, some...)...)
+		records, err := d.query(ctx, d.db, withAnchors(len(some)), append([]any{d.tenant, kindNumber(kind)}, some...)...)
 		if err == nil {
 			err = d.fill(ctx, d.db, users, records)
 		}
@@ -78,6 +75,13 @@ func (d *Directory) Find(ctx context.Context, kind directory.Kind, anchors []str
 		}
 	}
 	return found, nil
+}
+
+// withAnchors asks for the objects with one of n anchors. It asks for their numbers
+// first, and for no order: else the database walks the tenant's whole table.
+func withAnchors(n int) string {
+	return `SELECT ` + columns + ` FROM dir_objects WHERE tenant = $1 AND kind = $2 AND number IN (
+		SELECT number FROM dir_objects WHERE tenant = $1 AND anchor IN (` + parameters(3, n) + `))`
 }
 
 func (d *Directory) query(ctx context.Context, q querier, text string, args ...any) ([]record, error) {
