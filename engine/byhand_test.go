@@ -169,6 +169,38 @@ func TestBrokenLinkGivenUp(t *testing.T) {
 	w.settled(s)
 }
 
+// A link that is given up stays given up, also when nobody takes the place of the
+// user who is gone.
+func TestBrokenLinkGivenUpForNobody(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	s := lesson()
+	w.sync(s)
+	w.byHand(w.dir.Delete(t.Context(), user("User_P1")))
+	w.settings.Sets[0].User.CreateUnmatched = false
+	w.approve(heldFor(w.sync(s), string(roster.LinkBroken)))
+	for range 2 {
+		if held := heldFor(w.sync(s), string(roster.LinkBroken)); held != nil {
+			t.Errorf("held once more: %s", text(held))
+		}
+	}
+	w.settled(s)
+}
+
+// The first run may create everything; only what is created after it counts.
+func TestCreationsOfTheFirstRunDoNotCount(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	w.limits = plan.DefaultLimits()
+	w.limits.Creations, w.limits.CreationShare = 2, 50
+	s := lesson()
+	w.sync(s)
+	for _, id := range []string{"N1", "N2", "N3"} {
+		s.person(id, "student", "O0")
+		if held := heldFor(w.sync(s), "CreationLimit"); (held != nil) != (id == "N3") {
+			t.Errorf("%s is held: %v", id, held != nil)
+		}
+	}
+}
+
 // What the guard holds waits; what is approved is done once.
 func TestApprovedOnce(t *testing.T) {
 	w := newWorld(t, emptyDatabase(t))

@@ -229,6 +229,10 @@ func status(r Report, problems []roster.Problem) ledger.Status {
 // sumUp counts what became of the steps that were sent, and what of it the guard
 // remembers.
 func (e *Engine) sumUp(ctx context.Context, report *Report) ([]ledger.Tally, error) {
+	settled, err := e.Store.Settled(ctx, e.Scope)
+	if err != nil {
+		return nil, err
+	}
 	done := make(plan.Tally)
 	for answer, err := range e.Store.Answers(ctx, e.Scope.Tenant, report.Run.ID) {
 		if err != nil {
@@ -244,7 +248,9 @@ func (e *Engine) sumUp(ctx context.Context, report *Report) ([]ledger.Tally, err
 			}
 		}
 		for _, t := range answer.Tallies {
-			done.Add(plan.Sort(t.Sort), t.Org, t.Count)
+			if sort := plan.Sort(t.Sort); settled || !sort.Creates() { // the first run may create everything (rules 4)
+				done.Add(sort, t.Org, t.Count)
+			}
 		}
 	}
 	report.Run.Failed = len(report.Failures)

@@ -101,7 +101,7 @@ func (g *Guard) judge(sort Sort, done, ledger Tally) *Hold {
 	n, whole := done.whole(sort), ledger.whole(sort)
 	what := string(sort)
 	switch {
-	case strings.HasPrefix(what, "create "):
+	case sort.Creates():
 		if g.Settled && n > l.Creations && exceeds(n, whole, l.CreationShare) {
 			return hold(tooManyCreations, sort, n, whole, l.Creations, l.CreationShare)
 		}

@@ -23,6 +23,9 @@ func clearingOne(k directory.Kind, name string) Sort {
 func creating(k directory.Kind) Sort { return Sort("create " + k) }
 func renaming(k directory.Kind) Sort { return Sort("rename " + k) }
 
+// Creates reports whether objects that are created are counted.
+func (s Sort) Creates() bool { return strings.HasPrefix(string(s), "create ") }
+
 // sentence says what would happen to how many of what.
 func (s Sort) sentence() string {
 	words := strings.Fields(string(s))
