@@ -147,7 +147,8 @@ type finding struct {
 	doubt  bool   // a person must decide; otherwise nobody was found
 }
 
-// Links returns the links that this matching made or changed, by key.
+// Links returns the links that this matching made or changed, and, without an id,
+// those that were given up and have no other in their place.
 func (m *Matches) Links() []ledger.Link { return m.links }
 
 // Privileged reports whether the user with the key holds a directory role.
@@ -176,8 +177,12 @@ func (m *Matcher) Resolve() *Matches {
 	m.followRules(out)
 	m.findConflicts(out)
 	for p, before := range m.givenUp {
+		key := m.census.userKey(p)
 		if out.ids[p] != before {
-			out.moved[m.census.userKey(p)] = true
+			out.moved[key] = true
+		}
+		if out.ids[p] == "" {
+			out.links = append(out.links, link{}.of(key))
 		}
 	}
 	return out

@@ -120,7 +120,7 @@ type Entry struct {
 // Link is a person and the directory user that the person is.
 type Link struct {
 	Person string // the person's key: User_114001
-	ID     string // the directory user's id
+	ID     string // the directory user's id; in what is written, "" for a link that is given up
 	// Digests of the person's names as the roster last gave them, folded to
 	// lower case, so that a person who was replaced is noticed (rules 2,
 	// PersonReplaced); "" where the roster gave none.

@@ -115,7 +115,6 @@ func testLostLease(t *testing.T, s *Store) {
 		"Finish":   s.Finish(ctx, old, run, []ledger.Tally{{At: time.Now(), Sort: "x", Count: 1}}),
 		"Sent":     s.Sent(ctx, old, run.ID, ledger.Batch{Number: 2}, nil),
 		"Record":   s.Record(ctx, old, run.ID, ledger.Answer{Batch: ledger.Batch{Number: 1}}, nil, nil),
-		"DropLink": s.DropLink(ctx, old, "User_1"),
 	} {
 		if fault.KindOf(err) != fault.Conflict {
 			t.Errorf("%s under a lost lease: %v", name, err)

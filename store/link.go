@@ -140,27 +140,8 @@ func idsOfLinks(body []byte, keys []string, ids map[string]string) ([]string, er
 	return keys, nil
 }
 
-// DropLink takes the link of a person out, so that the person is matched anew.
-// It fails with fault.NotFound when there is none.
-func (s *Store) DropLink(ctx context.Context, lease ledger.Lease, person string) error {
-	return s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error {
-		book := linkPages(tx).book(scope)
-		p, links, err := readLinks(ctx, book, person)
-		if err != nil {
-			return err
-		}
-		at, found := findLink(links, person)
-		if !found {
-			return notLinked(person)
-		}
-		if err := writeLinks(ctx, book, p, slices.Delete(links, at, at+1)); err != nil {
-			return err
-		}
-		return nextGeneration(ctx, tx, scope)
-	})
-}
-
-// putLinks writes links; of several for one person the last one counts.
+// putLinks writes links; of several for one person the last one counts, and one
+// without an id takes the person's out.
 func putLinks(ctx context.Context, tx *sql.Tx, scope int64, links []ledger.Link) error {
 	fresh := slices.Clone(links)
 	slices.Reverse(fresh)
@@ -190,7 +171,10 @@ func mergeLinks(there, fresh []ledger.Link) []ledger.Link {
 	merged := make([]ledger.Link, 0, len(there)+len(fresh))
 	for _, link := range fresh {
 		at, found := findLink(there, link.Person)
-		merged = append(append(merged, there[:at]...), link)
+		merged = append(merged, there[:at]...)
+		if link.ID != "" {
+			merged = append(merged, link)
+		}
 		if found {
 			at++
 		}
