@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"iter"
 	"strings"
 )
@@ -20,40 +19,33 @@ type book struct {
 type pages struct {
 	tx        *sql.Tx
 	table     string
-	columns   []string // those that say which book
+	columns   string // those that say which book
+	where     string // the same as a condition
+	key       string // the parameter after theirs
 	find, put *sql.Stmt
 }
 
 // memberPages has the owners and members of each object that has many, by scope,
 // kind and key.
 func memberPages(tx *sql.Tx) *pages {
-	return &pages{tx: tx, table: "member_pages", columns: []string{"scope", "kind", "key"}}
+	return &pages{
+		tx: tx, table: "member_pages", columns: "scope, kind, key",
+		where: "scope = $1 AND kind = $2 AND key = $3", key: "$4",
+	}
 }
 
 // linkPages has the links of each scope.
 func linkPages(tx *sql.Tx) *pages {
-	return &pages{tx: tx, table: "link_pages", columns: []string{"scope"}}
+	return &pages{tx: tx, table: "link_pages", columns: "scope", where: "scope = $1", key: "$2"}
 }
 
 func (p *pages) book(of ...any) book { return book{p, of} }
-
-// where is the condition that picks a book.
-func (p *pages) where() string {
-	terms := make([]string, len(p.columns))
-	for i, column := range p.columns {
-		terms[i] = fmt.Sprintf("%s = $%d", column, i+1)
-	}
-	return strings.Join(terms, " AND ")
-}
-
-// key is the parameter after those that pick a book.
-func (p *pages) key() string { return fmt.Sprintf("$%d", len(p.columns)+1) }
 
 // prepare prepares a statement once.
 func (p *pages) prepare(ctx context.Context, stmt **sql.Stmt, text string) (*sql.Stmt, error) {
 	var err error
 	if *stmt == nil {
-		*stmt, err = p.tx.PrepareContext(ctx, text)
+		*stmt, err = p.tx.PrepareContext(ctx, text) //nolint:sqlclosecheck // closed with the transaction
 	}
 	return *stmt, err
 }
@@ -73,9 +65,10 @@ func (b book) args(more ...any) []any { return append(b.of[:len(b.of):len(b.of)]
 
 // turn returns the page that a key belongs in.
 func (b book) turn(ctx context.Context, key string) (page, error) {
+	//nolint:sqlclosecheck // closed with the transaction
 	stmt, err := b.prepare(ctx, &b.find, `SELECT first_key, body, (
-			SELECT MIN(first_key) FROM `+b.table+` WHERE `+b.where()+` AND first_key > `+b.key()+`)
-		FROM `+b.table+` WHERE `+b.where()+` AND first_key <= `+b.key()+` ORDER BY first_key DESC LIMIT 1`)
+			SELECT MIN(first_key) FROM `+b.table+` WHERE `+b.where+` AND first_key > `+b.key+`)
+		FROM `+b.table+` WHERE `+b.where+` AND first_key <= `+b.key+` ORDER BY first_key DESC LIMIT 1`)
 	if err != nil {
 		return page{}, err
 	}
@@ -84,7 +77,7 @@ func (b book) turn(ctx context.Context, key string) (page, error) {
 	err = stmt.QueryRowContext(ctx, b.args(key)...).Scan(&p.first, &p.body, &next)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = b.tx.QueryRowContext(ctx,
-			`SELECT MIN(first_key) FROM `+b.table+` WHERE `+b.where(), b.of...).Scan(&next)
+			`SELECT MIN(first_key) FROM `+b.table+` WHERE `+b.where, b.of...).Scan(&next)
 	}
 	p.next = next.String
 	return p, err
@@ -96,8 +89,8 @@ func (b book) rewrite(
 	ctx context.Context, p page, items, most int, key func(item int) string, pack func(from, to int) []byte,
 ) error {
 	if items == 0 {
-		_, err := b.tx.ExecContext(ctx, `DELETE FROM `+b.table+` WHERE `+b.where()+` AND first_key = `+b.key(),
-			b.args(p.first)...)
+		text := `DELETE FROM ` + b.table + ` WHERE ` + b.where + ` AND first_key = ` + b.key //nolint:gosec // of fixed texts
+		_, err := b.tx.ExecContext(ctx, text, b.args(p.first)...)
 		return err
 	}
 	size := most // the last page is the one that grows: what it leaves behind is full
@@ -118,9 +111,10 @@ func (b book) rewrite(
 }
 
 func (b book) write(ctx context.Context, first string, body []byte) error {
-	columns := strings.Join(b.columns, ", ") + ", first_key"
+	columns := b.columns + ", first_key"
+	//nolint:sqlclosecheck // closed with the transaction
 	stmt, err := b.prepare(ctx, &b.put, `INSERT INTO `+b.table+` (`+columns+`, body)
-		VALUES (?`+strings.Repeat(`, ?`, len(b.columns)+1)+`)
+		VALUES (?`+strings.Repeat(`, ?`, len(b.of)+1)+`)
 		ON CONFLICT (`+columns+`) DO UPDATE SET body = excluded.body`)
 	if err == nil {
 		_, err = stmt.ExecContext(ctx, b.args(first, body)...)
@@ -137,14 +131,14 @@ func (b book) bodies(ctx context.Context) iter.Seq2[[]byte, error] {
 // bodiesWith yields the bodies of the pages that the keys belong in.
 func (b book) bodiesWith(ctx context.Context, keys []string) iter.Seq2[[]byte, error] {
 	return b.query(ctx, `first_key IN (
-		SELECT (SELECT MAX(first_key) FROM `+b.table+` WHERE `+b.where()+` AND first_key <= value)
-		FROM json_each(`+b.key()+`))`, b.args(list(keys))...)
+		SELECT (SELECT MAX(first_key) FROM `+b.table+` WHERE `+b.where+` AND first_key <= value)
+		FROM json_each(`+b.key+`))`, b.args(list(keys))...)
 }
 
 func (b book) query(ctx context.Context, condition string, args ...any) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		rows, err := b.tx.QueryContext(ctx, `SELECT body FROM `+b.table+`
-			WHERE `+b.where()+` AND `+condition+` ORDER BY first_key`, args...)
+		text := `SELECT body FROM ` + b.table + ` WHERE ` + b.where + ` AND ` + condition + ` ORDER BY first_key` //nolint:gosec // of fixed texts
+		rows, err := b.tx.QueryContext(ctx, text, args...)
 		if err != nil {
 			yield(nil, err)
 			return

@@ -105,6 +105,7 @@ func (w *wave) put(ctx context.Context) error {
 	}
 	objects := newBulk(w.tx, `INSERT INTO objects (scope, kind, key, body)`, 4,
 		` ON CONFLICT (scope, kind, key) DO UPDATE SET body = excluded.body`)
+	packer := newRecordPacker()
 	for i := range w.entries {
 		entry := &w.entries[i]
 		r := records[object{entry.Kind, entry.Key}]
@@ -112,7 +113,7 @@ func (w *wave) put(ctx context.Context) error {
 		if err := w.putPairs(ctx, &r, editsOf(entry)); err != nil {
 			return err
 		}
-		if err := objects.add(ctx, w.scope, string(r.Kind), r.Key, r.pack()); err != nil {
+		if err := objects.add(ctx, w.scope, string(r.Kind), r.Key, packer.pack(&r)); err != nil {
 			return err
 		}
 	}
@@ -127,7 +128,7 @@ func (w *wave) records(ctx context.Context) (map[object]record, error) {
 	}
 	records := make(map[object]record)
 	for kind, keys := range keys {
-		shelf := shelf{tx: w.tx, scope: w.scope, kind: kind}
+		shelf := shelf{tx: w.tx, scope: w.scope, kind: kind, reader: newRecordReader()}
 		err := shelf.records(ctx, func(r record) {
 			r.pairs = slices.Clone(r.pairs)
 			records[object{kind, r.Key}] = r

@@ -67,7 +67,7 @@ func (s *Store) look(ctx context.Context, scope ledger.Scope, kind directory.Kin
 		return describe(err, s.name)
 	}
 	defer tx.Rollback() // nothing was written
-	shelf := shelf{tx: tx, kind: kind}
+	shelf := shelf{tx: tx, kind: kind, reader: newRecordReader()}
 	err = tx.QueryRowContext(ctx, `SELECT id FROM scopes WHERE tenant = $1 AND target = $2`,
 		scope.Tenant, scope.Target).Scan(&shelf.scope)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -84,7 +84,7 @@ type shelf struct {
 	tx     *sql.Tx
 	scope  int64 // 0 for a scope of which nothing is known
 	kind   directory.Kind
-	reader recordReader
+	reader *recordReader
 	haves  []directory.Have // the page that was read last
 }
 

@@ -116,6 +116,7 @@ func idsOfLinks(body []byte, keys []string, ids map[string]string) ([]string, er
 		return nil, err
 	}
 	var person, id []byte
+	ways := viaWords()
 	for range u.count() {
 		common, end := u.number(), u.bytes()
 		if common > uint64(len(person)) {
@@ -128,7 +129,7 @@ func idsOfLinks(body []byte, keys []string, ids map[string]string) ([]string, er
 		id = u.id(id[:0])
 		u.skipDigest()
 		u.skipDigest()
-		u.word(viaWords)
+		u.word(ways)
 		for len(keys) > 0 && keys[0] == string(person) {
 			ids[keys[0]] = string(id)
 			keys = keys[1:]
@@ -199,22 +200,19 @@ func writeLinks(ctx context.Context, book book, p page, links []ledger.Link) err
 		func(from, to int) []byte { return packLinks(links[from:to]) })
 }
 
-// The ways in which links come about, as words.
-var (
-	viaWords  = words{"link", "anchor", "rule", "created"}
-	viaPlaces = viaWords.places()
-)
+// viaWords are the ways in which links come about.
+func viaWords() words { return words{"link", "anchor", "rule", "created"} }
 
 // packLinks packs a page: of each person's key that in which it differs from the
 // one before, then the id, the digests, and how the link came about.
 func packLinks(links []ledger.Link) []byte {
 	b := binary.AppendUvarint([]byte{packVersion}, uint64(len(links)))
-	before := ""
+	ways, before := viaWords(), ""
 	for _, link := range links {
 		common := shared(before, link.Person)
 		b = appendText(binary.AppendUvarint(b, uint64(common)), link.Person[common:])
 		b = appendDigest(appendDigest(appendID(b, link.ID), link.GivenName), link.FamilyName)
-		b = appendWord(b, viaPlaces, link.Via)
+		b = appendWord(b, ways, link.Via)
 		before = link.Person
 	}
 	return b
@@ -236,6 +234,7 @@ func (r *linkReader) read(body []byte) ([]ledger.Link, error) {
 	}
 	r.links, r.texts, r.ends = r.links[:0], r.texts[:0], r.ends[:0]
 	var before []byte
+	ways := viaWords()
 	for range u.count() {
 		start := len(r.texts)
 		common, end := u.number(), u.bytes()
@@ -253,7 +252,7 @@ func (r *linkReader) read(body []byte) ([]ledger.Link, error) {
 		ends[3] = len(r.texts)
 		before = before[:ends[0]-start]
 		r.ends = append(r.ends, ends)
-		r.links = append(r.links, ledger.Link{Via: u.word(viaWords)})
+		r.links = append(r.links, ledger.Link{Via: u.word(ways)})
 	}
 	if u.damaged || len(u.rest) > 0 {
 		return nil, errDamaged

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -20,23 +21,14 @@ func appendText(b []byte, text string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
 }
 
-// words are texts that occur again and again, and which a number stands for.
+// words are texts that occur again and again, and which their places stand for.
 // Words may be added at the end; those that are there keep their places.
 type words []string
 
-// places returns the number of each word, from 1.
-func (w words) places() map[string]uint64 {
-	places := make(map[string]uint64, len(w))
-	for i, word := range w {
-		places[word] = uint64(i) + 1
-	}
-	return places
-}
-
-// appendWord packs a text as its place among words, or as 0 and the text.
-func appendWord(b []byte, places map[string]uint64, text string) []byte {
-	place := places[text]
-	if b = binary.AppendUvarint(b, place); place == 0 {
+// appendWord packs a text as its place among words, from 1, or as 0 and the text.
+func appendWord(b []byte, words words, text string) []byte {
+	place := slices.Index(words, text) + 1
+	if b = binary.AppendUvarint(b, uint64(place)); place == 0 {
 		b = appendText(b, text)
 	}
 	return b

@@ -23,25 +23,31 @@ const (
 	pagedFlag
 )
 
-var stateWords = words{string(directory.Managed), string(directory.Retired), string(directory.Released)}
-
-var attributeWords = words{
-	directory.UserPrincipalName, directory.Mail, directory.MailNickname, directory.DisplayName, directory.GivenName,
-	directory.Surname, directory.AccountEnabled, directory.UsageLocation, directory.LicenseSKUs, directory.AgeGroup,
-	directory.RelatedContacts, directory.Description, directory.Visibility, directory.Team, directory.PasswordFrom,
-	directory.ObjectType, directory.AnchorID, directory.SyncSource, directory.SourceStudentID,
-	directory.SourceTeacherID, directory.SourceSchoolID, directory.SourceSectionID, directory.SourceCourseID,
-	directory.Grade, directory.StudentNumber, directory.TeacherNumber, directory.SectionName, directory.SectionNumber,
-	directory.CourseName, directory.CourseNumber, directory.CourseSubject, directory.TermID, directory.TermName,
-	directory.TermStartDate, directory.TermEndDate, directory.Status,
+func stateWords() words {
+	return words{string(directory.Managed), string(directory.Retired), string(directory.Released)}
 }
 
-var (
-	statePlaces     = stateWords.places()
-	attributePlaces = attributeWords.places()
-)
+func attributeWords() words {
+	return words{
+		directory.UserPrincipalName, directory.Mail, directory.MailNickname, directory.DisplayName, directory.GivenName,
+		directory.Surname, directory.AccountEnabled, directory.UsageLocation, directory.LicenseSKUs, directory.AgeGroup,
+		directory.RelatedContacts, directory.Description, directory.Visibility, directory.Team, directory.PasswordFrom,
+		directory.ObjectType, directory.AnchorID, directory.SyncSource, directory.SourceStudentID,
+		directory.SourceTeacherID, directory.SourceSchoolID, directory.SourceSectionID, directory.SourceCourseID,
+		directory.Grade, directory.StudentNumber, directory.TeacherNumber, directory.SectionName, directory.SectionNumber,
+		directory.CourseName, directory.CourseNumber, directory.CourseSubject, directory.TermID, directory.TermName,
+		directory.TermStartDate, directory.TermEndDate, directory.Status,
+	}
+}
 
-func (r *record) pack() []byte {
+// recordPacker packs records.
+type recordPacker struct {
+	states, names words
+}
+
+func newRecordPacker() recordPacker { return recordPacker{stateWords(), attributeWords()} }
+
+func (p recordPacker) pack(r *record) []byte {
 	flags := byte(0)
 	if r.Created {
 		flags |= createdFlag
@@ -49,9 +55,9 @@ func (r *record) pack() []byte {
 	if r.paged {
 		flags |= pagedFlag
 	}
-	about := appendWord([]byte{flags}, statePlaces, string(r.State))
+	about := appendWord([]byte{flags}, p.states, string(r.State))
 	about = appendText(appendID(about, r.ID), r.Org)
-	about = r.appendAttributes(about)
+	about = p.appendAttributes(about, r)
 	body := binary.AppendUvarint([]byte{packVersion}, uint64(len(about)))
 	body = append(body, about...)
 	if r.paged {
@@ -63,10 +69,10 @@ func (r *record) pack() []byte {
 // appendAttributes packs the attributes in the order of their names. A value that
 // is the object's key, as anchors are and most nicknames, is 0; another one stands
 // behind its length and one.
-func (r *record) appendAttributes(b []byte) []byte {
+func (p recordPacker) appendAttributes(b []byte, r *record) []byte {
 	b = binary.AppendUvarint(b, uint64(len(r.Attributes)))
 	for _, name := range slices.Sorted(maps.Keys(r.Attributes)) {
-		b = appendWord(b, attributePlaces, name)
+		b = appendWord(b, p.names, name)
 		if value := r.Attributes[name]; value == r.Key {
 			b = append(b, 0)
 		} else {
@@ -78,9 +84,14 @@ func (r *record) appendAttributes(b []byte) []byte {
 
 // recordReader unpacks records, and keeps what it can use again.
 type recordReader struct {
-	orgs  map[string]string // each once
-	id    []byte
-	pairs pairReader
+	states, names words
+	orgs          map[string]string // each once
+	id            []byte
+	pairs         pairReader
+}
+
+func newRecordReader() *recordReader {
+	return &recordReader{states: stateWords(), names: attributeWords(), orgs: make(map[string]string)}
 }
 
 // read unpacks the row of the object with the kind and the key. The pairs are
@@ -95,11 +106,11 @@ func (r *recordReader) read(kind directory.Kind, key string, body []byte) (recor
 	whole := string(about.rest)
 	flags := about.number()
 	rec.Created, rec.paged = flags&createdFlag != 0, flags&pagedFlag != 0
-	rec.State = directory.State(about.word(stateWords))
+	rec.State = directory.State(about.word(r.states))
 	r.id = about.id(r.id[:0])
 	rec.ID = string(r.id)
 	rec.Org = r.org(about.bytes())
-	rec.Attributes = about.attributes(key, whole)
+	rec.Attributes = about.attributes(r.names, key, whole)
 	if u.damaged || about.damaged || len(about.rest) > 0 {
 		return rec, errDamaged
 	}
@@ -112,9 +123,6 @@ func (r *recordReader) read(kind directory.Kind, key string, body []byte) (recor
 func (r *recordReader) org(name []byte) string {
 	org, known := r.orgs[string(name)]
 	if !known {
-		if r.orgs == nil {
-			r.orgs = make(map[string]string)
-		}
 		org = string(name)
 		r.orgs[org] = org
 	}
@@ -123,11 +131,11 @@ func (r *recordReader) org(name []byte) string {
 
 // attributes reads what appendAttributes packed. The values are parts of one
 // text, the whole, at whose end the unpacker's bytes end.
-func (u *unpacker) attributes(key, whole string) directory.Attributes {
+func (u *unpacker) attributes(names words, key, whole string) directory.Attributes {
 	n := u.count()
 	attributes := make(directory.Attributes, n)
 	for range n {
-		name := u.word(attributeWords)
+		name := u.word(names)
 		length := u.number()
 		if length == 0 {
 			attributes[name] = key
