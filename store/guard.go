@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/homeroomhq/homeroom/fault"
@@ -137,12 +138,23 @@ func putAccepted(ctx context.Context, tx *sql.Tx, scope int64, a ledger.Accepted
 	return err
 }
 
-// Accepted returns the rosters that passed the checks, the last one first: that
-// one whatever its age, the others when they are no older than since. What is
-// more than two weeks older than the last is gone.
+// Accepted returns the rosters that passed the checks, with their ids, the last
+// one first: that one whatever its age, the others when they are no older than
+// since. What is more than two weeks older than the last is gone.
 func (s *Store) Accepted(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Accepted, error) {
+	accepted, err := s.Passed(ctx, scope, since)
+	for i := range accepted {
+		if err == nil {
+			accepted[i].IDs, err = s.AcceptedIDs(ctx, scope, accepted[i].SHA256)
+		}
+	}
+	return accepted, err
+}
+
+// Passed returns the same rosters as Accepted without their ids, which are many.
+func (s *Store) Passed(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Accepted, error) {
 	rows, err := s.read.QueryContext(ctx, `
-		SELECT sha256, at, by_hand, files, ids FROM accepted WHERE `+ofScope+` ORDER BY at DESC, sha256`,
+		SELECT sha256, at, by_hand, files FROM accepted WHERE `+ofScope+` ORDER BY at DESC, sha256`,
 		scope.Tenant, scope.Target)
 	if err != nil {
 		return nil, err
@@ -153,7 +165,7 @@ func (s *Store) Accepted(ctx context.Context, scope ledger.Scope, since time.Tim
 		var a ledger.Accepted
 		var at int64
 		var files []byte
-		if err := rows.Scan(&a.SHA256, &at, &a.ByHand, &files, &a.IDs); err != nil {
+		if err := rows.Scan(&a.SHA256, &at, &a.ByHand, &files); err != nil {
 			return nil, err
 		}
 		if a.At = fromMicros(at); len(accepted) > 0 && a.At.Before(since) {
@@ -165,6 +177,18 @@ func (s *Store) Accepted(ctx context.Context, scope ledger.Scope, since time.Tim
 		accepted = append(accepted, a)
 	}
 	return accepted, rows.Err()
+}
+
+// AcceptedIDs returns the ids of a roster that passed the checks, or
+// fault.NotFound.
+func (s *Store) AcceptedIDs(ctx context.Context, scope ledger.Scope, sha256 string) ([]byte, error) {
+	var ids []byte
+	err := s.read.QueryRowContext(ctx, `SELECT ids FROM accepted WHERE `+ofScope+` AND sha256 = $3`,
+		scope.Tenant, scope.Target, sha256).Scan(&ids)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fault.New(fault.NotFound, "no roster with the hash %s passed the checks", sha256)
+	}
+	return ids, err
 }
 
 // AcceptRoster remembers a person's word that exactly the roster with this hash

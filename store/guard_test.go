@@ -129,6 +129,14 @@ func testAccepted(t *testing.T, s *Store) {
 	if diff := cmp.Diff([]ledger.Accepted{whole}, accepted); diff != "" {
 		t.Errorf("accepted (-want +got):\n%s", diff)
 	}
+	passed, err := s.Passed(ctx, lease.Scope, monday.Add(30*day))
+	check(t, err)
+	whole.IDs = nil
+	if diff := cmp.Diff([]ledger.Accepted{whole}, passed); diff != "" {
+		t.Errorf("passed, without ids (-want +got):\n%s", diff)
+	}
+	_, err = s.AcceptedIDs(ctx, lease.Scope, "unknown")
+	wantKind(t, err, fault.NotFound)
 
 	for _, word := range []bool{false, true} {
 		if word {
