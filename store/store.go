@@ -7,6 +7,12 @@
 //   - scope: a row for each tenant and target, which is also the run lease.
 //   - chunk: some thousand steps of a plan, stored as one row.
 //   - wave: some thousand ledger entries, written together in key order.
+//   - pair: a user in an object, and by what ties: as owner, as member, ours or
+//     there before.
+//   - record: an object as a row of the ledger, packed, with its pairs when they
+//     are few.
+//   - book, page: a sorted list cut into rows, such as the pairs of an object that
+//     has many, and the links of a scope.
 //
 // The nouns are those of ledger and plan; there is one file for each. The SQL
 // is kept to what PostgreSQL takes, too, but for the clock, for lists of keys
