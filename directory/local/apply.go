@@ -100,7 +100,7 @@ func (w *writer) record(ctx context.Context, e edit) (record, error) {
 		return record{object: directory.Object{Kind: e.Kind, ID: e.newID, Attributes: directory.Attributes{}}}, nil
 	}
 	way := w.d.byID(e.ID)
-	records, err := w.query(ctx, `SELECT `+columns+` FROM dir_objects WHERE tenant = $1 AND `+way.condition, w.d.tenant, way.value)
+	records, err := w.query(ctx, `SELECT `+columns+` FROM dir_objects WHERE tenant = $1 AND `+way.condition, append([]any{w.d.tenant}, way.values...)...)
 	if err != nil {
 		return record{}, err
 	}

@@ -31,13 +31,13 @@ func newCodec() codec { return codec{names: attributeCodes()} }
 
 // pack returns the attributes as bytes: for each that has a value its code, the
 // length of its text, and the text. Those that have a column of their own are
-// left out: AnchorID and AccountEnabled always, names where the folded ones in
-// the columns are the same.
+// left out: AnchorID and AccountEnabled always, UserPrincipalName where it is
+// the same as the folded one in the columns.
 func (c codec) pack(attributes directory.Attributes) []byte {
 	packed := make([]byte, 0, 128)
 	for code, name := range c.names {
 		text := attributes[name]
-		if text == "" || hasColumn(name) && text == fold(text) {
+		if text == "" || name == directory.UserPrincipalName && text == fold(text) {
 			continue
 		}
 		packed = append(packed, byte(code))
@@ -45,10 +45,6 @@ func (c codec) pack(attributes directory.Attributes) []byte {
 		packed = append(packed, text...)
 	}
 	return packed
-}
-
-func hasColumn(name string) bool {
-	return name == directory.UserPrincipalName || name == directory.MailNickname
 }
 
 var errPacked = errors.New("the packed attributes are damaged")

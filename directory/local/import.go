@@ -179,11 +179,8 @@ func canonical(value any) (string, error) {
 // match returns the object that the entry means, with its owners and members,
 // or an empty record if it is to be created.
 func (in *importer) match(ctx context.Context, kind directory.Kind, id string, set directory.Attributes) (record, error) {
-	var ambiguous any
+	ambiguous := ""
 	for _, way := range in.d.ways(id, set[directory.AnchorID], set[directory.UserPrincipalName], set[directory.MailNickname]) {
-		if way.value == "" {
-			continue
-		}
 		found, err := in.d.namedBy(ctx, in, way, kind)
 		if err != nil {
 			return record{}, err
@@ -193,11 +190,11 @@ func (in *importer) match(ctx context.Context, kind directory.Kind, id string, s
 			return found[0], in.d.fill(ctx, in, in.users, found)
 		}
 		if len(found) > 1 {
-			ambiguous = way.value
+			ambiguous = way.text
 		}
 	}
-	if ambiguous != nil {
-		return record{}, fault.New(fault.Invalid, "Several objects of kind %s are called \"%v\"; give the id.", kind, ambiguous)
+	if ambiguous != "" {
+		return record{}, fault.New(fault.Invalid, "Several objects of kind %s are called %q; give the id.", kind, ambiguous)
 	}
 	return record{}, nil
 }

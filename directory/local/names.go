@@ -61,34 +61,60 @@ func (d *Directory) one(ctx context.Context, q querier, name Name) (record, erro
 
 // way is one way to call an object by name.
 type way struct {
+	text      string
 	condition string
-	value     any
+	values    []any
+	nickname  string // which what meets the condition has to have; "" for any or none
+}
+
+func (w way) fits(r record) bool {
+	return w.nickname == "" || fold(r.object.Attributes[directory.MailNickname]) == w.nickname
 }
 
 // byID is the way by id.
 func (d *Directory) byID(id string) way {
 	if number, ours := d.shape.number(id); ours {
-		return way{`number = $2 AND id IS NULL`, number}
+		return way{text: id, condition: `number = $2 AND id IS NULL`, values: []any{number}}
 	}
-	return way{`id = $2`, id}
+	return way{text: id, condition: `id = $2`, values: []any{id}}
 }
 
-// ways returns them in the order in which they count. Mail nicknames have an
-// index for users and one for the rest, which the condition has to name both.
+// byUPN is the way by userPrincipalName.
+func byUPN(upn string) way {
+	login, domain, _ := strings.Cut(fold(upn), "@")
+	return way{text: upn, condition: `login = $2 AND domain = $3`, values: []any{login, domain}}
+}
+
+// Nicknames have an index for users and one for the rest. Users whose nickname is
+// their login stand in neither: they are found by the login, as are others who
+// have that login and another nickname, or none. Each is a query of its own, since
+// SQLite uses no index for conditions that are joined by OR.
+const (
+	userNickname = `SELECT number FROM dir_objects WHERE tenant = $1 AND nickname = $2 AND kind = 1
+		UNION ALL SELECT number FROM dir_objects WHERE tenant = $1 AND login = $2`
+	groupNickname = `SELECT number FROM dir_objects WHERE tenant = $1 AND nickname = $2 AND kind > 1`
+)
+
+// byNickname is the way by mailNickname to those with the numbers that the query
+// returns.
+func byNickname(nickname, numbers string) way {
+	folded := fold(nickname)
+	return way{text: nickname, condition: `number IN (` + numbers + `)`, values: []any{folded}, nickname: folded}
+}
+
+// ways returns those for names that are not "", in the order in which they count.
 func (d *Directory) ways(id, anchor, upn, nickname string) []way {
-	return []way{
+	all := []way{
 		d.byID(id),
-		{`anchor = $2`, anchor},
-		{`upn = $2`, fold(upn)},
-		{`(nickname = $2 AND kind = 1 OR nickname = $2 AND kind > 1)`, fold(nickname)},
+		{text: anchor, condition: `anchor = $2`, values: []any{anchor}},
+		byUPN(upn),
+		byNickname(nickname, userNickname+` UNION ALL `+groupNickname),
 	}
+	return slices.DeleteFunc(all, func(w way) bool { return w.text == "" })
 }
 
 // named returns all objects that the name can mean.
 func (d *Directory) named(ctx context.Context, q querier, name Name) ([]record, error) {
-	if name.Text == "" {
-		return nil, nil
-	}
 	for _, way := range d.ways(name.Text, name.Text, name.Text, name.Text) {
 		found, err := d.namedBy(ctx, q, way, name.Kind)
 		if err != nil || len(found) > 0 {
@@ -102,13 +128,13 @@ func (d *Directory) named(ctx context.Context, q querier, name Name) ([]record, 
 // that is asked to may walk the whole table in order instead of using an index.
 func (d *Directory) namedBy(ctx context.Context, q querier, way way, kind directory.Kind) ([]record, error) {
 	records, err := d.query(ctx, q, `SELECT `+columns+` FROM dir_objects WHERE tenant = $1 AND `+way.condition,
-		d.tenant, way.value)
+		append([]any{d.tenant}, way.values...)...)
 	if err != nil {
 		return nil, fmt.Errorf("look up a name in the embedded directory: %w", err)
 	}
 	var found []record
 	for _, r := range records {
-		if kind == "" || r.object.Kind == kind {
+		if way.fits(r) && (kind == "" || r.object.Kind == kind) {
 			found = append(found, r)
 		}
 	}

@@ -29,18 +29,18 @@ func storedKinds() []directory.Kind {
 }
 
 // columns are those that scan reads, in its order.
-const columns = `number, kind, id, anchor, upn, nickname, enabled, deleted, guest, directory_role, attributes, contacts`
+const columns = `number, kind, id, anchor, login, domain, enabled, deleted, guest, directory_role, attributes, contacts`
 
 func (d *Directory) scan(rows *sql.Rows) (record, error) {
 	var (
 		r                         record
 		kind                      int
-		id, anchor, upn, nickname *string
+		id, anchor, login, domain *string
 		enabled                   *bool
 		attributes, contacts      sql.RawBytes
 		o                         = &r.object
 	)
-	err := rows.Scan(&r.number, &kind, &id, &anchor, &upn, &nickname, &enabled,
+	err := rows.Scan(&r.number, &kind, &id, &anchor, &login, &domain, &enabled,
 		&o.Deleted, &o.Guest, &o.DirectoryRole, &attributes, &contacts)
 	if err != nil {
 		return r, err
@@ -48,8 +48,9 @@ func (d *Directory) scan(rows *sql.Rows) (record, error) {
 	o.Kind, o.ID = storedKinds()[kind-1], d.shape.idOf(r.number, id)
 	o.Attributes = make(directory.Attributes, 16)
 	give(o.Attributes, directory.AnchorID, anchor)
-	give(o.Attributes, directory.UserPrincipalName, upn)
-	give(o.Attributes, directory.MailNickname, nickname)
+	if login != nil && domain != nil {
+		o.Attributes[directory.UserPrincipalName] = *login + "@" + *domain
+	}
 	giveBool(o.Attributes, directory.AccountEnabled, enabled)
 	if err := d.codec.unpack(attributes, o.Attributes); err != nil {
 		return r, fmt.Errorf("attributes of %s: %w", o.ID, err)

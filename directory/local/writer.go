@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"strings"
 
 	"github.com/homeroomhq/homeroom/directory"
 )
@@ -122,15 +123,15 @@ func (w *writer) change(ctx context.Context, r record, e edit) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.exec(ctx, `UPDATE dir_objects SET kind = $3, id = $4, anchor = $5, upn = $6, nickname = $7, enabled = $8,
-		deleted = $9, guest = $10, directory_role = $11, attributes = $12, contacts = $13
+	_, err = w.exec(ctx, `UPDATE dir_objects SET kind = $3, id = $4, anchor = $5, login = $6, domain = $7, nickname = $8, enabled = $9,
+		deleted = $10, guest = $11, directory_role = $12, attributes = $13, contacts = $14
 		WHERE tenant = $1 AND number = $2`, values...)
 	return err
 }
 
-// insert gives the record its number, and its id unless it has one. The unique
-// indexes say whether its names are free; only when they are not does it ask
-// whose they are.
+// insert gives the record its number, and its id unless it has one. But for the
+// nicknames of users, the unique indexes say whether its names are free; only
+// when they are not does it ask whose they are.
 func (w *writer) insert(ctx context.Context, r *record) error {
 	number, ours := w.d.shape.number(r.object.ID)
 	if !ours {
@@ -140,13 +141,18 @@ func (w *writer) insert(ctx context.Context, r *record) error {
 	if r.object.ID == "" {
 		r.object.ID = w.d.shape.id(number)
 	}
+	if nickname := r.object.Attributes[directory.MailNickname]; nickname != "" && r.object.Kind == directory.User {
+		if err := w.checkName(ctx, *r, directory.MailNickname, byNickname(nickname, userNickname)); err != nil {
+			return err
+		}
+	}
 	values, err := w.values(*r)
 	if err != nil {
 		return err
 	}
-	changed, err := w.exec(ctx, `INSERT INTO dir_objects (tenant, number, kind, id, anchor, upn, nickname, enabled,
+	changed, err := w.exec(ctx, `INSERT INTO dir_objects (tenant, number, kind, id, anchor, login, domain, nickname, enabled,
 		deleted, guest, directory_role, attributes, contacts)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT DO NOTHING`, values...)
 	if err != nil {
 		return err
@@ -165,6 +171,11 @@ func (w *writer) insert(ctx context.Context, r *record) error {
 func (w *writer) values(r record) ([]any, error) {
 	o := r.object
 	var id, enabled, contacts any
+	login, domain, _ := strings.Cut(fold(o.Attributes[directory.UserPrincipalName]), "@")
+	nickname := fold(o.Attributes[directory.MailNickname])
+	if o.Kind == directory.User && nickname == login {
+		nickname = ""
+	}
 	if o.ID != w.d.shape.id(r.number) {
 		id = o.ID
 	}
@@ -180,9 +191,7 @@ func (w *writer) values(r record) ([]any, error) {
 	}
 	return []any{
 		w.d.tenant, r.number, kindNumber(o.Kind), id, orNull(o.Anchor()),
-		orNull(fold(o.Attributes[directory.UserPrincipalName])),
-		orNull(fold(o.Attributes[directory.MailNickname])),
-		enabled, o.Deleted, o.Guest, o.DirectoryRole, w.d.codec.pack(o.Attributes), contacts,
+		orNull(login), orNull(domain), orNull(nickname), enabled, o.Deleted, o.Guest, o.DirectoryRole, w.d.codec.pack(o.Attributes), contacts,
 	}, nil
 }
 
@@ -190,8 +199,7 @@ func (w *writer) values(r record) ([]any, error) {
 // soft-deleted user included.
 func (w *writer) checkNames(ctx context.Context, r record, set directory.Attributes) error {
 	if upn := set[directory.UserPrincipalName]; upn != "" {
-		err := w.checkName(ctx, r, "userPrincipalName", upn, `upn = $2`)
-		if err != nil {
+		if err := w.checkName(ctx, r, directory.UserPrincipalName, byUPN(upn)); err != nil {
 			return err
 		}
 	}
@@ -200,16 +208,22 @@ func (w *writer) checkNames(ctx context.Context, r record, set directory.Attribu
 	case nickname == "":
 		return nil
 	case r.object.Kind == directory.User:
-		return w.checkName(ctx, r, "mailNickname", nickname, `nickname = $2 AND kind = 1`)
+		return w.checkName(ctx, r, directory.MailNickname, byNickname(nickname, userNickname))
 	default:
-		return w.checkName(ctx, r, "mailNickname", nickname, `nickname = $2 AND kind > 1`)
+		return w.checkName(ctx, r, directory.MailNickname, byNickname(nickname, groupNickname))
 	}
 }
 
-func (w *writer) checkName(ctx context.Context, r record, attribute, name, condition string) error {
-	holders, err := w.query(ctx, `SELECT `+columns+` FROM dir_objects WHERE tenant = $1 AND `+condition, w.d.tenant, fold(name))
-	if err != nil || len(holders) == 0 || holders[0].number == r.number {
+func (w *writer) checkName(ctx context.Context, r record, attribute string, way way) error {
+	holders, err := w.query(ctx, `SELECT `+columns+` FROM dir_objects WHERE tenant = $1 AND `+way.condition,
+		append([]any{w.d.tenant}, way.values...)...)
+	if err != nil {
 		return err
 	}
-	return refuse(directory.NameConflict, "The %s %s is taken by %s.", attribute, name, holders[0].label())
+	for _, holder := range holders {
+		if way.fits(holder) && holder.number != r.number {
+			return refuse(directory.NameConflict, "The %s %s is taken by %s.", attribute, way.text, holder.label())
+		}
+	}
+	return nil
 }

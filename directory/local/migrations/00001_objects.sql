@@ -13,8 +13,9 @@ CREATE TABLE dir_objects (
     kind           SMALLINT NOT NULL, -- 1 user, 2 administrative unit, 3 security group, 4 class group
     id             TEXT,              -- where it is not made of the number
     anchor         TEXT,              -- education.anchorId
-    upn            TEXT,              -- userPrincipalName in lower case
-    nickname       TEXT,              -- mailNickname in lower case
+    login          TEXT,              -- userPrincipalName before the @, in lower case
+    domain         TEXT,              -- and after it
+    nickname       TEXT,              -- mailNickname in lower case; null for a user where the login is the same
     enabled        BOOLEAN,           -- accountEnabled
     deleted        BOOLEAN  NOT NULL,
     guest          BOOLEAN  NOT NULL,
@@ -25,7 +26,7 @@ CREATE TABLE dir_objects (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX dir_objects_id ON dir_objects (tenant, id) WHERE id IS NOT NULL;
 CREATE INDEX dir_objects_anchor ON dir_objects (tenant, anchor) WHERE anchor IS NOT NULL;
-CREATE UNIQUE INDEX dir_objects_upn ON dir_objects (tenant, upn) WHERE upn IS NOT NULL;
+CREATE UNIQUE INDEX dir_objects_upn ON dir_objects (tenant, login, domain) WHERE login IS NOT NULL;
 CREATE UNIQUE INDEX dir_objects_user_nickname ON dir_objects (tenant, nickname)
     WHERE kind = 1 AND nickname IS NOT NULL;
 CREATE UNIQUE INDEX dir_objects_group_nickname ON dir_objects (tenant, nickname)
