@@ -135,21 +135,32 @@ func TestStoppedWhileExportingPasswords(t *testing.T) {
 	s.sheet("data")
 }
 
-// What a measurement made for itself goes with it.
+// What a measurement made for itself goes with it. What it was told to keep it names.
 func TestStoppedWhileMeasuring(t *testing.T) {
-	dir := t.TempDir()
-	cmd := exec.Command("homeroom", "bench", "--people", "100000")
-	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
-	p := start(t, cmd, nil)
-	if !p.errOut.await("check …") {
-		t.Fatalf("it never came to check: %s", p.errOut)
-	}
-	p.signal(syscall.SIGTERM)
-	if said := p.ends(exitFailed); !strings.HasSuffix(said, stoppedText+"\n") {
-		t.Errorf("it says %q", said)
+	dir, kept := t.TempDir(), filepath.Join(t.TempDir(), "bench")
+	for _, test := range []struct {
+		args []string
+		says string
+	}{
+		{nil, "homeroom: The measurement was stopped, and its files are removed. The same command begins anew.\n"},
+		{[]string{"--dir", kept}, fmt.Sprintf("homeroom: The measurement was stopped. Delete %s, where its files are; the same command then begins anew.\n", kept)},
+	} {
+		cmd := exec.Command("homeroom", append([]string{"bench", "--people", "100000"}, test.args...)...)
+		cmd.Env = append(os.Environ(), "TMPDIR="+dir)
+		p := start(t, cmd, nil)
+		if !p.errOut.await("check …") {
+			t.Fatalf("it never came to check: %s", p.errOut)
+		}
+		p.signal(syscall.SIGTERM)
+		if said := p.ends(exitFailed); !strings.HasSuffix(said, "check …\n"+test.says) {
+			t.Errorf("it says %q", said)
+		}
 	}
 	if left := filesIn(t, dir); len(left) > 0 {
 		t.Errorf("there is left: %v", left)
+	}
+	if !exists(filepath.Join(kept, "today")) {
+		t.Errorf("%s is gone", kept)
 	}
 }
 

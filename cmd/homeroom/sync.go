@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/engine"
 	"github.com/homeroomhq/homeroom/fault"
 )
@@ -50,6 +51,9 @@ type syncRun struct {
 	options runOptions
 	yes     bool
 	wait    bool
+	watch   func(directory.Target) directory.Target // puts somebody before the target; nil for nobody
+
+	done engine.Report // what was done, once it was
 }
 
 func (s *syncRun) run(ctx context.Context, path string) (err error) {
@@ -69,6 +73,9 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
+	if s.watch != nil {
+		target = s.watch(target)
+	}
 	lease, release, err := m.acquire(ctx, c.Target, s.wait)
 	if err != nil {
 		return err
@@ -87,6 +94,7 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return describeHeld(err, report.Run.ID)
 	}
+	s.done = report
 	return s.report(report)
 }
 
