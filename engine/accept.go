@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/roster"
 )
@@ -50,7 +51,7 @@ func (p *Preparer) compareRosters(ctx context.Context, request Request) (ledger.
 			return now, &HeldRoster{roster.FileSetChanged, r.SHA256, fmt.Sprintf(
 				"The roster, read as %s, has no %s, which the last one had: all that stands there would be taken for gone. Nothing was changed.", r.Format, lost)}
 		}
-		then, err := decodeIDs(before.IDs)
+		then, err := p.acceptedIDs(ctx, before.SHA256)
 		if err != nil {
 			return now, fmt.Errorf("reading the ids of an earlier roster: %w", err)
 		}
@@ -63,6 +64,19 @@ func (p *Preparer) compareRosters(ctx context.Context, request Request) (ledger.
 		}
 	}
 	return now, nil
+}
+
+// acceptedIDs returns the ids of a roster that passed; none when that was too long
+// ago in the meantime.
+func (p *Preparer) acceptedIDs(ctx context.Context, sha256 string) (idSets, error) {
+	packed, err := p.Store.AcceptedIDs(ctx, p.Scope, sha256)
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		return idSets{}, nil
+	case err != nil:
+		return idSets{}, err
+	}
+	return decodeIDs(packed)
 }
 
 // excused reports whether a person said that the roster is right as it is.

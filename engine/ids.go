@@ -35,82 +35,111 @@ func idHash(parts ...string) uint64 {
 
 // idsOf collects the ids of a roster's active records.
 func idsOf(r *roster.Roster) idSets {
-	ids := idSets{map[string][]uint64{}, map[string][]uint64{}, roomForEnrollments(r)}
-	ids.People[""] = make([]uint64, 0, len(r.People))
+	ids := idSets{peopleIDs(r), classIDs(r), map[string][]uint64{}}
+	for org, classes := range classesByOrg(r) {
+		ids.Enrollments[org] = enrollmentIDs(r, classes)
+	}
+	return ids
+}
+
+func peopleIDs(r *roster.Roster) map[string][]uint64 {
+	byOrg := map[string][]uint64{"": make([]uint64, 0, len(r.People))}
 	for i := range r.People {
 		p := &r.People[i]
 		if !p.Active {
 			continue
 		}
 		hash := idHash(r.Str(p.ID))
-		ids.People[""] = append(ids.People[""], hash)
+		byOrg[""] = append(byOrg[""], hash)
 		last := roster.None
 		for _, role := range r.RolesOf(roster.Ref(i)) { // sorted by organization
 			if role.Active && role.Org != last {
 				org := r.Str(r.Orgs[role.Org].ID)
-				ids.People[org] = append(ids.People[org], hash)
+				byOrg[org] = append(byOrg[org], hash)
 				last = role.Org
 			}
 		}
 	}
-	for i := range r.Classes {
-		class := &r.Classes[i]
-		if !class.Active {
-			continue
+	return byOrg
+}
+
+func classIDs(r *roster.Roster) map[string][]uint64 {
+	byOrg := map[string][]uint64{}
+	for org, classes := range classesByOrg(r) {
+		for _, class := range classes {
+			byOrg[org] = append(byOrg[org], idHash(r.Str(r.Classes[class].ID)))
 		}
-		org, id := r.Str(r.Orgs[class.Org].ID), r.Str(class.ID)
-		ids.Classes[org] = append(ids.Classes[org], idHash(id))
-		seats := ids.Enrollments[org]
-		for _, e := range r.EnrollmentsOf(roster.Ref(i)) {
+	}
+	return byOrg
+}
+
+// classesByOrg returns the active classes by the id of their organization.
+func classesByOrg(r *roster.Roster) map[string][]roster.Ref {
+	byOrg := map[string][]roster.Ref{}
+	for i := range r.Classes {
+		if class := &r.Classes[i]; class.Active {
+			org := r.Str(r.Orgs[class.Org].ID)
+			byOrg[org] = append(byOrg[org], roster.Ref(i))
+		}
+	}
+	return byOrg
+}
+
+// enrollmentIDs returns the ids of the active enrollments of classes.
+func enrollmentIDs(r *roster.Roster, classes []roster.Ref) []uint64 {
+	var hashes []uint64
+	for _, class := range classes {
+		id := r.Str(r.Classes[class].ID)
+		for _, e := range r.EnrollmentsOf(class) {
 			if e.Active {
-				seats = append(seats, idHash(id, r.Str(r.People[e.Person].ID)))
+				hashes = append(hashes, idHash(id, r.Str(r.People[e.Person].ID)))
 			}
 		}
-		ids.Enrollments[org] = seats
 	}
-	return ids
+	return hashes
 }
 
-// roomForEnrollments returns empty lists by organization that never grow: a country
-// has a hundred million.
-func roomForEnrollments(r *roster.Roster) map[string][]uint64 {
-	sizes := make([]int, len(r.Orgs))
-	for i := range r.Classes {
-		sizes[r.Classes[i].Org] += len(r.EnrollmentsOf(roster.Ref(i)))
+// packIDs packs the ids of a roster's active records for the store. The enrollments
+// of a country are a hundred million: they are hashed one organization at a time.
+func packIDs(r *roster.Roster) []byte {
+	var p idPacker
+	p.byOrg(peopleIDs(r))
+	p.byOrg(classIDs(r))
+	classes := classesByOrg(r)
+	p.number(uint64(len(classes)))
+	for _, org := range slices.Sorted(maps.Keys(classes)) {
+		p.list(org, enrollmentIDs(r, classes[org]))
 	}
-	room := make(map[string][]uint64)
-	for org, size := range sizes {
-		if size > 0 {
-			room[r.Str(r.Orgs[org].ID)] = make([]uint64, 0, size)
-		}
-	}
-	return room
+	return p.packed
 }
 
-// encode packs the ids for the store: for each of the three, by organization, the
+// idPacker packs ids: for people, classes and enrollments, by organization, the
 // hashes, which it sorts, as differences. Of many, these take half of the bytes that
 // the hashes do.
-func (ids idSets) encode() []byte {
-	var b []byte
-	for _, byOrg := range []map[string][]uint64{ids.People, ids.Classes, ids.Enrollments} {
-		b = binary.AppendUvarint(b, uint64(len(byOrg)))
-		for _, org := range slices.Sorted(maps.Keys(byOrg)) {
-			b = binary.AppendUvarint(b, uint64(len(org)))
-			b = append(b, org...)
-			hashes := byOrg[org]
-			slices.Sort(hashes)
-			b = binary.AppendUvarint(b, uint64(len(hashes)))
-			last := uint64(0)
-			for _, h := range hashes {
-				b = binary.AppendUvarint(b, h-last)
-				last = h
-			}
-		}
+type idPacker struct{ packed []byte }
+
+func (p *idPacker) number(n uint64) { p.packed = binary.AppendUvarint(p.packed, n) }
+
+func (p *idPacker) byOrg(ids map[string][]uint64) {
+	p.number(uint64(len(ids)))
+	for _, org := range slices.Sorted(maps.Keys(ids)) {
+		p.list(org, ids[org])
 	}
-	return b
 }
 
-// decodeIDs unpacks what encode packed.
+func (p *idPacker) list(org string, hashes []uint64) {
+	p.number(uint64(len(org)))
+	p.packed = append(p.packed, org...)
+	slices.Sort(hashes)
+	p.number(uint64(len(hashes)))
+	last := uint64(0)
+	for _, h := range hashes {
+		p.number(h - last)
+		last = h
+	}
+}
+
+// decodeIDs unpacks what an idPacker packed.
 func decodeIDs(packed []byte) (idSets, error) {
 	r := idReader{rest: packed}
 	ids := idSets{r.byOrg(), r.byOrg(), r.byOrg()}

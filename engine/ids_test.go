@@ -14,7 +14,11 @@ func TestIDsPacked(t *testing.T) {
 	byOrg := rapid.MapOfN(rapid.StringN(0, 4, -1), rapid.SliceOfN(rapid.Uint64(), 0, 5), 0, 3)
 	rapid.Check(t, func(t *rapid.T) {
 		ids := idSets{byOrg.Draw(t, "people"), byOrg.Draw(t, "classes"), byOrg.Draw(t, "enrollments")}
-		packed := ids.encode()
+		var p idPacker
+		for _, part := range []map[string][]uint64{ids.People, ids.Classes, ids.Enrollments} {
+			p.byOrg(part)
+		}
+		packed := p.packed
 		got, err := decodeIDs(packed)
 		if err != nil {
 			t.Fatal(err)

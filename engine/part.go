@@ -53,6 +53,6 @@ func (p *Prepared) remembered() (accepted *ledger.Accepted, lapsed []string) {
 		return nil, nil
 	}
 	whole := p.accepted
-	whole.IDs = idsOf(p.request.Roster).encode()
+	whole.IDs = packIDs(p.request.Roster)
 	return &whole, p.lapsed
 }

@@ -92,7 +92,7 @@ func open(ctx context.Context, path string, progress Progress, limit func(archiv
 		_ = p.Close() // the first error says more
 		return nil, err
 	}
-	s.watch = newWatch(ctx, Reading, progress, s.size())
+	s.watch = newWatch(ctx, Reading, progress, s.Size())
 	return s, nil
 }
 
@@ -136,8 +136,8 @@ func (s *Source) Open(name string) (io.ReadCloser, error) {
 	return s.watch.over(&guarded{r, name, s.place}), nil
 }
 
-// size returns how many bytes all files have together.
-func (s *Source) size() int64 {
+// Size returns how many bytes all files have together.
+func (s *Source) Size() int64 {
 	var all int64
 	for _, f := range s.Files {
 		all += f.Size

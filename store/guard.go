@@ -138,21 +138,10 @@ func putAccepted(ctx context.Context, tx *sql.Tx, scope int64, a ledger.Accepted
 	return err
 }
 
-// Accepted returns the rosters that passed the checks, with their ids, the last
+// Accepted returns the rosters that passed the checks, without their ids, the last
 // one first: that one whatever its age, the others when they are no older than
 // since. What is more than two weeks older than the last is gone.
 func (s *Store) Accepted(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Accepted, error) {
-	accepted, err := s.Passed(ctx, scope, since)
-	for i := range accepted {
-		if err == nil {
-			accepted[i].IDs, err = s.AcceptedIDs(ctx, scope, accepted[i].SHA256)
-		}
-	}
-	return accepted, err
-}
-
-// Passed returns the same rosters as Accepted without their ids, which are many.
-func (s *Store) Passed(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Accepted, error) {
 	rows, err := s.read.QueryContext(ctx, `
 		SELECT sha256, at, by_hand, files FROM accepted WHERE `+ofScope+` ORDER BY at DESC, sha256`,
 		scope.Tenant, scope.Target)
