@@ -34,7 +34,7 @@ func (c *changed) allEnrollments(yield func(enrollment) bool) {
 			continue
 		}
 		if fate == changes {
-			e.role, e.primary = otherPart(e.role), false
+			e = c.altered(e)
 		}
 		if !yield(e) {
 			return
@@ -49,12 +49,52 @@ func (c *changed) allEnrollments(yield func(enrollment) bool) {
 	}
 }
 
-// otherPart returns another role, which is another one in every format.
-func otherPart(role string) string {
-	if role == teacherAssistant || role == aide {
-		return teacher
+// altered returns an enrollment as it is when it changes: a student goes to another
+// group of the subject; staff, and students who cannot, have another part from then on.
+func (c *changed) altered(e enrollment) enrollment {
+	if e.role == student {
+		if other := c.otherGroup(e); other != nil {
+			e.class, e.moved = other, e.class
+			return e
+		}
 	}
-	return teacherAssistant
+	e.role, e.late = otherPart(e.role), true
+	return e
+}
+
+// otherGroup returns the class of another group in the same subject, nil where there is
+// none that has room for the student. It is as far from the class as can be, so that
+// nobody comes to the same class twice: all go equally far.
+func (c *changed) otherGroup(e enrollment) *class {
+	s := e.class.school
+	subjects := len(s.level.subjects)
+	subject, group := e.class.number%subjects, e.class.number/subjects
+	groups := (c.classesOf(s) - subject + subjects - 1) / subjects
+	number := (group+groups/2)%groups*subjects + subject
+	index := e.class.index - e.class.number + number
+	if number == e.class.number || c.classes.fate(index) == goes {
+		return nil
+	}
+	other := c.class(s, number, index)
+	size := s.places.len()
+	behind := (e.place%size - other.students.first%size + size) % size
+	if behind < other.students.len()+c.rounds {
+		return nil // the student is there already, or may come there
+	}
+	return other
+}
+
+// otherPart returns another role that does as much or as little in the directory. A
+// student helps.
+func otherPart(role string) string {
+	switch role {
+	case teacher:
+		return instructor
+	case teacherAssistant:
+		return aide
+	default:
+		return teacherAssistant
+	}
 }
 
 func (c *changed) ofNewClasses(yield func(enrollment) bool) {

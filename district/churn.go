@@ -15,7 +15,8 @@ import (
 //   - created: people with a role and enrollments; classes with enrollments;
 //     enrollments of people and in classes that were there.
 //   - deleted: absent, with all that hangs on them.
-//   - changed: another family name; another title; another role.
+//   - changed: another family name; another title; of an enrollment another class in
+//     the same subject or, for staff, another role and a later begin.
 type Churn struct {
 	Created, Deleted, Changed Amount
 }

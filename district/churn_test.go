@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -35,7 +36,7 @@ func TestChurnIsExact(t *testing.T) {
 
 		people := compare(t, base["users"], changed["users"], "sourcedId")
 		classes := compare(t, base["classes"], changed["classes"], "sourcedId")
-		enrollments := compareEnrollments(t, base, changed)
+		enrollments := compareEnrollments(t, o, next)
 		for _, kind := range []struct {
 			name string
 			n    int
@@ -116,10 +117,24 @@ func compare(t failer, before, after readTable, keys ...string) moves {
 	return m
 }
 
-// compareEnrollments compares the enrollments of people and classes that are in
-// both rosters.
-func compareEnrollments(t failer, before, after map[string]readTable) moves {
+// compareEnrollments compares the enrollments of people and classes that are in a
+// roster without churn and in the one with it. It does so in OneRoster, where they have
+// ids of their own.
+func compareEnrollments(t failer, o Options, next func() string) moves {
 	t.Helper()
+	o.Format = OneRoster
+	churn := o.Churn
+	var rosters [2]map[string]readTable
+	for i := range rosters {
+		if o.Churn = churn; i == 0 {
+			o.Churn = Churn{}
+		}
+		dir := next()
+		defer os.RemoveAll(dir)
+		rosters[i], _ = write(t, dir, o)
+	}
+	before, after := rosters[0], rosters[1]
+	checkAltered(t, before["enrollments"], after["enrollments"])
 	both := func(file string) map[string]bool {
 		there := after[file].ids(t, "sourcedId")
 		found := make(map[string]bool)
@@ -134,7 +149,35 @@ func compareEnrollments(t failer, before, after map[string]readTable) moves {
 			return !people[row["userSourcedId"]] || !classes[row["classSourcedId"]]
 		})
 	}
-	return compare(t, of(before["enrollments"]), of(after["enrollments"]), "classSourcedId", "userSourcedId")
+	return compare(t, of(before["enrollments"]), of(after["enrollments"]), "sourcedId")
+}
+
+// checkAltered checks that enrollments change believably: a student comes to another
+// class in the same subject, or helps; who teaches still does.
+func checkAltered(t failer, before, after readTable) {
+	t.Helper()
+	was := make(map[string]map[string]string)
+	for _, row := range before {
+		was[row["sourcedId"]] = row
+	}
+	for _, row := range after {
+		old := was[row["sourcedId"]]
+		if old == nil || cmp.Equal(old, row) {
+			continue
+		}
+		subject := func(class string) string { return class[:strings.LastIndex(class, "-")] }
+		moved := row["classSourcedId"] != old["classSourcedId"]
+		switch {
+		case row["userSourcedId"] != old["userSourcedId"]:
+			t.Errorf("%v became another person's: %v", old, row)
+		case moved && (row["role"] != student || old["role"] != student || subject(row["classSourcedId"]) != subject(old["classSourcedId"])):
+			t.Errorf("%v moved to %v", old, row)
+		case !moved && row["beginDate"] <= old["beginDate"]:
+			t.Errorf("%v began no later: %v", old, row)
+		case row["role"] != old["role"] && old["role"] != student:
+			t.Errorf("%v has another part: %v", old, row)
+		}
+	}
 }
 
 func TestParseChurn(t *testing.T) {

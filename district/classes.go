@@ -7,6 +7,8 @@ import (
 
 // class is one group of a school taught one subject.
 type class struct {
+	number          int // among the classes of its school
+	index           int // among all classes
 	id, title, code string
 	school          *school
 	subject         subject
@@ -23,6 +25,11 @@ type enrollment struct {
 	person  int
 	role    string
 	primary bool // the first teacher of a class
+	place   int  // of a student in the school; it may be behind the last
+
+	// What churn changed.
+	moved *class // where a student was before; nil for nowhere else
+	late  bool   // it began later in the year
 }
 
 // allClasses yields the classes, school by school.
@@ -56,6 +63,8 @@ func groups(students int) int { return (students + groupSize - 1) / groupSize }
 func (d *district) class(s *school, k, index int) *class {
 	group := k / len(s.level.subjects)
 	c := &class{
+		number:   k,
+		index:    index,
 		school:   s,
 		subject:  s.level.subjects[k%len(s.level.subjects)],
 		teachers: []int{s.teachers[k%len(s.teachers)]},
@@ -129,15 +138,15 @@ func (c *class) pupil(place int) int { return c.school.pupils.at(place % c.schoo
 func (c *class) enrollments() iter.Seq[enrollment] {
 	return func(yield func(enrollment) bool) {
 		for i, person := range c.teachers {
-			if !yield(enrollment{c, person, teacher, i == 0}) {
+			if !yield(enrollment{class: c, person: person, role: teacher, primary: i == 0}) {
 				return
 			}
 		}
-		if c.helper >= 0 && !yield(enrollment{c, c.helper, jobs(c.helper - c.school.staff.first), false}) {
+		if c.helper >= 0 && !yield(enrollment{class: c, person: c.helper, role: jobs(c.helper - c.school.staff.first)}) {
 			return
 		}
 		for place := c.students.first; place < c.students.end; place++ {
-			if !yield(enrollment{c, c.pupil(place), student, false}) {
+			if !yield(enrollment{class: c, person: c.pupil(place), role: student, place: place}) {
 				return
 			}
 		}

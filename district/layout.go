@@ -177,6 +177,7 @@ func (d *district) visitor(number int) int {
 const (
 	principal        = "principal"
 	teacher          = "teacher"
+	instructor       = "instructor" // who teaches a class, in an enrollment alone
 	aide             = "aide"
 	teacherAssistant = "teacherAssistant"
 	officeStaff      = "officeStaff"

@@ -148,10 +148,17 @@ func (r roster) oneClasses(yield func([]string) bool) {
 func (r roster) oneEnrollments(yield func([]string) bool) {
 	year := r.sessions()[0]
 	after := fmt.Sprintf("%s%02d", year.end[:8], lastDay+1) // the end is exclusive
+	later := r.day(-1, "09-21")
 	for e := range r.enrollments {
-		id := personID(e.person)
+		id, class, begin := personID(e.person), e.class, year.start
+		if e.moved != nil {
+			class = e.moved // the enrollment is the same
+		}
+		if e.late {
+			begin = later
+		}
 		if !yield([]string{
-			e.class.id + "-" + id, "", "", e.class.id, e.class.school.id, id, onePart(e.role), strconv.FormatBool(e.primary), year.start, after,
+			class.id + "-" + id, "", "", e.class.id, e.class.school.id, id, onePart(e.role), strconv.FormatBool(e.primary), begin, after,
 		}) {
 			return
 		}
@@ -160,8 +167,11 @@ func (r roster) oneEnrollments(yield func([]string) bool) {
 
 // onePart returns the role of an enrollment in OneRoster, which knows fewer.
 func onePart(role string) string {
-	if role == aide || role == teacherAssistant {
+	switch role {
+	case aide, teacherAssistant:
 		return "proctor"
+	case instructor:
+		return teacher
 	}
 	return role
 }
