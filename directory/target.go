@@ -42,11 +42,9 @@ type View string
 const (
 	// Whole objects have everything that the target knows of them.
 	Whole View = "whole"
-	// Brief objects have Kind, ID, Deleted, Guest, DirectoryRole, and of the
-	// attributes AnchorID and AccountEnabled, where these have a value. What
-	// else is there does not count: a target may give more, and whoever asks
-	// for this view cannot tell an attribute that is not given from one that
-	// has no value, nor no members from members that are not given.
+	// Brief objects have Kind, ID, Deleted, Guest and DirectoryRole. What else is
+	// there does not count: a target may give more, and whoever asks for this view
+	// cannot tell what is not given from what is not there.
 	Brief View = "brief"
 )
 

@@ -87,9 +87,13 @@ func (w *Wanted) digestGroup(d *digester, g *group) {
 
 // digester collects what a fingerprint is made of. Every text and every list is
 // written behind its length, so that different things are never written alike.
+// Facts are written by how they differ from those of the object before, since most
+// names and many values are the same in all.
 type digester struct {
 	hash  hash.Hash
 	bytes []byte // that are not in the hash yet
+	facts []Fact // of this object and, from the position at on, of the one before
+	at    int
 }
 
 const digestBlock = 16 << 10 // bytes that are hashed at a time
@@ -135,15 +139,27 @@ func (d *digester) fact(f Fact) {
 	if f.Out != "" || f.When == Created {
 		return
 	}
-	d.text(f.Name)
-	d.text(f.Value)
-	d.number(int(f.When))
+	if d.at == len(d.facts) {
+		d.facts = append(d.facts, Fact{})
+	}
+	before := &d.facts[d.at]
+	sameName, sameValue := f.Name == before.Name && f.When == before.When, f.Value == before.Value
+	d.number(1 + number(sameName) + 2*number(sameValue))
+	if !sameName {
+		d.text(f.Name)
+		d.number(int(f.When))
+	}
+	if !sameValue {
+		d.text(f.Value)
+	}
+	*before = f
+	d.at++
 }
 
-// end follows the facts of an object: no fact has an empty name, and no object an
-// empty id.
+// end follows the facts of an object.
 func (d *digester) end() {
-	d.text("")
+	d.number(0)
+	d.at = 0
 	if len(d.bytes) > digestBlock {
 		d.flush()
 	}

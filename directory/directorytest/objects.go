@@ -108,16 +108,7 @@ func testBrief(s *suite) {
 func briefly(objects map[string]directory.Object) map[string]directory.Object {
 	brief := map[string]directory.Object{}
 	for id, o := range objects {
-		attributes := directory.Attributes{}
-		for _, name := range []string{directory.AnchorID, directory.AccountEnabled} {
-			if text := o.Attributes[name]; text != "" {
-				attributes[name] = text
-			}
-		}
-		brief[id] = directory.Object{
-			Kind: o.Kind, ID: o.ID, Attributes: attributes,
-			Deleted: o.Deleted, Guest: o.Guest, DirectoryRole: o.DirectoryRole,
-		}
+		brief[id] = directory.Object{Kind: o.Kind, ID: o.ID, Deleted: o.Deleted, Guest: o.Guest, DirectoryRole: o.DirectoryRole}
 	}
 	return brief
 }
