@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -77,13 +78,13 @@ func newBenchSync(a *app) *cobra.Command {
 			a.output = "text"
 			out := cmd.OutOrStdout()
 			cmd.SetOut(io.Discard)
-			return noteCalls(calls, func(watch func(directory.Target) directory.Target) error {
-				s := syncRun{app: a, cmd: cmd, options: o, yes: true, watch: watch}
+			return noteCalls(calls, func(n *notepad) error {
+				s := syncRun{app: a, cmd: cmd, options: o, yes: true, watch: n.before}
 				ended := s.run(cmd.Context(), args[0])
 				if _, done := errors.AsType[exitCode](ended); ended != nil && !done {
 					return ended
 				}
-				return errors.Join(writeJSON(out, figures{Applied: newApplied(s.done)}), ended)
+				return errors.Join(writeJSON(out, figures{Applied: newApplied(s.done, n.took)}), ended)
 			})
 		},
 	}
@@ -92,28 +93,41 @@ func newBenchSync(a *app) *cobra.Command {
 	return cmd
 }
 
-// noteCalls lets work watch a target, and writes the changes that it is asked for to a
-// new file.
-func noteCalls(path string, work func(watch func(directory.Target) directory.Target) error) error {
+// noteCalls lets work note changes, and writes them to a new file.
+func noteCalls(path string, work func(*notepad) error) error {
 	return writeNewFile(path, func(w io.Writer) error {
 		out := bufio.NewWriterSize(w, 1<<20)
-		notes := gob.NewEncoder(out)
-		err := work(func(t directory.Target) directory.Target { return noted{t, notes} })
-		return errors.Join(err, out.Flush())
+		return errors.Join(work(&notepad{encoder: gob.NewEncoder(out)}), out.Flush())
 	})
 }
 
-// noted is a target whose changes are noted before it gets them.
+// notepad notes what a target is asked to change.
+type notepad struct {
+	lock    sync.Mutex
+	encoder *gob.Encoder
+	took    time.Duration // which a sync that is not measured does not take
+}
+
+// before returns a target whose changes are noted before it gets them.
+func (n *notepad) before(t directory.Target) directory.Target { return noted{t, n} }
+
 type noted struct {
 	directory.Target
-	notes *gob.Encoder
+	notes *notepad
 }
 
 func (n noted) Apply(ctx context.Context, changes []directory.Change) ([]directory.Outcome, error) {
-	if err := n.notes.Encode(changes); err != nil {
+	if err := n.notes.note(changes); err != nil {
 		return nil, err
 	}
 	return n.Target.Apply(ctx, changes)
+}
+
+func (n *notepad) note(changes []directory.Change) error {
+	n.lock.Lock()
+	defer n.lock.Unlock()
+	defer func(began time.Time) { n.took += time.Since(began) }(time.Now())
+	return n.encoder.Encode(changes)
 }
 
 // newBenchBare returns the same changes again, in the directory and nowhere else.

@@ -96,7 +96,7 @@ func (r *benchReport) judgeApplying(a applied) {
 	of := ", " + a.Phase.title()
 	r.atLeast("changesPerSecond", a.Phase, "changes a second"+of, perSecond, rateGoal, a.Rate)
 	r.atLeast("ofBareSpeed", a.Phase, "share of the directory's own speed"+of, shareOf, ofBareGoal, a.OfBare)
-	r.atMost("journal", a.Phase, "what journal, lease and run cost of the time"+of, shareOf, journalGoal, a.Waiting)
+	r.atMost("journal", a.Phase, "time lost to journal, lease and run"+of, shareOf, journalGoal, a.Waiting)
 }
 
 func (r *benchReport) atMost(name string, of phaseName, what string, u unit, goal, measured float64) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
+	"time"
 
 	"github.com/homeroomhq/homeroom/district"
 	"github.com/homeroomhq/homeroom/engine"
@@ -115,8 +116,10 @@ type applied struct {
 	OfBare  float64   `json:"ofBareSpeed"`
 }
 
-func newApplied(r engine.Report) *applied {
+// newApplied tells what a run did, of whose time a part is not its own.
+func newApplied(r engine.Report, foreign time.Duration) *applied {
 	e := r.Effort
+	e.Wall, e.Target = max(0, e.Wall-foreign), max(0, e.Target-foreign)
 	wall := e.Wall.Seconds()
 	share := func(seconds float64) float64 { return seconds / max(wall, 1e-9) }
 	return &applied{
