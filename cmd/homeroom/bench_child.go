@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -127,7 +128,13 @@ func (n *notepad) note(changes []directory.Change) error {
 	n.lock.Lock()
 	defer n.lock.Unlock()
 	defer func(began time.Time) { n.took += time.Since(began) }(time.Now())
-	return n.encoder.Encode(changes)
+	noted := slices.Clone(changes)
+	for i := range noted {
+		if noted[i].Password != "" {
+			noted[i].Password = "any other" // no password is ever written to a file
+		}
+	}
+	return n.encoder.Encode(noted)
 }
 
 // newBenchBare returns the same changes again, in the directory and nowhere else.

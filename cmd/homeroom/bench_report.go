@@ -110,8 +110,7 @@ type applied struct {
 	Search  float64   `json:"searchShare"`
 	Journal float64   `json:"journalShare"` // and the lease's
 	Waiting float64   `json:"targetIdleShare"`
-	Held    int       `json:"heldSteps"`
-	Failed  int       `json:"failedSteps"`
+	Held    int       `json:"heldSteps"` // by the guard
 	Bare    float64   `json:"bareSeconds"` // of the same changes in a directory alone
 	OfBare  float64   `json:"ofBareSpeed"`
 }
@@ -125,7 +124,7 @@ func newApplied(r engine.Report, foreign time.Duration) *applied {
 	return &applied{
 		Seconds: wall, Changes: e.Changes, Rate: e.Rate(), Calls: e.Calls, PerK: e.CallsPerThousand(),
 		Target: share(e.Target.Seconds()), Search: share(e.Search.Seconds()), Journal: share(e.Journal.Seconds()),
-		Waiting: e.Idle(), Held: r.Run.Held, Failed: r.Run.Failed,
+		Waiting: e.Idle(), Held: r.Run.Held,
 	}
 }
 
@@ -158,14 +157,18 @@ func (b *bencher) show(p phase) error {
 	if b.app.output == "json" {
 		return nil
 	}
-	ratio, rate := "", ""
+	memory, ratio, rate := "", "", ""
+	if p.Memory > 0 {
+		memory = mebibytes(float64(p.Memory))
+	}
 	if p.Ratio > 0 {
 		ratio, rate = fmt.Sprintf("%.1f", p.Ratio), fmt.Sprintf("%.0f", p.Rate)
 	}
 	out := b.cmd.OutOrStdout()
-	_, err := fmt.Fprintf(out, "%24s %10.2f s %10.2f s %12s %8s %12s\n", p.Name.title(), p.Seconds, p.CPU, mebibytes(float64(p.Memory)), ratio, rate)
-	if last := len(b.report.Applying) - 1; err == nil && (p.Name == firstSync || p.Name == syncChanged) {
-		_, err = fmt.Fprintf(out, "%24s %10.2f s\n", "of it applying", b.report.Applying[last].Seconds)
+	_, err := fmt.Fprintf(out, "%24s %10.2f s %10.2f s %12s %8s %12s\n", p.Name.title(), p.Seconds, p.CPU, memory, ratio, rate)
+	if err == nil && (p.Name == firstSync || p.Name == syncChanged) {
+		a := b.report.Applying[len(b.report.Applying)-1]
+		_, err = fmt.Fprintf(out, "%24s %10.2f s   %s, %.0f a second\n", "of it applying", a.Seconds, count(a.Changes, "change", "changes"), a.Rate)
 	}
 	return err
 }
