@@ -110,7 +110,7 @@ type applied struct {
 	Search  float64   `json:"searchShare"`
 	Journal float64   `json:"journalShare"` // and the lease's
 	Waiting float64   `json:"targetIdleShare"`
-	Held    int       `json:"heldSteps"` // by the guard
+	Held    int       `json:"heldSteps"`   // by the guard
 	Bare    float64   `json:"bareSeconds"` // of the same changes in a directory alone
 	OfBare  float64   `json:"ofBareSpeed"`
 }
