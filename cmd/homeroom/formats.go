@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -56,18 +55,10 @@ func (a *app) readRoster(ctx context.Context, path string, codes *roster.Codes, 
 	if err != nil {
 		return nil, nil, err
 	}
-	debug.SetGCPercent(garbageShare(snapshot.Size()))
+	limitGarbage(garbageReading, snapshot.Size())
+	defer limitGarbage(garbageAfter, snapshot.Size())
 	r, problems, err = f.read(ctx, snapshot, codes, strict)
 	return r, append(passedOver(snapshot), problems...), err
-}
-
-// garbageShare returns how much garbage a command may leave about, in per cent of
-// what it holds, for a roster of so many bytes. In memory a roster is about as large
-// as its files and has few pointers, so looking for garbage is cheap, and of a large
-// one little is let be: a country's would else take twice its size.
-func garbageShare(size int64) int {
-	const garbage = 512 << 20
-	return int(min(100, max(10, garbage*100/max(size, 1))))
 }
 
 // passedOver returns a problem for everything in a snapshot that was not looked at.
