@@ -116,13 +116,13 @@ func (p *Preparer) match(ctx context.Context, census *flow.Census, approvals *ap
 		approvals.people[content] = person
 		return approvals.use(content)
 	}
-	matcher, err := census.Matcher(p.Store.Links(ctx, p.Scope), doubt)
+	matcher, err := census.Matcher(readAhead(p.Store.Links(ctx, p.Scope)), doubt)
 	if err != nil {
 		return nil, fmt.Errorf("reading the links: %w", err)
 	}
 	p.Progress.tell(Matching, 0, 0)
 	seen := 0
-	for user, err := range p.Target.Observe(ctx, directory.User, matcher.View()) {
+	for user, err := range readAhead(p.Target.Observe(ctx, directory.User, matcher.View())) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the directory's users: %w", err)
 		}
@@ -138,13 +138,13 @@ func (p *Preparer) match(ctx context.Context, census *flow.Census, approvals *ap
 // since the last run also with what those would have asked for.
 func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matches) (*plan.Plan, error) {
 	in := plan.Input{
-		Want:     p.watchWants(ctx, out.request.Roster, out.wanted.Objects),
+		Want:     wantsAhead(p.watchWants(ctx, out.request.Roster, out.wanted.Objects)),
 		HasRole:  out.wanted.HasRole,
 		Excluded: out.wanted.Excluded,
 		Moved:    matches.Moved,
 		Widest:   p.widest(out.request, matches),
 		Have: func(kind directory.Kind, span directory.Span) iter.Seq2[directory.Have, error] {
-			return p.Store.Haves(ctx, p.Scope, kind, span)
+			return readAhead(p.Store.Haves(ctx, p.Scope, kind, span))
 		},
 	}
 	limit(&in, out.part)

@@ -71,11 +71,11 @@ func (e *Engine) verify(ctx context.Context, lease ledger.Lease, p *Prepared) {
 
 func (e *Engine) verifyKind(ctx context.Context, lease ledger.Lease, p *Prepared, kind directory.Kind) error {
 	in := plan.Input{
-		Want:     p.wanted.Objects,
+		Want:     wantsAhead(p.wanted.Objects),
 		HasRole:  p.wanted.HasRole,
 		Excluded: p.wanted.Excluded,
 		Have: func(kind directory.Kind, span directory.Span) iter.Seq2[directory.Have, error] {
-			return e.Store.Haves(ctx, e.Scope, kind, span)
+			return readAhead(e.Store.Haves(ctx, e.Scope, kind, span))
 		},
 	}
 	gaps := plan.Gaps(p.still[kind])

@@ -9,12 +9,17 @@ import (
 
 // give pairs a person with a directory user.
 func (m *Matcher) give(out *Matches, p roster.Ref, c candidate, pass Pass) {
+	given, family := m.census.nameDigests(p)
+	m.giveNamed(out, p, c, pass, given, family)
+}
+
+// giveNamed is give for a person whose digests are known.
+func (m *Matcher) giveNamed(out *Matches, p roster.Ref, c candidate, pass Pass, given, family nameDigest) {
 	out.ids[p], out.passes[p] = c.id, pass
 	if pass != ByLink {
 		out.given[c.id] = true
 	}
 	before := m.links[p]
-	given, family := m.census.nameDigests(p)
 	now := link{
 		c.id, cmp.Or(before.via, pass.String()), // the link is not how it came about
 		cmp.Or(given, before.givenName), cmp.Or(family, before.family), // a name that the roster no longer gives is not forgotten
@@ -52,7 +57,7 @@ func (m *Matcher) followLinks(out *Matches) {
 			out.findings[p] = finding{roster.PersonReplaced, "given name and family name both changed since the last roster: the id may have been given to another person", l.id, true}
 			continue
 		}
-		m.give(out, p, candidate{id: l.id, role: l.state == linkPrivileged}, ByLink)
+		m.giveNamed(out, p, candidate{id: l.id, role: l.state == linkPrivileged}, ByLink, given, family)
 	}
 }
 
