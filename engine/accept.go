@@ -42,7 +42,7 @@ func (p *Preparer) compareRosters(ctx context.Context, request Request) (ledger.
 	if len(earlier) == 0 || earlier[0].SHA256 == r.SHA256 {
 		return now, nil // there is nothing to compare with, or it passed just before
 	}
-	at := presentIn(r, idsOf(r))
+	at := presentIn(r)
 	for i, before := range earlier {
 		if before.SHA256 == r.SHA256 {
 			break // it passed already
@@ -51,11 +51,18 @@ func (p *Preparer) compareRosters(ctx context.Context, request Request) (ledger.
 			return now, &HeldRoster{roster.FileSetChanged, r.SHA256, fmt.Sprintf(
 				"The roster, read as %s, has no %s, which the last one had: all that stands there would be taken for gone. Nothing was changed.", r.Format, lost)}
 		}
-		then, err := p.acceptedIDs(ctx, before.SHA256)
+		packed, err := p.Store.AcceptedIDs(ctx, p.Scope, before.SHA256)
+		if fault.KindOf(err) == fault.NotFound {
+			continue // that was too long ago in the meantime
+		}
+		if err != nil {
+			return now, err
+		}
+		gone, err := at.shrunk(packed, request.Rollover)
 		if err != nil {
 			return now, fmt.Errorf("reading the ids of an earlier roster: %w", err)
 		}
-		if gone := at.shrunk(then, request.Rollover); gone != "" {
+		if gone != "" {
 			return now, &HeldRoster{roster.RosterShrunk, r.SHA256, fmt.Sprintf(
 				"The roster shrank: %s. Nothing was changed.", gone)}
 		}
@@ -64,19 +71,6 @@ func (p *Preparer) compareRosters(ctx context.Context, request Request) (ledger.
 		}
 	}
 	return now, nil
-}
-
-// acceptedIDs returns the ids of a roster that passed; none when that was too long
-// ago in the meantime.
-func (p *Preparer) acceptedIDs(ctx context.Context, sha256 string) (idSets, error) {
-	packed, err := p.Store.AcceptedIDs(ctx, p.Scope, sha256)
-	switch {
-	case fault.KindOf(err) == fault.NotFound:
-		return idSets{}, nil
-	case err != nil:
-		return idSets{}, err
-	}
-	return decodeIDs(packed)
 }
 
 // excused reports whether a person said that the roster is right as it is.

@@ -4,20 +4,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 
 	"github.com/homeroomhq/homeroom/roster"
 )
-
-// idSets are the ids of the active records of a roster, as 48-bit hashes: what
-// the next roster is compared with. The people of an organization are those
-// with an active role in it; under "" are all people.
-type idSets struct {
-	People      map[string][]uint64
-	Classes     map[string][]uint64
-	Enrollments map[string][]uint64
-}
 
 // idHash returns FNV-1a of texts, each with a zero byte behind it, folded to 48
 // bits: of a hundred million ids, forty are taken for another one.
@@ -33,15 +25,8 @@ func idHash(parts ...string) uint64 {
 	return h>>bits ^ h&(1<<bits-1)
 }
 
-// idsOf collects the ids of a roster's active records.
-func idsOf(r *roster.Roster) idSets {
-	ids := idSets{peopleIDs(r), classIDs(r), map[string][]uint64{}}
-	for org, classes := range classesByOrg(r) {
-		ids.Enrollments[org] = enrollmentIDs(r, classes)
-	}
-	return ids
-}
-
+// peopleIDs returns the hashes of the ids of a roster's active people, by the id of
+// the organizations in which they have an active role; under "" are all.
 func peopleIDs(r *roster.Roster) map[string][]uint64 {
 	byOrg := map[string][]uint64{"": make([]uint64, 0, len(r.People))}
 	for i := range r.People {
@@ -63,6 +48,8 @@ func peopleIDs(r *roster.Roster) map[string][]uint64 {
 	return byOrg
 }
 
+// classIDs returns the hashes of the ids of a roster's active classes, by the id of
+// their organization.
 func classIDs(r *roster.Roster) map[string][]uint64 {
 	byOrg := map[string][]uint64{}
 	for org, classes := range classesByOrg(r) {
@@ -85,7 +72,7 @@ func classesByOrg(r *roster.Roster) map[string][]roster.Ref {
 	return byOrg
 }
 
-// enrollmentIDs returns the ids of the active enrollments of classes.
+// enrollmentIDs returns the hashes of the ids of the active enrollments of classes.
 func enrollmentIDs(r *roster.Roster, classes []roster.Ref) []uint64 {
 	var hashes []uint64
 	for _, class := range classes {
@@ -99,7 +86,8 @@ func enrollmentIDs(r *roster.Roster, classes []roster.Ref) []uint64 {
 	return hashes
 }
 
-// packIDs packs the ids of a roster's active records for the store. The enrollments
+// packIDs packs the ids of a roster's active records, as 48-bit hashes, for the
+// store: what the next roster is compared with. The enrollments
 // of a country are a hundred million: they are hashed one organization at a time.
 func packIDs(r *roster.Roster) []byte {
 	var p idPacker
@@ -139,13 +127,6 @@ func (p *idPacker) list(org string, hashes []uint64) {
 	}
 }
 
-// decodeIDs unpacks what an idPacker packed.
-func decodeIDs(packed []byte) (idSets, error) {
-	r := idReader{rest: packed}
-	ids := idSets{r.byOrg(), r.byOrg(), r.byOrg()}
-	return ids, r.err
-}
-
 // idReader reads packed ids. After an error it reads nothing more.
 type idReader struct {
 	rest []byte
@@ -175,24 +156,29 @@ func (r *idReader) text() string {
 	return text
 }
 
-func (r *idReader) byOrg() map[string][]uint64 {
-	byOrg := make(map[string][]uint64)
-	for n := r.number(); n > 0 && r.err == nil; n-- {
-		org := r.text()
-		count := r.number()
-		if count > uint64(len(r.rest)) { // a hash takes a byte at least
-			r.rest, r.err = nil, errCutIDs
-			return nil
+// byOrg yields organizations, each with its sorted hashes, which hold until the next
+// one.
+func (r *idReader) byOrg() iter.Seq2[string, []uint64] {
+	return func(yield func(string, []uint64) bool) {
+		var hashes []uint64
+		for n := r.number(); n > 0 && r.err == nil; n-- {
+			org := r.text()
+			count := r.number()
+			if count > uint64(len(r.rest)) { // a hash takes a byte at least
+				r.rest, r.err = nil, errCutIDs
+				return
+			}
+			hashes = hashes[:0]
+			last := uint64(0)
+			for range count {
+				last += r.number()
+				hashes = append(hashes, last)
+			}
+			if r.err == nil && !yield(org, hashes) {
+				return
+			}
 		}
-		hashes := make([]uint64, count)
-		last := uint64(0)
-		for i := range hashes {
-			last += r.number()
-			hashes[i] = last
-		}
-		byOrg[org] = hashes
 	}
-	return byOrg
 }
 
 // present are the ids that a roster has or may have: those of active records and
@@ -202,20 +188,35 @@ type present struct {
 	anyEnrollment                int      // dropped enrollments that could be any
 }
 
-func presentIn(r *roster.Roster, ids idSets) present {
-	var p present
-	p.people = slices.Clone(ids.People[""])
+func presentIn(r *roster.Roster) present {
+	p := present{
+		people:      make([]uint64, 0, len(r.People)+len(r.Unknown.People)),
+		classes:     make([]uint64, 0, len(r.Classes)+len(r.Unknown.Classes)),
+		enrollments: make([]uint64, 0, len(r.Enrollments)+len(r.Unknown.Enrollments)),
+	}
+	for i := range r.People {
+		if person := &r.People[i]; person.Active {
+			p.people = append(p.people, idHash(r.Str(person.ID)))
+		}
+	}
 	for _, id := range r.Unknown.People {
 		p.people = append(p.people, idHash(id))
 	}
-	for _, hashes := range ids.Classes {
-		p.classes = append(p.classes, hashes...)
+	for i := range r.Classes {
+		class := &r.Classes[i]
+		if !class.Active {
+			continue
+		}
+		id := r.Str(class.ID)
+		p.classes = append(p.classes, idHash(id))
+		for _, e := range r.EnrollmentsOf(roster.Ref(i)) {
+			if e.Active {
+				p.enrollments = append(p.enrollments, idHash(id, r.Str(r.People[e.Person].ID)))
+			}
+		}
 	}
 	for _, id := range r.Unknown.Classes {
 		p.classes = append(p.classes, idHash(id))
-	}
-	for _, hashes := range ids.Enrollments {
-		p.enrollments = append(p.enrollments, hashes...)
 	}
 	for _, u := range r.Unknown.Enrollments {
 		if u.Class == "" || u.Person == "" {
@@ -237,57 +238,68 @@ const (
 	shrunkOrgShare = 50 // or of one organization
 )
 
-// shrunk says what of an earlier roster is missing, "" when it is not too much.
-// Between two school years only people are looked at.
-func (p present) shrunk(before idSets, rollover bool) string {
-	if m := missing("people", map[string][]uint64{"": before.People[""]}, p.people, 0); m != "" {
-		return m
+// shrunk says what of an earlier roster, whose ids are packed, is missing, "" when it
+// is not too much. Between two school years only people are looked at.
+func (p present) shrunk(packed []byte, rollover bool) (string, error) {
+	r := idReader{rest: packed}
+	everybody, people := r.missing(p.people, 0)
+	_, classes := r.missing(p.classes, 0)
+	_, enrollments := r.missing(p.enrollments, p.anyEnrollment)
+	if r.err != nil {
+		return "", r.err
 	}
-	people := before.People
-	delete(people, "")
-	if rollover {
-		return missing("people", people, p.people, 0)
+	tolls := map[string][]toll{"people": {everybody, people}}
+	if !rollover {
+		tolls["classes"], tolls["enrollments"] = []toll{classes}, []toll{enrollments}
 	}
-	for _, part := range []struct {
-		what   string
-		before map[string][]uint64
-		now    []uint64
-		excuse int
-	}{
-		{"people", people, p.people, 0},
-		{"classes", before.Classes, p.classes, 0},
-		{"enrollments", before.Enrollments, p.enrollments, p.anyEnrollment},
-	} {
-		if m := missing(part.what, part.before, part.now, part.excuse); m != "" {
-			return m
-		}
-	}
-	return ""
-}
-
-// missing compares the ids of each organization with those at hand.
-func missing(what string, before map[string][]uint64, now []uint64, excuse int) string {
-	gone, whole := 0, 0
-	worst := ""
-	for org, hashes := range before {
-		n := 0
-		for _, h := range hashes {
-			if _, found := slices.BinarySearch(now, h); !found {
-				n++
+	for _, what := range []string{"people", "classes", "enrollments"} {
+		for _, t := range tolls[what] {
+			if sentence := t.tooMuch(what); sentence != "" {
+				return sentence, nil
 			}
 		}
-		n = max(0, n-excuse)
-		gone += n
-		whole += len(hashes)
-		if org != "" && n > shrunkCount && n*100 > len(hashes)*shrunkOrgShare && (worst == "" || org < worst) {
-			worst = org
+	}
+	return "", nil
+}
+
+// toll is how many ids of an earlier roster are missing.
+type toll struct {
+	gone, whole int
+	worst       string // the first organization of which too many are; "" for none
+}
+
+// missing compares the ids of the next part with those at hand: those under "", and
+// those of organizations. So many that are missing may only have been dropped.
+func (r *idReader) missing(now []uint64, excuse int) (all, byOrg toll) {
+	for org, hashes := range r.byOrg() {
+		gone, rest := 0, now
+		for _, h := range hashes {
+			at, found := slices.BinarySearch(rest, h)
+			if rest = rest[at:]; !found {
+				gone++
+			}
+		}
+		gone = max(0, gone-excuse)
+		if org == "" {
+			all = toll{gone: gone, whole: len(hashes)}
+			continue
+		}
+		byOrg.gone += gone
+		byOrg.whole += len(hashes)
+		if gone > shrunkCount && gone*100 > len(hashes)*shrunkOrgShare && byOrg.worst == "" {
+			byOrg.worst = org // they come in order
 		}
 	}
+	return all, byOrg
+}
+
+// tooMuch says so in a sentence, "" when it is not.
+func (t toll) tooMuch(what string) string {
 	switch {
-	case gone > shrunkCount && gone*100 > whole*shrunkShare:
-		return fmt.Sprintf("%d of %d %s of an earlier roster are missing", gone, whole, what)
-	case worst != "":
-		return fmt.Sprintf("more than %d %% of the %s of organization %s in an earlier roster are missing", shrunkOrgShare, what, worst)
+	case t.gone > shrunkCount && t.gone*100 > t.whole*shrunkShare:
+		return fmt.Sprintf("%d of %d %s of an earlier roster are missing", t.gone, t.whole, what)
+	case t.worst != "":
+		return fmt.Sprintf("more than %d %% of the %s of organization %s in an earlier roster are missing", shrunkOrgShare, what, t.worst)
 	}
 	return ""
 }
