@@ -68,6 +68,7 @@ func (e *Engine) sync(ctx context.Context, lease ledger.Lease, request Request, 
 	if err != nil {
 		return Report{}, err
 	}
+	prepared.Plan = nil // it is stored, and a country's takes a gigabyte and a half
 	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: prepared.wanted}
 	report, err = e.finish(ctx, s, run, prepared.Problems)
 	if err == nil {
