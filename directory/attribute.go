@@ -1,6 +1,10 @@
 package directory
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"slices"
 	"strings"
 )
@@ -121,7 +125,7 @@ func ContactsValue(contacts []Contact) string {
 	}
 	sorted := slices.Clone(contacts)
 	slices.SortFunc(sorted, func(a, b Contact) int {
-		return strings.Compare(a.ID+"\n"+a.Relationship, b.ID+"\n"+b.Relationship)
+		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.Relationship, b.Relationship))
 	})
 	relations := make([]string, len(sorted))
 	for i, c := range sorted {
@@ -129,6 +133,19 @@ func ContactsValue(contacts []Contact) string {
 	}
 	slices.Sort(relations)
 	return strings.Join(relations, ",") + "#" + digest(sorted)
+}
+
+// digest returns half of the SHA-256 of contacts, hexadecimal; every text stands
+// behind its length.
+func digest(contacts []Contact) string {
+	var all []byte
+	for _, c := range contacts {
+		for _, text := range []string{c.ID, c.DisplayName, c.EmailAddress, c.MobilePhone, c.Relationship} {
+			all = append(binary.AppendUvarint(all, uint64(len(text))), text...)
+		}
+	}
+	sum := sha256.Sum256(all)
+	return hex.EncodeToString(sum[:16])
 }
 
 func summarize(contacts string) Relations {

@@ -2,8 +2,6 @@ package directory
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"iter"
 	"time"
@@ -135,12 +133,3 @@ func (s Secret) GoString() string { return s.String() }
 
 // MarshalJSON hides the text.
 func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) }
-
-func digest(contacts []Contact) string {
-	text, err := json.Marshal(contacts)
-	if err != nil {
-		panic(err) // plain strings always marshal
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:16])
-}

@@ -86,7 +86,10 @@ func (p *Preparer) Prepare(ctx context.Context, request Request) (*Prepared, err
 	if len(request.Only) > 0 {
 		out.part = out.wanted.Select(request.Only)
 	}
+	var others sync.WaitGroup
+	others.Go(func() { out.Problems = out.wanted.Problems() })
 	out.Plan, err = p.plan(ctx, out, matches)
+	others.Wait()
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +100,7 @@ func (p *Preparer) Prepare(ctx context.Context, request Request) (*Prepared, err
 		return nil, err
 	}
 	out.used, out.lapsed = approvals.split()
-	out.Problems = append(out.wanted.Problems(), planProblems(out.Plan)...)
+	out.Problems = append(out.Problems, planProblems(out.Plan)...)
 	return out, nil
 }
 

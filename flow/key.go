@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"unicode/utf8"
 )
 
 // The keys of objects (rules 3, "Objects").
@@ -42,8 +43,13 @@ func Nickname(name string) string {
 }
 
 func safeNickname(name string) string {
-	if strings.IndexFunc(name, func(c rune) bool { return !nicknameTakes(c) }) < 0 {
-		return name
+	taken := func(c byte) bool { return c < utf8.RuneSelf && nicknameTakes(rune(c)) }
+	at := 0
+	for at < len(name) && taken(name[at]) {
+		at++
+	}
+	if at == len(name) {
+		return name // as nearly all are
 	}
 	var b strings.Builder
 	replaced := false
