@@ -14,10 +14,11 @@ import (
 type nameDigest uint64
 
 func digestOf(name string) nameDigest {
-	if fold(name) == "" {
+	folded := fold(name)
+	if folded == "" {
 		return 0
 	}
-	sum := sha256.Sum256([]byte(fold(name)))
+	sum := sha256.Sum256([]byte(folded))
 	return nameDigest(binary.BigEndian.Uint64(sum[:]))
 }
 

@@ -17,9 +17,10 @@ type Matcher struct {
 	census   *Census
 	approved func(rule, person, id string) bool
 
-	links    []link // by person; the zero link for none
-	byLink   *index // people by the id of the linked user
-	byUPN    *index // people without a link, by the name that they would be created with
+	links    []link     // by person; the zero link for none
+	byLink   *index     // people by the id of the linked user
+	last     roster.Ref // whose user was seen last
+	byUPN    *index     // people without a link, by the name that they would be created with
 	byNick   *index
 	byTarget map[string]*index // people without a link, by the value of the matching rule for each target
 
@@ -55,12 +56,14 @@ func (c *Census) Matcher(links iter.Seq2[ledger.Link, error], approved func(rule
 		privileged: make(map[string]bool),
 	}
 	linked := 0
+	next := roster.Ref(0) // links come in the order of the people, most of whom have one
 	for l, err := range links {
 		if err != nil {
 			return nil, err
 		}
 		id, _ := strings.CutPrefix(l.Person, UserKey(""))
-		switch p := c.roster.Person(id); {
+		p := c.personFrom(next, id)
+		switch next = max(next, p+1); {
 		case p == roster.None:
 			m.strays[l.ID] = l.Person
 		case approved(string(roster.LinkBroken), l.Person, l.ID):
@@ -72,6 +75,15 @@ func (c *Census) Matcher(links iter.Seq2[ledger.Link, error], approved func(rule
 	}
 	m.expect(linked)
 	return m, nil
+}
+
+// personFrom returns the person with the id, or None. It looks first at the one that
+// is expected.
+func (c *Census) personFrom(expected roster.Ref, id string) roster.Ref {
+	if int(expected) < len(c.roster.People) && c.roster.Str(c.roster.People[expected].ID) == id {
+		return expected
+	}
+	return c.roster.Person(id)
 }
 
 // View returns how much of the directory's users See must be shown: when everybody

@@ -38,7 +38,7 @@ func (m *Matcher) See(u directory.Object) {
 		deleted: u.Deleted, guest: u.Guest, role: u.DirectoryRole,
 		disabled: a[directory.AccountEnabled] == directory.Bool(false),
 	}
-	if p := m.byLink.first(c.id); p != roster.None && !c.deleted {
+	if p := m.linkedTo(c.id); p != roster.None && !c.deleted {
 		m.links[p].state = linkAlive
 		if c.role {
 			m.links[p].state = linkPrivileged
@@ -61,6 +61,19 @@ func (m *Matcher) See(u directory.Object) {
 			m.sight(p).byRule = append(m.sight(p).byRule, c)
 		}
 	}
+}
+
+// linkedTo returns the person who is linked to a directory user, or None. Users tend
+// to come in the order in which they were made, which is that of the people.
+func (m *Matcher) linkedTo(id string) roster.Ref {
+	p := m.last + 1
+	if int(p) >= len(m.links) || m.links[p].id != id {
+		p = m.byLink.first(id)
+	}
+	if p != roster.None {
+		m.last = p
+	}
+	return p
 }
 
 // seeNames notes which names of people to be created are taken.
