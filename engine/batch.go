@@ -32,6 +32,7 @@ type sender struct {
 	// superseded: another plan follows, so nothing new is created any more.
 	superseded bool
 	renewed    time.Time // when the lease was last renewed for calls to the target
+	met        met
 }
 
 // parcel is a batch on its way.
@@ -79,14 +80,18 @@ func (s *sender) pack(ctx context.Context, batch ledger.Batch, steps []plan.Step
 
 // works looks up the directory users that the steps speak of.
 func (s *sender) works(ctx context.Context, steps []plan.Step, sentBefore bool) ([]*work, error) {
-	var keys []string
+	pairs := 0
+	for i := range steps {
+		pairs += pairsOf(&steps[i])
+	}
+	keys := make([]string, 0, pairs)
 	for i := range steps {
 		step := &steps[i]
 		for _, list := range [][]string{step.Owners.Add, step.Owners.Remove, step.Members.Add, step.Members.Remove} {
 			keys = append(keys, list...)
 		}
 	}
-	ids, err := s.Store.IDs(ctx, s.Scope, directory.User, keys)
+	ids, err := s.userIDs(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -391,8 +396,9 @@ func unanswered(ctx context.Context, err error) error {
 func (s *sender) record(ctx context.Context, p *parcel) error {
 	answer := ledger.Answer{Batch: p.Batch}
 	done := make(plan.Tally)
-	var entries []ledger.Entry
+	entries := make([]ledger.Entry, 0, len(p.works))
 	var links []ledger.Link
+	created := make(map[string]string)
 	for _, w := range p.works {
 		result := w.result()
 		if result.Verdict != directory.Done {
@@ -409,10 +415,15 @@ func (s *sender) record(ctx context.Context, p *parcel) error {
 		}
 		if w.createdUser() {
 			links = append(links, s.secrets.Link(w.step.Key, w.id))
+			created[w.step.Key] = w.id
 		}
 	}
 	answer.Tallies = tallies(done, time.Time{})
-	return s.Store.Record(ctx, s.lease, s.run, answer, entries, links)
+	if err := s.Store.Record(ctx, s.lease, s.run, answer, entries, links); err != nil {
+		return err
+	}
+	s.met.note(created)
+	return nil
 }
 
 // waits reports whether a step was carried out but for a part that waits for another.
