@@ -141,13 +141,18 @@ func (w *wave) records(ctx context.Context) (map[object]record, error) {
 }
 
 // merge returns a record as an entry leaves it, but for owners and members. A
-// record that is not there yet is the zero Have.
+// record that is not there yet is the zero Have. The values of the entry may become
+// those of the record.
 func merge(have directory.Have, entry *ledger.Entry) directory.Have {
 	have.Kind, have.Key = entry.Kind, entry.Key
 	have.ID = cmp.Or(entry.ID, have.ID)
 	have.State = entry.State
 	have.Created = have.Created || entry.Created
 	have.Org = cmp.Or(entry.Org, have.Org)
+	if have.Attributes == nil && !clears(entry.Set) {
+		have.Attributes = entry.Set
+		return have
+	}
 	if have.Attributes == nil {
 		have.Attributes = make(directory.Attributes, len(entry.Set))
 	}
@@ -159,6 +164,16 @@ func merge(have directory.Have, entry *ledger.Entry) directory.Have {
 		}
 	}
 	return have
+}
+
+// clears reports whether a set clears values.
+func clears(set directory.Attributes) bool {
+	for _, value := range set {
+		if value == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // How many pairs stand in an object's own row, and how many in a page. The row is

@@ -72,7 +72,8 @@ type edit struct {
 
 // editsOf returns what an entry does to pairs, in the order of the users.
 func editsOf(e *ledger.Entry) []edit {
-	var edits []edit
+	edits := make([]edit, 0, len(e.DropOwners)+len(e.ReleaseOwners)+len(e.StrangeOwners)+len(e.AddOwners)+
+		len(e.DropMembers)+len(e.ReleaseMembers)+len(e.StrangeMembers)+len(e.AddMembers))
 	for _, list := range [8]struct {
 		users         []string
 		owner, member ops

@@ -10,16 +10,14 @@ import (
 // putPasswords keeps passwords; a later one of a user takes the place of an
 // earlier.
 func putPasswords(ctx context.Context, tx *sql.Tx, scope int64, passwords []ledger.Password) error {
+	rows := newBulk(tx, `INSERT INTO passwords (scope, key, org, ciphertext)`, 4,
+		`ON CONFLICT (scope, key) DO UPDATE SET org = excluded.org, ciphertext = excluded.ciphertext`)
 	for _, p := range passwords {
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO passwords (scope, key, org, ciphertext) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (scope, key) DO UPDATE SET org = excluded.org, ciphertext = excluded.ciphertext`,
-			scope, p.Key, p.Org, blob(p.Ciphertext))
-		if err != nil {
+		if err := rows.add(ctx, scope, p.Key, p.Org, blob(p.Ciphertext)); err != nil {
 			return err
 		}
 	}
-	return nil
+	return rows.flush(ctx)
 }
 
 // Passwords returns the passwords that were made and not handed out yet, by

@@ -71,7 +71,9 @@ func (p recordPacker) pack(r *record) []byte {
 // behind its length and one.
 func (p recordPacker) appendAttributes(b []byte, r *record) []byte {
 	b = binary.AppendUvarint(b, uint64(len(r.Attributes)))
-	for _, name := range slices.Sorted(maps.Keys(r.Attributes)) {
+	sorted := slices.AppendSeq(make([]string, 0, 32), maps.Keys(r.Attributes))
+	slices.Sort(sorted)
+	for _, name := range sorted {
 		b = appendWord(b, p.names, name)
 		if value := r.Attributes[name]; value == r.Key {
 			b = append(b, 0)
