@@ -61,14 +61,14 @@ func (w *Wanted) digestClass(d *digester, ref roster.Ref) {
 	if len(sets) == 0 || !w.classCounts(ref) {
 		return
 	}
-	seats := w.enroll(ref, sets)
+	d.seats.enroll(w, ref, sets)
 	d.text(w.roster.Str(class.ID))
-	d.people(w, seats.owners)
-	d.people(w, seats.members)
-	if len(seats.owners) == 0 {
+	d.people(w, d.seats.owners)
+	d.people(w, d.seats.members)
+	if len(d.seats.owners) == 0 {
 		d.keys(w.fallbackOwners(w.orgID(class.Org)))
 	}
-	w.classFacts(ref, sets[0].ClassGroup, len(seats.owners) > 0, d.fact)
+	w.classFacts(ref, sets[0].ClassGroup, len(d.seats.owners) > 0, d.fact)
 	d.end()
 }
 
@@ -94,6 +94,7 @@ type digester struct {
 	bytes []byte // that are not in the hash yet
 	facts []Fact // of this object and, from the position at on, of the one before
 	at    int
+	seats seats // of the class at hand
 }
 
 const digestBlock = 16 << 10 // bytes that are hashed at a time

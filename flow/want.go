@@ -12,14 +12,15 @@ import (
 // Wanted is what the flows ask of the directory.
 type Wanted struct {
 	*Census
-	matches *Matches
-	sets    []activeSet
-	stands  []answer // by person: provisioned, or not known to be
-	groups  map[directory.Kind][]group
-	shared  sharedKeep
-	limited []roster.Problem  // AdministrativeUnitLimit
-	digest  [sha256.Size]byte // of the settings
-	terms   []period          // by session
+	matches   *Matches
+	sets      []activeSet
+	stands    []answer // by person: provisioned, or not known to be
+	groups    map[directory.Kind][]group
+	shared    sharedKeep
+	limited   []roster.Problem  // AdministrativeUnitLimit
+	digest    [sha256.Size]byte // of the settings
+	classSets [][]*activeSet    // by organization: those that make groups of its classes
+	terms     []period          // by session
 }
 
 // activeSet is a flow set with its filter made quick.
@@ -43,6 +44,7 @@ func (c *Census) Want(matches *Matches) *Wanted {
 	for _, set := range c.settings.Sets {
 		w.sets = append(w.sets, activeSet{set, newOrgFilter(c.roster, set.Filter)})
 	}
+	w.classSets = w.classFlowsByOrg()
 	w.stands = make([]answer, len(c.roster.People))
 	for p := range w.stands {
 		w.stands[p] = w.stand(roster.Ref(p))

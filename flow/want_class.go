@@ -29,7 +29,8 @@ func (w *Wanted) classGroup(ref roster.Ref) (directory.Want, bool) {
 	if len(sets) == 0 || !w.classCounts(ref) {
 		return directory.Want{}, false
 	}
-	seats := w.enroll(ref, sets)
+	var seats seats
+	seats.enroll(w, ref, sets)
 	org := w.orgID(class.Org)
 	want := directory.Want{
 		Kind:           directory.ClassGroup,
@@ -55,14 +56,20 @@ func (c *Census) classKey(class roster.Ref) string {
 
 // classFlows returns the sets that make groups of an organization's classes, in
 // the order of their creation: the first one's options hold.
-func (w *Wanted) classFlows(org roster.Ref) []*activeSet {
-	var sets []*activeSet
-	for i := range w.sets {
-		if set := &w.sets[i]; set.refusesClassesOf(org) == "" {
-			sets = append(sets, set)
+func (w *Wanted) classFlows(org roster.Ref) []*activeSet { return w.classSets[org] }
+
+// classFlowsByOrg works out what classFlows returns: it is asked of every class, and
+// organizations are few.
+func (w *Wanted) classFlowsByOrg() [][]*activeSet {
+	byOrg := make([][]*activeSet, len(w.roster.Orgs))
+	for org := range byOrg {
+		for i := range w.sets {
+			if set := &w.sets[i]; set.refusesClassesOf(roster.Ref(org)) == "" {
+				byOrg[org] = append(byOrg[org], set)
+			}
 		}
 	}
-	return sets
+	return byOrg
 }
 
 // refusesClassesOf says why a set makes no groups of an organization's classes.
@@ -86,17 +93,18 @@ func (w *Wanted) fallbackOwners(org string) []string {
 	return sortedOnce(keys)
 }
 
-// seats are the people of a class, each list sorted.
+// seats are the people of a class, each list sorted. They can be filled again for
+// another class.
 type seats struct {
 	owners  []roster.Ref // each is a member, too
 	members []roster.Ref
 	kept    []roster.Ref // whose place is not known
 }
 
-// enroll finds owners and members: every provisioned person with an enrollment in
-// a mapped role, the highest of several.
-func (w *Wanted) enroll(class roster.Ref, sets []*activeSet) seats {
-	var s seats
+// enroll finds owners and members of a class: every provisioned person with an
+// enrollment in a mapped role, the highest of several.
+func (s *seats) enroll(w *Wanted, class roster.Ref, sets []*activeSet) {
+	s.owners, s.members, s.kept = s.owners[:0], s.members[:0], s.kept[:0]
 	for _, e := range w.roster.EnrollmentsOf(class) {
 		owns, out := w.seat(&e, sets)
 		switch {
@@ -110,7 +118,6 @@ func (w *Wanted) enroll(class roster.Ref, sets []*activeSet) seats {
 		}
 	}
 	s.owners, s.members = slices.Compact(s.owners), slices.Compact(s.members)
-	return s
 }
 
 // seat says whether an enrollment makes its person an owner, and why, if so, it
