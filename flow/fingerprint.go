@@ -166,12 +166,17 @@ func (d *digester) end() {
 	}
 }
 
-// digestSettings digests what wants are made by besides the roster.
+// planVersion is to be raised when plans make something else of the same wants:
+// what was found to need nothing must then be looked at again.
+const planVersion = 1
+
+// digestSettings digests what plans are made by besides the roster.
 func digestSettings(s *Settings, a directory.Abilities) [sha256.Size]byte {
 	encoded, err := json.Marshal(struct {
+		Version   int
 		Settings  *Settings
 		Abilities directory.Abilities
-	}{s, a})
+	}{planVersion, s, a})
 	if err != nil {
 		panic(fmt.Sprintf("settings and abilities are plain data: %v", err))
 	}
