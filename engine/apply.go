@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"iter"
+	"slices"
 	"sync"
 
 	"github.com/homeroomhq/homeroom/ledger"
@@ -16,6 +17,7 @@ type line struct {
 	*sender
 	total    int
 	reached  int                     // the last step that is behind the run
+	phases   bool                    // batches of an earlier phase may not be recorded yet
 	fail     context.CancelCauseFunc // the first error stops all of it
 	ready    chan *parcel            // noted as sent
 	answered chan *parcel
@@ -101,24 +103,54 @@ func (s *sender) applyAll(ctx context.Context, total int) (reached int, err erro
 	return l.reached, err
 }
 
-// putAll puts the batches after the last one on the line. Steps of one phase do not
-// depend on each other; before another phase, everything is recorded.
+// putAll puts the batches after the last one on the line.
 func (l *line) putAll(ctx context.Context, last ledger.Batch) error {
 	var before *plan.Step
 	for steps, err := range l.batches(ctx, last.Last+1) {
 		if err != nil {
 			return err
 		}
-		if before != nil && !before.SamePhase(&steps[0]) {
-			l.underway.Wait()
-		}
+		l.phases = l.phases || before != nil && !before.SamePhase(&steps[0])
 		before = &steps[0]
+		if err := l.await(ctx, steps); err != nil {
+			return err
+		}
 		last = ledger.Batch{Number: last.Number + 1, First: last.Last + 1, Last: steps[len(steps)-1].Seq}
 		if err := l.put(ctx, last, steps); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// await waits until all is recorded that was put on the line before, where the steps
+// rest on what earlier phases leave behind. Steps of one phase do not depend on each
+// other.
+func (l *line) await(ctx context.Context, steps []plan.Step) error {
+	if !l.phases {
+		return nil
+	}
+	rest, err := l.restOnLedger(ctx, steps)
+	if rest {
+		l.underway.Wait()
+		l.phases = false
+	}
+	return err
+}
+
+// restOnLedger reports whether it matters to steps what is recorded before they are
+// made ready: they name users of whom no id is known yet, or take owners away, so that
+// the ledger must tell who is left. All other steps need only be carried out in their
+// order, as the line does.
+func (s *sender) restOnLedger(ctx context.Context, steps []plan.Step) (bool, error) {
+	for i := range steps {
+		if len(steps[i].Owners.Remove) > 0 {
+			return true, nil
+		}
+	}
+	users := usersOf(steps)
+	ids, err := s.userIDs(ctx, users)
+	return slices.ContainsFunc(users, func(key string) bool { return ids[key] == "" }), err
 }
 
 // batchPairs is how many owners and members the steps of a batch have together, or

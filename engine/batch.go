@@ -80,6 +80,19 @@ func (s *sender) pack(ctx context.Context, batch ledger.Batch, steps []plan.Step
 
 // works looks up the directory users that the steps speak of.
 func (s *sender) works(ctx context.Context, steps []plan.Step, sentBefore bool) ([]*work, error) {
+	ids, err := s.userIDs(ctx, usersOf(steps))
+	if err != nil {
+		return nil, err
+	}
+	works := make([]*work, len(steps))
+	for i := range steps {
+		works[i] = newWork(&steps[i], ids, sentBefore)
+	}
+	return works, nil
+}
+
+// usersOf returns the keys of the owners and members that steps add and remove.
+func usersOf(steps []plan.Step) []string {
 	pairs := 0
 	for i := range steps {
 		pairs += pairsOf(&steps[i])
@@ -91,15 +104,7 @@ func (s *sender) works(ctx context.Context, steps []plan.Step, sentBefore bool) 
 			keys = append(keys, list...)
 		}
 	}
-	ids, err := s.userIDs(ctx, keys)
-	if err != nil {
-		return nil, err
-	}
-	works := make([]*work, len(steps))
-	for i := range steps {
-		works[i] = newWork(&steps[i], ids, sentBefore)
-	}
-	return works, nil
+	return keys
 }
 
 // postpone sorts out what is not for this run.
