@@ -47,6 +47,9 @@ func (w *writer) applyAll(ctx context.Context, edits []edit) ([]directory.Outcom
 	if err := w.meet(ctx, edits); err != nil {
 		return nil, err
 	}
+	if err := w.layOut(ctx, edits); err != nil {
+		return nil, err
+	}
 	outcomes := make([]directory.Outcome, len(edits))
 	for i, e := range edits {
 		outcome, err := w.apply(ctx, e)
@@ -99,16 +102,28 @@ func (w *writer) record(ctx context.Context, e edit) (record, error) {
 	if e.ID == "" {
 		return record{object: directory.Object{Kind: e.Kind, ID: e.newID, Attributes: directory.Attributes{}}}, nil
 	}
-	way := w.d.byID(e.ID)
-	records, err := w.query(ctx, `SELECT `+columns+` FROM dir_objects WHERE tenant = $1 AND `+way.condition, append([]any{w.d.tenant}, way.values...)...)
+	r, err := w.existing(ctx, e.ID)
 	if err != nil {
 		return record{}, err
 	}
-	if len(records) == 0 || records[0].object.Kind != e.Kind {
+	if r.number == 0 || r.object.Kind != e.Kind {
 		return record{}, refuse(directory.ObjectMissing, "There is no %s with the id %s.", e.Kind, e.ID)
 	}
-	if records[0].object.Deleted && !e.byHand {
+	if r.object.Deleted && !e.byHand {
 		return record{}, refuse(directory.ObjectMissing, "The %s with the id %s is deleted.", e.Kind, e.ID)
+	}
+	return r, nil
+}
+
+// existing returns the object with the id, or the zero record.
+func (w *writer) existing(ctx context.Context, id string) (record, error) {
+	if r, found := w.desk.take(w.d.shape, id); found {
+		return r, nil
+	}
+	way := w.d.byID(id)
+	records, err := w.query(ctx, `SELECT `+columns+` FROM dir_objects WHERE tenant = $1 AND `+way.condition, append([]any{w.d.tenant}, way.values...)...)
+	if err != nil || len(records) == 0 {
+		return record{}, err
 	}
 	return records[0], nil
 }

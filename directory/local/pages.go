@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"database/sql"
+	"slices"
 )
 
 // page holds the places of users whose numbers are not below its start, up to
@@ -12,8 +13,12 @@ type page struct {
 	places []place
 }
 
-// pages returns the object's pages on which numbers from first to last belong.
+// pages returns the object's pages on which numbers from first to last belong, and
+// maybe others.
 func (w *writer) pages(ctx context.Context, object, first, last int64) ([]page, error) {
+	if pages, found := w.desk.pages[object]; found {
+		return slices.Clone(pages), nil
+	}
 	rows, err := w.QueryContext(ctx, `SELECT start, places FROM dir_members
 		WHERE tenant = $1 AND object = $2 AND start <= $4 AND start >= (
 			SELECT COALESCE(MAX(start), 0) FROM dir_members WHERE tenant = $1 AND object = $2 AND start <= $3)
@@ -66,6 +71,7 @@ func (w *writer) owners(ctx context.Context, object int64) (map[int64]bool, erro
 // savePage writes a page, in parts if it became too long, or deletes it if it
 // became empty.
 func (w *writer) savePage(ctx context.Context, object int64, p page) error {
+	delete(w.desk.pages, object)
 	if len(p.places) == 0 {
 		_, err := w.exec(ctx, `DELETE FROM dir_members WHERE tenant = $1 AND object = $2 AND start = $3`,
 			w.d.tenant, object, p.start)

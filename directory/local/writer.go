@@ -17,6 +17,7 @@ type writer struct {
 	last  int64 // the highest number of an object that was made
 	stmts map[string]*sql.Stmt
 	users *crowd
+	desk  desk
 }
 
 // update runs do in a transaction, and undoes all of it when do fails. The
@@ -123,10 +124,28 @@ func (w *writer) change(ctx context.Context, r record, e edit) error {
 	if err != nil {
 		return err
 	}
+	if !e.flagged() && !indexed(e.Set) {
+		_, err = w.exec(ctx, `UPDATE dir_objects SET attributes = $3, contacts = $4 WHERE tenant = $1 AND number = $2`,
+			w.d.tenant, r.number, values[len(values)-2], values[len(values)-1])
+		return err
+	}
 	_, err = w.exec(ctx, `UPDATE dir_objects SET kind = $3, id = $4, anchor = $5, login = $6, domain = $7, nickname = $8, enabled = $9,
 		deleted = $10, guest = $11, directory_role = $12, attributes = $13, contacts = $14
 		WHERE tenant = $1 AND number = $2`, values...)
 	return err
+}
+
+// indexed reports whether a set touches what has a column of its own. Whatever is
+// written there is written to the indexes again, changed or not.
+func indexed(set directory.Attributes) bool {
+	for _, name := range [...]string{
+		directory.AnchorID, directory.UserPrincipalName, directory.MailNickname, directory.AccountEnabled,
+	} {
+		if _, set := set[name]; set {
+			return true
+		}
+	}
+	return false
 }
 
 // insert gives the record its number, and its id unless it has one. But for the
