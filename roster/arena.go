@@ -91,3 +91,6 @@ func (a *arena) str(t Text) string {
 		}
 	}
 }
+
+// touch returns the first byte of what is stored of a text that is not empty.
+func (a *arena) touch(t Text) byte { return a.chunks[t>>chunkBits][t&(chunkSize-1)] }

@@ -16,6 +16,7 @@ type Builder struct {
 	found  findings
 
 	orgs, sessions, people, courses, classes *index
+	claimed                                  *index // of the ids of the file; nil until it has one
 
 	roles, grades, orgTypes, sessionTypes, subjects, relations *coder
 	sexes, ethnicities, races, flags                           *coder
@@ -60,6 +61,7 @@ func NewBuilder(codes *Codes) *Builder {
 func (b *Builder) File(name string, required bool, rows int) {
 	b.file = len(b.roster.Files)
 	b.left = rows
+	b.claimed = nil
 	b.roster.Files = append(b.roster.Files, File{Name: name, Required: required})
 }
 

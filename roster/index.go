@@ -22,6 +22,10 @@ type index struct {
 	// to, so that looking through them stays in the processor's cache.
 	tags    []uint8 // 0 for a free place
 	numbers []int32 // positions of slots
+
+	searches int      // since expect was called last
+	expected []uint32 // kept by expect, to be filled again
+	touched  int32    // what expect fetched; if it were not kept, nothing would be fetched
 }
 
 // slot is an id that was seen.
@@ -58,6 +62,7 @@ func (x *index) find(id string) int {
 // the first slot whose id differs only in case; -1 for none. The hash is that of
 // the id.
 func (x *index) search(id string, hash uint32) (at, twin int) {
+	x.searches++
 	twin = -1
 	tag, mask := tagOf(hash), len(x.tags)-1
 	for i := int(hash) & mask; x.tags[i] != 0; i = (i + 1) & mask {

@@ -25,6 +25,9 @@ func TestIndexIsAMap(t *testing.T) {
 			if record, known := seen[id]; known != (at >= 0) || known && x.slots[at].record != record {
 				t.Fatalf("find(%q) = %d, seen %v", id, at, known)
 			}
+			if rapid.Bool().Draw(t, "expect") {
+				x.expect(rowsOf(ids[i:]), ID)
+			}
 			first, twin := x.search(id, x.hash(id))
 			if first != at {
 				t.Fatalf("search(%q) = %d, find gives %d", id, first, at)
@@ -38,6 +41,16 @@ func TestIndexIsAMap(t *testing.T) {
 			}
 		}
 	})
+}
+
+// rowsOf returns rows that have ids, and one without.
+func rowsOf(ids []string) []Row {
+	layout := NewLayout([]Field{ID}, func(Field) string { return "id" })
+	rows := make([]Row, len(ids)+1)
+	for i, id := range append([]string{""}, ids...) {
+		rows[i].Fill(layout, i+2, []string{id}, []int32{1})
+	}
+	return rows
 }
 
 // firstTwin returns the slot of the first id before that differs from id only in

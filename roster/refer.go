@@ -21,6 +21,7 @@ func (b *Builder) claim(x *index, row *Row, usable, caseMatters bool) (at int, o
 		}
 		return -1, false
 	}
+	b.claimed = x
 	hash := x.hash(id)
 	first, twin := x.search(id, hash)
 	if first >= 0 {

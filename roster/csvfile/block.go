@@ -40,17 +40,19 @@ func (b *block) full() bool { return len(b.rows) == blockRows || len(b.blank) ==
 // add adds a row, of which there are the cells of a record.
 func (b *block) add(line int, record []string) *roster.Row {
 	t, first := b.table, len(b.cells)
-	for _, at := range t.cells {
-		cell, column := "", 0
+	end := first + len(t.cells)
+	b.cells, b.columns = b.cells[:end], b.columns[:end]
+	cells, columns := b.cells[first:], b.columns[first:]
+	for i, at := range t.cells {
+		cells[i], columns[i] = "", 0
 		if at < len(record) {
-			cell = record[at]
-			_, column = t.csv.FieldPos(at)
+			_, column := t.csv.FieldPos(at)
+			cells[i], columns[i] = record[at], int32(column)
 		}
-		b.cells, b.columns = append(b.cells, cell), append(b.columns, int32(column))
 	}
 	b.rows = b.rows[:len(b.rows)+1] // what was there is filled again
 	row := &b.rows[len(b.rows)-1]
-	row.Fill(t.layout, line, b.cells[first:], b.columns[first:])
+	row.Fill(t.layout, line, cells, columns)
 	for i := range t.formed {
 		t.formed[i].apply(row)
 	}
@@ -66,6 +68,7 @@ func (b *block) give(to *roster.Builder) {
 			Message: "A row without any value was passed over.", Remedy: "Remove the empty rows at the end of the export.",
 		})
 	}
+	to.Expect(b.rows)
 	for i := range b.rows {
 		t.file.Add(to, &b.rows[i])
 	}
