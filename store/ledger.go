@@ -35,13 +35,14 @@ func (s *Store) Have(
 ) (directory.Have, error) {
 	var have directory.Have
 	err := s.look(ctx, scope, kind, func(shelf *shelf) error {
-		page, err := shelf.page(ctx, `key = $3`, key)
-		if err == nil && len(page) == 0 {
-			err = fault.New(fault.NotFound, "Homeroom has not written %s %s", kind, key)
+		some, err := shelf.read(ctx, `key = $3`, key)
+		if err != nil {
+			return err
 		}
-		if err == nil {
-			have = page[0]
+		if len(some) == 0 {
+			return fault.New(fault.NotFound, "Homeroom has not written %s %s", kind, key)
 		}
+		have, err = shelf.take(ctx, &some[0])
 		return err
 	})
 	return have, err
@@ -85,7 +86,14 @@ type shelf struct {
 	scope  int64 // 0 for a scope of which nothing is known
 	kind   directory.Kind
 	reader *recordReader
-	haves  []directory.Have // the page that was read last
+	some   []row // those that were read last
+}
+
+// row is an object whose owners and members are not read yet when they are in
+// pages.
+type row struct {
+	directory.Have
+	paged bool
 }
 
 // each yields the objects of a span in the order of their keys.
@@ -95,42 +103,47 @@ func (s *shelf) each(ctx context.Context, span directory.Span, yield func(direct
 		condition, args = `key > $3 AND key <= $4`, []any{span.After, span.UpTo}
 	}
 	for {
-		page, err := s.page(ctx, condition, args...)
+		some, err := s.read(ctx, condition, args...)
 		if err != nil {
 			return err
 		}
-		for _, have := range page {
+		for i := range some {
+			have, err := s.take(ctx, &some[i])
+			if err != nil {
+				return err
+			}
 			if !yield(have, nil) {
 				return nil
 			}
+			args[0] = have.Key
 		}
-		if len(page) < pageObjects {
+		if len(some) < pageObjects {
 			return nil
 		}
-		args[0] = page[len(page)-1].Key
 	}
 }
 
-// page returns the first objects for which the condition holds, with owners and
-// members. It is valid until the next page is read.
-func (s *shelf) page(ctx context.Context, condition string, args ...any) ([]directory.Have, error) {
-	s.haves = s.haves[:0]
-	var paged []int // the places of those whose pairs are in pages
+// read returns the first objects for which the condition holds. They are valid until
+// it is called again.
+func (s *shelf) read(ctx context.Context, condition string, args ...any) ([]row, error) {
+	s.some = s.some[:0]
 	err := s.records(ctx, func(r record) {
 		addPairs(&r.Have, r.pairs)
-		if r.paged {
-			paged = append(paged, len(s.haves))
-		}
-		s.haves = append(s.haves, r.Have)
+		s.some = append(s.some, row{r.Have, r.paged})
 	}, condition+fmt.Sprintf(` ORDER BY key LIMIT %d`, pageObjects), args...)
-	for _, at := range paged {
-		if err != nil {
-			break
-		}
-		have := &s.haves[at]
-		err = s.pages(ctx, have.Key, func(pairs []pair) { addPairs(have, pairs) })
+	return s.some, err
+}
+
+// take returns what is in a row, with all owners and members, and empties it: of
+// objects with very many members only one is in memory.
+func (s *shelf) take(ctx context.Context, r *row) (directory.Have, error) {
+	have := r.Have
+	r.Have = directory.Have{}
+	if !r.paged {
+		return have, nil
 	}
-	return s.haves, err
+	err := s.pages(ctx, have.Key, func(pairs []pair) { addPairs(&have, pairs) })
+	return have, err
 }
 
 // records passes the objects for which the condition holds to use. Their pairs
