@@ -39,8 +39,8 @@ type Prepared struct {
 
 	request  Request
 	wanted   *flow.Wanted
-	part     *flow.Selection // what the run is limited to; nil for everything
-	still    map[directory.Kind][]plan.Stretch
+	part     *flow.Selection                     // what the run is limited to; nil for everything
+	still    map[directory.Kind][]directory.Span // the stretches that were not compared
 	links    []ledger.Link
 	accepted ledger.Accepted
 	settings []byte
@@ -64,7 +64,7 @@ type Preparer struct {
 // Prepare works out what a run would do. A roster that lacks too much of an
 // earlier one gives a *HeldRoster.
 func (p *Preparer) Prepare(ctx context.Context, request Request) (*Prepared, error) {
-	out := &Prepared{request: request, still: make(map[directory.Kind][]plan.Stretch)}
+	out := &Prepared{request: request, still: make(map[directory.Kind][]directory.Span)}
 	var err error
 	if out.settings, err = json.Marshal(request.Settings); err != nil {
 		return nil, err

@@ -33,9 +33,9 @@ func (p *Preparer) still(ctx context.Context, out *Prepared, kind directory.Kind
 	for i, s := range noted {
 		if same[i] {
 			still = append(still, s)
+			out.still[kind] = append(out.still[kind], s.Span) // what it counts is not needed to the end
 		}
 	}
-	out.still[kind] = still
 	return still, nil
 }
 
@@ -61,6 +61,7 @@ func (e *Engine) verify(ctx context.Context, lease ledger.Lease, p *Prepared) {
 	}
 	e.Progress.tell(Verifying, 0, 0)
 	var kinds errgroup.Group
+	kinds.SetLimit(2) // each keeps its reader and its flows at work besides
 	for _, kind := range directory.Kinds() {
 		kinds.Go(func() error { return e.verifyKind(ctx, lease, p, kind) })
 	}
@@ -78,17 +79,34 @@ func (e *Engine) verifyKind(ctx context.Context, lease ledger.Lease, p *Prepared
 			return readAhead(e.Store.Haves(ctx, e.Scope, kind, span))
 		},
 	}
-	gaps := plan.Gaps(p.still[kind])
+	var looked []directory.Span // where those that were found lie
 	var found []plan.Stretch
-	for _, gap := range gaps {
-		some, err := plan.Stretches(in, kind, gap)
-		if err != nil {
-			return err
-		}
-		found = append(found, some...)
+	note := func() error {
+		eachOf(len(found), func(i int) {
+			found[i].Fingerprint = p.wanted.Fingerprint(kind, found[i].Span)
+		})
+		err := e.Store.PutStretches(ctx, lease, kind, looked, found)
+		looked, found = looked[:0], found[:0]
+		return err
 	}
-	eachOf(len(found), func(i int) {
-		found[i].Fingerprint = p.wanted.Fingerprint(kind, found[i].Span)
-	})
-	return e.Store.PutStretches(ctx, lease, kind, gaps, found)
+	for _, gap := range plan.Gaps(p.still[kind]) {
+		for stretch, err := range plan.Stretches(in, kind, gap) {
+			if err != nil {
+				return err
+			}
+			if found = append(found, stretch); len(found) == notedTogether {
+				looked = append(looked, directory.Span{After: gap.After, UpTo: stretch.Span.UpTo})
+				if err := note(); err != nil {
+					return err
+				}
+				gap.After = stretch.Span.UpTo
+			}
+		}
+		looked = append(looked, gap)
+	}
+	return note()
 }
+
+// notedTogether is how many stretches are noted at a time: after a day's changes there
+// are tens of thousands of them.
+const notedTogether = 1000

@@ -88,22 +88,30 @@ func (o object) in(part func(directory.Kind, string, string) bool, kind director
 
 // computeKind compares all objects of one kind that are in no stretch.
 func (p *Plan) computeKind(kind directory.Kind, in Input) error {
-	var still []Stretch
-	if in.Still != nil {
-		var err error
-		if still, err = in.Still(kind); err != nil {
-			return err
-		}
+	passed, err := p.passAll(kind, in)
+	if err != nil {
+		return err
 	}
-	for i := range still {
-		p.pass(kind, &still[i])
-	}
-	for _, gap := range Gaps(still) {
+	for _, gap := range Gaps(passed) {
 		if err := p.computeSpan(kind, gap, in); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// passAll counts the stretches of a kind, and returns where they lie.
+func (p *Plan) passAll(kind directory.Kind, in Input) ([]directory.Span, error) {
+	if in.Still == nil {
+		return nil, nil
+	}
+	still, err := in.Still(kind)
+	spans := make([]directory.Span, len(still))
+	for i := range still {
+		p.pass(kind, &still[i])
+		spans[i] = still[i].Span
+	}
+	return spans, err
 }
 
 // computeSpan merges the streams of one kind within a span.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -22,15 +23,15 @@ type Stretch struct {
 // them outlast a day's changes; the more, the less there is to read.
 const stretchObjects = 500
 
-// Gaps returns what lies between stretches, which are in order.
-func Gaps(stretches []Stretch) []directory.Span {
+// Gaps returns what lies between the spans of stretches, which are in order.
+func Gaps(stretches []directory.Span) []directory.Span {
 	var gaps []directory.Span
 	after := ""
 	for _, s := range stretches {
-		if s.Span.After != after {
-			gaps = append(gaps, directory.Span{After: after, UpTo: s.Span.After})
+		if s.After != after {
+			gaps = append(gaps, directory.Span{After: after, UpTo: s.After})
 		}
-		after = s.Span.UpTo
+		after = s.UpTo
 	}
 	return append(gaps, directory.Span{After: after})
 }
@@ -48,34 +49,39 @@ func (p *Plan) pass(kind directory.Kind, s *Stretch) {
 	}
 }
 
-// Stretches returns the stretches that there are in a span, after the plan was
-// carried out. Their fingerprints are for the caller to add.
-func Stretches(in Input, kind directory.Kind, span directory.Span) ([]Stretch, error) {
-	m := newMerge(kind, in, span)
-	defer m.stop()
-	s := surveyor{in: in, kind: kind, after: span.After}
-	for {
-		key, o, more := m.next()
-		if !more {
-			break
+// Stretches yields the stretches that there are in a span, after the plan was
+// carried out. Their fingerprints are for the caller to add. An error ends them.
+func Stretches(in Input, kind directory.Kind, span directory.Span) iter.Seq2[Stretch, error] {
+	return func(yield func(Stretch, error) bool) {
+		m := newMerge(kind, in, span)
+		defer m.stop()
+		s := surveyor{in: in, kind: kind, after: span.After}
+		for {
+			key, o, more := m.next()
+			if !more {
+				break
+			}
+			if s.see(key, o); !s.give(yield) {
+				return
+			}
 		}
-		s.see(key, o)
+		if err := m.err(); err != nil {
+			yield(Stretch{}, err)
+			return
+		}
+		if s.last != "" && span.UpTo != "" {
+			s.last = span.UpTo // up to the next stretch there is nothing else
+		}
+		s.close()
+		s.give(yield)
 	}
-	if err := m.err(); err != nil {
-		return nil, err
-	}
-	if s.last != "" && span.UpTo != "" {
-		s.last = span.UpTo // up to the next stretch there is nothing else
-	}
-	s.close()
-	return s.found, nil
 }
 
 // surveyor finds stretches.
 type surveyor struct {
 	in    Input
 	kind  directory.Kind
-	found []Stretch
+	found []Stretch // those that were not given yet
 
 	plan      *Plan          // of the stretch that is open; nil for none
 	values    map[string]int // in the ledger, by attribute
@@ -108,6 +114,18 @@ func (s *surveyor) see(key string, o object) {
 	if s.last = key; s.objects == stretchObjects {
 		s.close()
 	}
+}
+
+// give yields the stretches that were found, and returns false when no more are
+// asked for.
+func (s *surveyor) give(yield func(Stretch, error) bool) bool {
+	for _, stretch := range s.found {
+		if !yield(stretch, nil) {
+			return false
+		}
+	}
+	s.found = s.found[:0]
+	return true
 }
 
 // close ends the open stretch.
