@@ -49,7 +49,10 @@ const (
 	// Another process may be committing a plan of a million steps.
 	patience = "_busy_timeout=60000&_dqs=0&_error_rc=1"
 
-	writing = patience + "&_txlock=immediate&_pragma=cache_size(-32768)"
+	// A page takes twice its size in the cache: the allocator rounds up to a power of
+	// two what it needs with its header. All connections of a process share
+	// what they may have together.
+	writing = patience + "&_txlock=immediate&_pragma=cache_size(-12288)"
 	durable = writing + "&_journal_mode=WAL&_synchronous=FULL"
 	fleeing = writing + "&_journal_mode=MEMORY&_synchronous=OFF"
 	reading = patience + "&mode=rw&_query_only=1"
