@@ -7,8 +7,9 @@ import (
 	"github.com/homeroomhq/homeroom/directory"
 )
 
-// aheadItems is how many items go from one goroutine to another together.
-const aheadItems = 256
+// aheadItems is how many items go from one goroutine to another together. Some of
+// them have many members.
+const aheadItems = 64
 
 // ahead yields a sequence that another goroutine works out, a few hundred items
 // ahead. That goroutine has ended when the sequence has, whether it was gone through
