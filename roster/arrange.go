@@ -31,15 +31,21 @@ func (b *Builder) sort() {
 		func() { sessions = sortByID(r, r.Sessions, func(s *Session) Text { return s.ID }) },
 		func() { orgs = sortByID(r, r.Orgs, func(o *Org) Text { return o.ID }) },
 	)
-	each(r.Orgs, func(o *Org) { o.Parent = orgs.of(o.Parent) })
-	each(r.Courses, func(c *Course) { c.Org, c.Year = orgs.of(c.Org), sessions.of(c.Year) })
-	each(r.Classes, func(c *Class) { c.Org, c.Course = orgs.of(c.Org), courses.of(c.Course) })
-	each(r.classSessions, func(s *Ref) { *s = sessions.of(*s) })
-	each(r.Roles, func(o *Role) {
-		o.Person, o.Org, o.Session = people.of(o.Person), orgs.of(o.Org), sessions.of(o.Session)
-	})
-	each(r.Enrollments, func(e *Enrollment) { e.Class, e.Person = classes.of(e.Class), people.of(e.Person) })
-	each(r.Contacts, func(c *Contact) { c.Student, c.Person = people.of(c.Student), people.of(c.Person) })
+	atOnce(
+		func() {
+			each(r.Enrollments, func(e *Enrollment) { e.Class, e.Person = classes.of(e.Class), people.of(e.Person) })
+		},
+		func() {
+			each(r.Orgs, func(o *Org) { o.Parent = orgs.of(o.Parent) })
+			each(r.Courses, func(c *Course) { c.Org, c.Year = orgs.of(c.Org), sessions.of(c.Year) })
+			each(r.Classes, func(c *Class) { c.Org, c.Course = orgs.of(c.Org), courses.of(c.Course) })
+			each(r.classSessions, func(s *Ref) { *s = sessions.of(*s) })
+			each(r.Roles, func(o *Role) {
+				o.Person, o.Org, o.Session = people.of(o.Person), orgs.of(o.Org), sessions.of(o.Session)
+			})
+			each(r.Contacts, func(c *Contact) { c.Student, c.Person = people.of(c.Student), people.of(c.Person) })
+		},
+	)
 }
 
 // atOnce does tasks at the same time.

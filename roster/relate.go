@@ -6,24 +6,6 @@ import (
 	"strings"
 )
 
-// divide puts the records that are low before all others, in place, and returns how
-// many they are.
-func divide[T any](records []T, low func(*T) bool) int {
-	first, end := 0, len(records)
-	for {
-		for first < end && low(&records[first]) {
-			first++
-		}
-		for first < end && !low(&records[end-1]) {
-			end--
-		}
-		if first == end {
-			return first
-		}
-		records[first], records[end-1] = records[end-1], records[first]
-	}
-}
-
 // group sorts records by the table that they belong to, in place and in linear
 // time, and returns where each of the n groups begins, and the end.
 func group[T any](records []T, n int, owner func(*T) Ref) []int32 {
@@ -104,36 +86,62 @@ func (b *Builder) relateRoles() *repeats {
 	return repeated
 }
 
-// relateClasses does each half of the classes by itself, at the same time: of all
+// partClasses is how many classes are settled together: few enough for the
+// processor's cache to hold their enrollments, which go from anywhere to anywhere.
+const partClasses = 1 << 11
+
+// relateClasses settles part by part of the classes, in two goroutines: of all
 // tables that of enrollments is by far the longest.
 func (b *Builder) relateClasses() *repeats {
 	r := b.roster
-	middle := len(r.Classes) / 2
-	at := divide(r.Enrollments, func(e *Enrollment) bool { return int(e.Class) < middle })
-	low, high := r.Enrollments[:at], r.Enrollments[at:]
-	var lowBegin, highBegin []int32
+	parts := (len(r.Classes) + partClasses - 1) / partClasses
+	begin := group(r.Enrollments, parts, func(e *Enrollment) Ref { return e.Class / partClasses })
+	left := make([][]Enrollment, parts)
 	repeated, others := newRepeats(r), newRepeats(r)
+	some := func(from, to int, repeated *repeats) {
+		for part := from; part < to; part++ {
+			left[part] = r.settlePart(part, begin[part], begin[part+1], repeated)
+		}
+	}
 	atOnce(
-		func() { low, lowBegin = r.settleEnrollments(low, 0, middle, repeated) },
-		func() { high, highBegin = r.settleEnrollments(high, middle, len(r.Classes), others) },
+		func() { some(0, parts/2, repeated) },
+		func() { some(parts/2, parts, others) },
 	)
-	first := int32(len(low))
-	r.Enrollments = r.Enrollments[:len(low)+copy(r.Enrollments[len(low):], high)]
-	for i := range r.Classes[:middle] {
-		r.Classes[i].Enrollments = Span{lowBegin[i], lowBegin[i+1]}
-	}
-	for i := range r.Classes[middle:] {
-		r.Classes[middle+i].Enrollments = Span{first + highBegin[i], first + highBegin[i+1]}
-	}
+	r.closeUp(left, begin)
 	repeated.add(others)
 	return repeated
 }
 
-// settleEnrollments groups and settles the enrollments in some of the classes.
-func (r *Roster) settleEnrollments(all []Enrollment, from, to int, repeated *repeats) ([]Enrollment, []int32) {
-	begin := group(all, to-from, func(e *Enrollment) Ref { return e.Class - Ref(from) })
+// part returns the classes of a part.
+func (r *Roster) part(part int) []Class {
+	first := part * partClasses
+	return r.Classes[first:min(first+partClasses, len(r.Classes))]
+}
+
+// settlePart groups and settles the enrollments from first to end, which are those
+// in the classes of a part, and returns those that are left.
+func (r *Roster) settlePart(part int, first, end int32, repeated *repeats) []Enrollment {
+	classes, all := r.part(part), r.Enrollments[first:end]
+	begin := group(all, len(classes), func(e *Enrollment) Ref { return e.Class - Ref(part*partClasses) })
 	same := func(x, y Enrollment) int { return compareEnrollments(r, &x, &y) }
-	return settle(all, begin, same, func(e Enrollment) Record { return e.Record }, repeated), begin
+	left := settle(all, begin, same, func(e Enrollment) Record { return e.Record }, repeated)
+	for i := range classes {
+		classes[i].Enrollments = Span{first + begin[i], first + begin[i+1]}
+	}
+	return left
+}
+
+// closeUp moves what is left of the parts, each of which began somewhere, together.
+func (r *Roster) closeUp(left [][]Enrollment, begin []int32) {
+	kept := int32(0)
+	for part, enrollments := range left {
+		if gap := begin[part] - kept; gap > 0 {
+			copy(r.Enrollments[kept:], enrollments)
+			each(r.part(part), func(c *Class) { c.Enrollments.First -= gap; c.Enrollments.End -= gap })
+		}
+		kept += int32(len(enrollments))
+	}
+	r.Enrollments = r.Enrollments[:kept]
 }
 
 func (b *Builder) relateContacts() *repeats {
