@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -36,7 +37,8 @@ func (m *met) put(key, id string) {
 	if m.young == nil || len(m.young) >= manyMet {
 		m.young, m.old = make(map[string]string), m.young
 	}
-	m.young[key] = id
+	// The texts may be parts of much longer ones, such as all of a step.
+	m.young[strings.Clone(key)] = strings.Clone(id)
 }
 
 // find puts the ids of users into ids, and returns the keys of those who were not

@@ -68,7 +68,7 @@ func (e *Engine) sync(ctx context.Context, lease ledger.Lease, request Request, 
 	if err != nil {
 		return Report{}, err
 	}
-	prepared.Plan = nil // it is stored, and a country's takes a gigabyte and a half
+	prepared.Plan, prepared.links = nil, nil // stored; a country's take gigabytes
 	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: prepared.wanted}
 	report, err = e.finish(ctx, s, run, prepared.Problems)
 	if err == nil {
