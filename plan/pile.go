@@ -40,7 +40,7 @@ func (p *pile) seal() {
 	if err != nil {
 		panic(err) // memory takes every write
 	}
-	p.chunks = append(p.chunks, b.Bytes())
+	p.chunks = append(p.chunks, bytes.Clone(b.Bytes())) // the buffer has grown to up to twice as much
 	p.open = p.open[:0]
 }
 
