@@ -90,7 +90,8 @@ func enrollmentIDs(r *roster.Roster, classes []roster.Ref) []uint64 {
 // store: what the next roster is compared with. The enrollments
 // of a country are a hundred million: they are hashed one organization at a time.
 func packIDs(r *roster.Roster) []byte {
-	var p idPacker
+	most := bytesOfID * (len(r.People) + len(r.Roles) + len(r.Classes) + len(r.Enrollments))
+	p := idPacker{packed: make([]byte, 0, most)} // if it grew, there would be two for a while
 	p.byOrg(peopleIDs(r))
 	p.byOrg(classIDs(r))
 	classes := classesByOrg(r)
@@ -100,6 +101,9 @@ func packIDs(r *roster.Roster) []byte {
 	}
 	return p.packed
 }
+
+// bytesOfID is how many bytes a hash takes in a list of some hundreds, as a difference.
+const bytesOfID = 6
 
 // idPacker packs ids: for people, classes and enrollments, by organization, the
 // hashes, which it sorts, as differences. Of many, these take half of the bytes that
