@@ -108,13 +108,13 @@ func testLostLease(t *testing.T, s *Store) {
 	_, beginErr := s.Begin(ctx, old, ledger.Run{})
 	_, renewErr := s.Renew(ctx, old, ttl)
 	for name, err := range map[string]error{
-		"Begin":    beginErr,
-		"Renew":    renewErr,
-		"Release":  s.Release(ctx, old),
-		"Commit":   s.Commit(ctx, old, ledger.Commit{Run: run}, all([]plan.Step{{Seq: 1}}), nil),
-		"Finish":   s.Finish(ctx, old, run, []ledger.Tally{{At: time.Now(), Sort: "x", Count: 1}}),
-		"Sent":     s.Sent(ctx, old, run.ID, ledger.Batch{Number: 2}, nil),
-		"Record":   s.Record(ctx, old, run.ID, ledger.Answer{Batch: ledger.Batch{Number: 1}}, nil, nil),
+		"Begin":   beginErr,
+		"Renew":   renewErr,
+		"Release": s.Release(ctx, old),
+		"Commit":  s.Commit(ctx, old, ledger.Commit{Run: run}, all([]plan.Step{{Seq: 1}}), nil),
+		"Finish":  s.Finish(ctx, old, run, []ledger.Tally{{At: time.Now(), Sort: "x", Count: 1}}),
+		"Sent":    s.Sent(ctx, old, run.ID, ledger.Batch{Number: 2}, nil),
+		"Record":  s.Record(ctx, old, run.ID, ledger.Answer{Batch: ledger.Batch{Number: 1}}, nil, nil),
 	} {
 		if fault.KindOf(err) != fault.Conflict {
 			t.Errorf("%s under a lost lease: %v", name, err)
