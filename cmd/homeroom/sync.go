@@ -176,7 +176,7 @@ func writeReport(w io.Writer, r engine.Report) error {
 		fmt.Fprintf(&b, "  waits: %s\n", f.Message)
 	}
 	if run.Held > 0 {
-		fmt.Fprintf(&b, "To let the held steps pass: homeroom approve %d, then the same sync again.\n", run.ID)
+		fmt.Fprintf(&b, "To let the held steps pass: %s approve %d, then the same sync again.\n", called(), run.ID)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -191,7 +191,7 @@ func describeHeld(err error, run int64) error {
 	}
 	remedy := "run sync with --accept-roster " + held.SHA256
 	if run != 0 {
-		remedy = fmt.Sprintf("homeroom accept %d --reason \"…\", then the same sync again", run)
+		remedy = fmt.Sprintf("%s accept %d --reason \"…\", then the same sync again", called(), run)
 	}
 	return fault.New(fault.Held, "%s (%s)\nIf the roster is right as it is: %s.", held.Message, held.Rule, remedy)
 }
