@@ -51,14 +51,10 @@ func (p *Preparer) compareRosters(ctx context.Context, request Request) (ledger.
 			return now, &HeldRoster{roster.FileSetChanged, r.SHA256, fmt.Sprintf(
 				"The roster, read as %s, has no %s, which the last one had: all that stands there would be taken for gone. Nothing was changed.", r.Format, lost)}
 		}
-		packed, err := p.Store.AcceptedIDs(ctx, p.Scope, before.SHA256)
+		gone, err := at.shrunk(p.Store.AcceptedIDs(ctx, p.Scope, before.SHA256), request.Rollover)
 		if fault.KindOf(err) == fault.NotFound {
 			continue // that was too long ago in the meantime
 		}
-		if err != nil {
-			return now, err
-		}
-		gone, err := at.shrunk(packed, request.Rollover)
 		if err != nil {
 			return now, fmt.Errorf("reading the ids of an earlier roster: %w", err)
 		}

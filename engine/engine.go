@@ -32,7 +32,7 @@ type Reader interface {
 	Approvals(ctx context.Context, scope ledger.Scope, now time.Time) (map[string]ledger.Approval, error)
 	Tallies(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Tally, error)
 	Accepted(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Accepted, error)
-	AcceptedIDs(ctx context.Context, scope ledger.Scope, sha256 string) ([]byte, error)
+	AcceptedIDs(ctx context.Context, scope ledger.Scope, sha256 string) iter.Seq2[[]byte, error]
 	RosterAccepted(ctx context.Context, scope ledger.Scope, sha256 string) (bool, error)
 	Baselines(ctx context.Context, scope ledger.Scope) ([][]byte, error)
 	Generation(ctx context.Context, scope ledger.Scope) (int64, error)

@@ -87,30 +87,45 @@ func enrollmentIDs(r *roster.Roster, classes []roster.Ref) []uint64 {
 }
 
 // packIDs packs the ids of a roster's active records, as 48-bit hashes, for the
-// store: what the next roster is compared with. The enrollments
-// of a country are a hundred million: they are hashed one organization at a time.
-func packIDs(r *roster.Roster) []byte {
-	most := bytesOfID * (len(r.People) + len(r.Roles) + len(r.Classes) + len(r.Enrollments))
-	p := idPacker{packed: make([]byte, 0, most)} // if it grew, there would be two for a while
-	p.byOrg(peopleIDs(r))
-	p.byOrg(classIDs(r))
-	classes := classesByOrg(r)
-	p.number(uint64(len(classes)))
-	for _, org := range slices.Sorted(maps.Keys(classes)) {
-		p.list(org, enrollmentIDs(r, classes[org]))
+// store: what the next roster is compared with. It yields them in pieces, each of
+// which holds until the next one: the enrollments of a country are a hundred million.
+func packIDs(r *roster.Roster) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		p := idPacker{give: yield}
+		p.byOrg(peopleIDs(r))
+		p.byOrg(classIDs(r))
+		classes := classesByOrg(r)
+		p.number(uint64(len(classes)))
+		for _, org := range slices.Sorted(maps.Keys(classes)) {
+			p.list(org, enrollmentIDs(r, classes[org])) // one organization's at a time
+		}
+		p.end()
 	}
-	return p.packed
 }
 
-// bytesOfID is how many bytes a hash takes in a list of some hundreds, as a difference.
-const bytesOfID = 6
+// idPiece is how many bytes of ids are stored together, or a few more.
+const idPiece = 64 << 10
 
 // idPacker packs ids: for people, classes and enrollments, by organization, the
 // hashes, which it sorts, as differences. Of many, these take half of the bytes that
 // the hashes do.
-type idPacker struct{ packed []byte }
+type idPacker struct {
+	give    func([]byte) bool // is given piece after piece, until it returns false
+	piece   []byte
+	stopped bool
+}
 
-func (p *idPacker) number(n uint64) { p.packed = binary.AppendUvarint(p.packed, n) }
+func (p *idPacker) number(n uint64) {
+	if p.piece = binary.AppendUvarint(p.piece, n); len(p.piece) >= idPiece {
+		p.end()
+	}
+}
+
+// end gives what was not given yet.
+func (p *idPacker) end() {
+	p.stopped = p.stopped || len(p.piece) > 0 && !p.give(p.piece)
+	p.piece = p.piece[:0]
+}
 
 func (p *idPacker) byOrg(ids map[string][]uint64) {
 	p.number(uint64(len(ids)))
@@ -121,7 +136,7 @@ func (p *idPacker) byOrg(ids map[string][]uint64) {
 
 func (p *idPacker) list(org string, hashes []uint64) {
 	p.number(uint64(len(org)))
-	p.packed = append(p.packed, org...)
+	p.piece = append(p.piece, org...)
 	slices.Sort(hashes)
 	p.number(uint64(len(hashes)))
 	last := uint64(0)
@@ -133,31 +148,52 @@ func (p *idPacker) list(org string, hashes []uint64) {
 
 // idReader reads packed ids. After an error it reads nothing more.
 type idReader struct {
-	rest []byte
+	next func() ([]byte, error, bool) // the next piece
+	rest []byte                       // of the last one
 	err  error
 }
 
 var errCutIDs = errors.New("the ids are cut short")
 
+// ReadByte makes the reader an io.ByteReader.
+func (r *idReader) ReadByte() (byte, error) {
+	for len(r.rest) == 0 {
+		if r.err != nil {
+			return 0, r.err
+		}
+		piece, err, ok := r.next()
+		if r.rest, r.err = piece, err; !ok {
+			r.err = errCutIDs
+		}
+	}
+	b := r.rest[0]
+	r.rest = r.rest[1:]
+	return b, nil
+}
+
 func (r *idReader) number() uint64 {
-	n, size := binary.Uvarint(r.rest)
-	if size <= 0 {
-		r.rest, r.err = nil, errCutIDs
+	if n, size := binary.Uvarint(r.rest); size > 0 {
+		r.rest = r.rest[size:]
+		return n
+	}
+	n, err := binary.ReadUvarint(r) // it goes on in the next piece
+	if err != nil {
+		r.rest, r.err = nil, err
 		return 0
 	}
-	r.rest = r.rest[size:]
 	return n
 }
 
 func (r *idReader) text() string {
-	n := r.number()
-	if n > uint64(len(r.rest)) {
-		r.rest, r.err = nil, errCutIDs
-		return ""
+	var text []byte
+	for n := r.number(); n > 0; n-- {
+		b, err := r.ReadByte()
+		if err != nil {
+			return ""
+		}
+		text = append(text, b)
 	}
-	text := string(r.rest[:n])
-	r.rest = r.rest[n:]
-	return text
+	return string(text)
 }
 
 // byOrg yields organizations, each with its sorted hashes, which hold until the next
@@ -167,14 +203,9 @@ func (r *idReader) byOrg() iter.Seq2[string, []uint64] {
 		var hashes []uint64
 		for n := r.number(); n > 0 && r.err == nil; n-- {
 			org := r.text()
-			count := r.number()
-			if count > uint64(len(r.rest)) { // a hash takes a byte at least
-				r.rest, r.err = nil, errCutIDs
-				return
-			}
 			hashes = hashes[:0]
 			last := uint64(0)
-			for range count {
+			for count := r.number(); count > 0 && r.err == nil; count-- {
 				last += r.number()
 				hashes = append(hashes, last)
 			}
@@ -244,8 +275,10 @@ const (
 
 // shrunk says what of an earlier roster, whose ids are packed, is missing, "" when it
 // is not too much. Between two school years only people are looked at.
-func (p present) shrunk(packed []byte, rollover bool) (string, error) {
-	r := idReader{rest: packed}
+func (p present) shrunk(packed iter.Seq2[[]byte, error], rollover bool) (string, error) {
+	next, stop := iter.Pull2(packed)
+	defer stop()
+	r := idReader{next: next}
 	everybody, people := r.missing(p.people, 0)
 	_, classes := r.missing(p.classes, 0)
 	_, enrollments := r.missing(p.enrollments, p.anyEnrollment)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"iter"
 	"slices"
 	"testing"
 
@@ -10,25 +11,57 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Ids come out of their packing sorted and whole, and a packing that is cut short
-// is noticed.
+// Ids come out of their packing sorted and whole however it is cut into pieces, and a
+// packing of which an end is missing is noticed.
 func TestIDsPacked(t *testing.T) {
 	byOrg := rapid.MapOfN(rapid.StringN(0, 4, -1), rapid.SliceOfN(rapid.Uint64(), 0, 5), 0, 3)
 	rapid.Check(t, func(t *rapid.T) {
-		var p idPacker
+		var packed []byte
+		p := idPacker{give: func(piece []byte) bool {
+			packed = append(packed, piece...)
+			return true
+		}}
 		parts := []map[string][]uint64{byOrg.Draw(t, "people"), byOrg.Draw(t, "classes"), byOrg.Draw(t, "enrollments")}
 		for _, part := range parts {
 			p.byOrg(part)
 		}
-		if diff := cmp.Diff(parts, unpack(t, p.packed, nil), cmpopts.EquateEmpty()); diff != "" { // packing sorts
+		p.end()
+		size := rapid.IntRange(1, 20).Draw(t, "bytes a piece")
+		if diff := cmp.Diff(parts, unpack(t, packed, size, nil), cmpopts.EquateEmpty()); diff != "" { // packing sorts
 			t.Fatalf("ids (-want +got):\n%s", diff)
 		}
-		unpack(t, p.packed[:len(p.packed)-1], errCutIDs)
+		unpack(t, packed[:len(packed)-1], size, errCutIDs)
 	})
 }
 
-func unpack(t *rapid.T, packed []byte, want error) []map[string][]uint64 {
-	r := idReader{rest: packed}
+// A country's ids come in pieces of one size, as many as there are, and whoever stops
+// is given no more.
+func TestIDsInPieces(t *testing.T) {
+	given := 0
+	p := idPacker{give: func(piece []byte) bool {
+		if len(piece) < idPiece || len(piece) > 2*idPiece {
+			t.Errorf("a piece has %d bytes, want about %d", len(piece), idPiece)
+		}
+		given++
+		return given < 3
+	}}
+	p.list("", make([]uint64, 5*idPiece))
+	p.end()
+	if given != 3 {
+		t.Errorf("%d pieces were given to one who took 3", given)
+	}
+}
+
+func unpack(t *rapid.T, packed []byte, size int, want error) []map[string][]uint64 {
+	next, stop := iter.Pull2(func(yield func([]byte, error) bool) {
+		for piece := range slices.Chunk(packed, size) {
+			if !yield(piece, nil) {
+				return
+			}
+		}
+	})
+	defer stop()
+	r := idReader{next: next}
 	parts := make([]map[string][]uint64, 3)
 	for i := range parts {
 		parts[i] = make(map[string][]uint64)

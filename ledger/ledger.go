@@ -20,6 +20,7 @@
 package ledger
 
 import (
+	"iter"
 	"time"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -143,7 +144,8 @@ type Accepted struct {
 	At     time.Time
 	ByHand bool     // a person said that it may lack what earlier ones had
 	Files  []string // names of the files that it had
-	IDs    []byte   // its ids, in the encoding of the engine
+	// IDs yields its ids, in the encoding of the engine, in pieces; nil for none.
+	IDs iter.Seq[[]byte]
 }
 
 // Tally counts what runs did of one sort without approval, for the guard's

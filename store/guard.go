@@ -4,7 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
+	"iter"
 	"time"
 
 	"github.com/homeroomhq/homeroom/fault"
@@ -126,16 +126,44 @@ func (s *Store) Tallies(ctx context.Context, scope ledger.Scope, since time.Time
 // its last time.
 func putAccepted(ctx context.Context, tx *sql.Tx, scope int64, a ledger.Accepted) error {
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO accepted (scope, sha256, at, by_hand, files, ids) VALUES ($1, $2, $3, $4, $5, $6)
+		INSERT INTO accepted (scope, sha256, at, by_hand, files) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (scope, sha256) DO UPDATE SET at = excluded.at, by_hand = excluded.by_hand,
-			files = excluded.files, ids = excluded.ids`,
-		scope, a.SHA256, micros(a.At), a.ByHand, list(a.Files), blob(a.IDs))
+			files = excluded.files`,
+		scope, a.SHA256, micros(a.At), a.ByHand, list(a.Files))
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `DELETE FROM accepted WHERE scope = $1 AND at < $2`,
-		scope, micros(a.At.Add(-acceptedKept)))
-	return err
+	if _, err := tx.ExecContext(ctx, `DELETE FROM accepted WHERE scope = $1 AND at < $2`,
+		scope, micros(a.At.Add(-acceptedKept))); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `
+		DELETE FROM accepted_ids WHERE scope = $1
+			AND (sha256 = $2 OR sha256 NOT IN (SELECT sha256 FROM accepted WHERE scope = $1))`,
+		scope, a.SHA256); err != nil {
+		return err
+	}
+	if a.IDs == nil {
+		return nil
+	}
+	return putAcceptedIDs(ctx, tx, scope, a)
+}
+
+func putAcceptedIDs(ctx context.Context, tx *sql.Tx, scope int64, a ledger.Accepted) error {
+	insert, err := tx.PrepareContext(ctx,
+		`INSERT INTO accepted_ids (scope, sha256, number, ids) VALUES ($1, $2, $3, $4)`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	number := 0
+	for piece := range a.IDs {
+		if _, err := insert.ExecContext(ctx, scope, a.SHA256, number, blob(piece)); err != nil {
+			return err
+		}
+		number++
+	}
+	return nil
 }
 
 // Accepted returns the rosters that passed the checks, without their ids, the last
@@ -168,16 +196,35 @@ func (s *Store) Accepted(ctx context.Context, scope ledger.Scope, since time.Tim
 	return accepted, rows.Err()
 }
 
-// AcceptedIDs returns the ids of a roster that passed the checks, or
+// AcceptedIDs yields the ids of a roster that passed the checks, piece by piece, or
 // fault.NotFound.
-func (s *Store) AcceptedIDs(ctx context.Context, scope ledger.Scope, sha256 string) ([]byte, error) {
-	var ids []byte
-	err := s.read.QueryRowContext(ctx, `SELECT ids FROM accepted WHERE `+ofScope+` AND sha256 = $3`,
-		scope.Tenant, scope.Target, sha256).Scan(&ids)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fault.New(fault.NotFound, "no roster with the hash %s passed the checks", sha256)
+func (s *Store) AcceptedIDs(ctx context.Context, scope ledger.Scope, sha256 string) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		rows, err := s.read.QueryContext(ctx,
+			`SELECT ids FROM accepted_ids WHERE `+ofScope+` AND sha256 = $3 ORDER BY number`,
+			scope.Tenant, scope.Target, sha256)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer rows.Close()
+		found := false
+		for rows.Next() {
+			var piece sql.RawBytes
+			if err := rows.Scan(&piece); err != nil {
+				yield(nil, err)
+				return
+			}
+			if found = true; !yield(piece, nil) {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(nil, err)
+		} else if !found {
+			yield(nil, fault.New(fault.NotFound, "no roster with the hash %s passed the checks", sha256))
+		}
 	}
-	return ids, err
 }
 
 // AcceptRoster remembers a person's word that exactly the roster with this hash

@@ -94,7 +94,8 @@ func testAccepted(t *testing.T, s *Store) {
 		check(t, err)
 		run.Status = ledger.Completed
 		check(t, s.Commit(ctx, lease, ledger.Commit{Run: run, Accepted: &ledger.Accepted{
-			SHA256: sha256, At: at, ByHand: sha256 == "d", Files: []string{"classes.csv", "users.csv"}, IDs: []byte{0, 1, 2},
+			SHA256: sha256, At: at, ByHand: sha256 == "d", Files: []string{"classes.csv", "users.csv"},
+			IDs: slices.Values([][]byte{{0, 1}, {2}}),
 		}}, all(steps(1)), nil))
 	}
 	want := func(since time.Time, hashes ...string) {
@@ -129,13 +130,21 @@ func testAccepted(t *testing.T, s *Store) {
 	if diff := cmp.Diff([]ledger.Accepted{whole}, accepted); diff != "" {
 		t.Errorf("accepted (-want +got):\n%s", diff)
 	}
-	ids, err := s.AcceptedIDs(ctx, lease.Scope, "d")
-	check(t, err)
-	if diff := cmp.Diff([]byte{0, 1, 2}, ids); diff != "" {
-		t.Errorf("ids (-want +got):\n%s", diff)
+	for _, sha256 := range []string{"a", "d"} { // a was accepted twice
+		var ids [][]byte
+		for piece, err := range s.AcceptedIDs(ctx, lease.Scope, sha256) {
+			check(t, err)
+			ids = append(ids, slices.Clone(piece))
+		}
+		if diff := cmp.Diff([][]byte{{0, 1}, {2}}, ids); diff != "" {
+			t.Errorf("ids of %s (-want +got):\n%s", sha256, diff)
+		}
 	}
-	_, err = s.AcceptedIDs(ctx, lease.Scope, "unknown")
-	wantKind(t, err, fault.NotFound)
+	for _, sha256 := range []string{"b", "unknown"} { // b was forgotten
+		for _, err := range s.AcceptedIDs(ctx, lease.Scope, sha256) {
+			wantKind(t, err, fault.NotFound)
+		}
+	}
 
 	for _, word := range []bool{false, true} {
 		if word {

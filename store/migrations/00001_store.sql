@@ -145,9 +145,16 @@ CREATE TABLE accepted (
     at      BIGINT  NOT NULL,
     by_hand BOOLEAN NOT NULL,
     files   TEXT    NOT NULL,
-    ids     BYTEA   NOT NULL,
     PRIMARY KEY (scope, sha256)
 ) WITHOUT ROWID;
+
+CREATE TABLE accepted_ids (
+    scope  BIGINT  NOT NULL,
+    sha256 TEXT    NOT NULL,
+    number INTEGER NOT NULL,
+    ids    BYTEA   NOT NULL,
+    PRIMARY KEY (scope, sha256, number)
+);
 
 CREATE TABLE acceptances (
     scope       BIGINT NOT NULL,
