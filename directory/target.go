@@ -18,6 +18,11 @@ type Target interface {
 	// It ends at the first error.
 	Observe(ctx context.Context, kind Kind, view View) iter.Seq2[Object, error]
 
+	// Stamp names what Observe shows at the moment: as long as it is the same,
+	// nothing has changed, whoever might have changed it. It is "" when the target
+	// cannot tell.
+	Stamp(ctx context.Context) (string, error)
+
 	// Find returns the objects of the kind that bear one of the anchors, in
 	// any order; an anchor that nobody bears is no error.
 	Find(ctx context.Context, kind Kind, anchors []string) ([]Object, error)

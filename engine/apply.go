@@ -11,7 +11,7 @@ import (
 )
 
 // line carries the batches of a run: while the target is at work on one, the next
-// ones are made ready and the last one is recorded. Each of the three is one
+// ones are made ready and the last ones are recorded. Each of the three is one
 // goroutine, so that batches are sent, carried out and recorded in their order.
 type line struct {
 	*sender
@@ -25,42 +25,64 @@ type line struct {
 	stations sync.WaitGroup
 }
 
-// waiting is how many batches may wait before each station.
-const waiting = 1
+// How many batches may wait for the target, and how many to be recorded. Those are
+// recorded together: where the journal is slower than the target, it has less to do.
+const (
+	waiting  = 1
+	recorded = 4
+)
 
 // startLine starts a line. Its context ends with the first error.
 func (s *sender) startLine(ctx context.Context, total int) (context.Context, *line) {
-	l := &line{sender: s, total: total, ready: make(chan *parcel, waiting), answered: make(chan *parcel, waiting)}
+	l := &line{sender: s, total: total, ready: make(chan *parcel, waiting), answered: make(chan *parcel, recorded-1)}
 	ctx, l.fail = context.WithCancelCause(ctx)
 	l.stations.Go(func() {
 		defer close(l.answered)
 		for p := range l.ready {
-			if l.do(ctx, p, s.deliver) {
+			if l.do(ctx, 1, func() error { return s.deliver(ctx, p) }) {
 				l.answered <- p
 			}
 		}
 	})
 	l.stations.Go(func() {
 		for p := range l.answered {
-			if l.do(ctx, p, s.record) {
-				l.reached = p.Last
+			parcels := l.withWaiting(p)
+			if l.do(ctx, len(parcels), func() error { return s.record(ctx, parcels...) }) {
+				l.reached = parcels[len(parcels)-1].Last
 				l.Progress.tell(Applying, l.reached, l.total)
-				l.underway.Done()
+				l.underway.Add(-len(parcels))
 			}
 		}
 	})
 	return ctx, l
 }
 
-// do does a station's work on a batch, and reports whether the batch goes on.
-func (l *line) do(ctx context.Context, p *parcel, work func(context.Context, *parcel) error) bool {
+// withWaiting returns a batch and those that wait behind it to be recorded.
+func (l *line) withWaiting(first *parcel) []*parcel {
+	parcels := []*parcel{first}
+	for len(parcels) < recorded {
+		select {
+		case p, open := <-l.answered:
+			if !open {
+				return parcels
+			}
+			parcels = append(parcels, p)
+		default:
+			return parcels
+		}
+	}
+	return parcels
+}
+
+// do does a station's work on so many batches, and reports whether they go on.
+func (l *line) do(ctx context.Context, batches int, work func() error) bool {
 	err := context.Cause(ctx)
 	if err == nil {
-		err = work(ctx, p)
+		err = work()
 	}
 	if err != nil {
 		l.fail(err)
-		l.underway.Done()
+		l.underway.Add(-batches)
 	}
 	return err == nil
 }

@@ -397,13 +397,24 @@ func unanswered(ctx context.Context, err error) error {
 		"The directory does not answer. Nothing is lost: run the same command again to go on")
 }
 
-// record notes what became of a batch.
-func (s *sender) record(ctx context.Context, p *parcel) error {
-	answer := ledger.Answer{Batch: p.Batch}
-	done := make(plan.Tally)
-	entries := make([]ledger.Entry, 0, len(p.works))
-	var links []ledger.Link
+// record notes what became of batches.
+func (s *sender) record(ctx context.Context, parcels ...*parcel) error {
+	answers := make([]ledger.Answer, 0, len(parcels))
 	created := make(map[string]string)
+	for _, p := range parcels {
+		answers = append(answers, s.answer(p, created))
+	}
+	if err := s.Store.Record(ctx, s.lease, s.run, answers); err != nil {
+		return err
+	}
+	s.met.note(created)
+	return nil
+}
+
+// answer says what became of a batch, and adds the ids of users that were created.
+func (s *sender) answer(p *parcel, created map[string]string) ledger.Answer {
+	answer := ledger.Answer{Batch: p.Batch, Entries: make([]ledger.Entry, 0, len(p.works))}
+	done := make(plan.Tally)
 	for _, w := range p.works {
 		result := w.result()
 		if result.Verdict != directory.Done {
@@ -416,19 +427,15 @@ func (s *sender) record(ctx context.Context, p *parcel) error {
 			}
 		}
 		if w.remembered() {
-			entries = append(entries, w.entry())
+			answer.Entries = append(answer.Entries, w.entry())
 		}
 		if w.createdUser() {
-			links = append(links, s.secrets.Link(w.step.Key, w.id))
+			answer.Links = append(answer.Links, s.secrets.Link(w.step.Key, w.id))
 			created[w.step.Key] = w.id
 		}
 	}
 	answer.Tallies = tallies(done, time.Time{})
-	if err := s.Store.Record(ctx, s.lease, s.run, answer, entries, links); err != nil {
-		return err
-	}
-	s.met.note(created)
-	return nil
+	return answer
 }
 
 // waits reports whether a step was carried out but for a part that waits for another.

@@ -131,10 +131,9 @@ func (s meteredStore) Sent(ctx context.Context, lease ledger.Lease, run int64, b
 	return s.Store.Sent(ctx, lease, run, batch, passwords)
 }
 
-func (s meteredStore) Record(ctx context.Context, lease ledger.Lease, run int64, answer ledger.Answer,
-	entries []ledger.Entry, links []ledger.Link) error {
+func (s meteredStore) Record(ctx context.Context, lease ledger.Lease, run int64, answers []ledger.Answer) error {
 	defer s.meter.start(&s.meter.journal)()
-	return s.Store.Record(ctx, lease, run, answer, entries, links)
+	return s.Store.Record(ctx, lease, run, answers)
 }
 
 func (s meteredStore) Renew(ctx context.Context, lease ledger.Lease, ttl time.Duration) (ledger.Lease, error) {

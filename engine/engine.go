@@ -37,6 +37,7 @@ type Reader interface {
 	Baselines(ctx context.Context, scope ledger.Scope) ([][]byte, error)
 	Generation(ctx context.Context, scope ledger.Scope) (int64, error)
 	Settled(ctx context.Context, scope ledger.Scope) (bool, error)
+	UsersSeen(ctx context.Context, scope ledger.Scope) (string, error)
 	Stretches(ctx context.Context, scope ledger.Scope, kind directory.Kind) ([]plan.Stretch, error)
 }
 
@@ -51,12 +52,12 @@ type Store interface {
 	Steps(ctx context.Context, tenant string, run int64, from int) iter.Seq2[plan.Step, error]
 	Answers(ctx context.Context, tenant string, run int64) iter.Seq2[ledger.Answer, error]
 	Sent(ctx context.Context, lease ledger.Lease, run int64, batch ledger.Batch, passwords []ledger.Password) error
-	Record(ctx context.Context, lease ledger.Lease, run int64, answer ledger.Answer,
-		entries []ledger.Entry, links []ledger.Link) error
+	Record(ctx context.Context, lease ledger.Lease, run int64, answers []ledger.Answer) error
 	Unanswered(ctx context.Context, tenant string, run int64) ([]ledger.Batch, error)
 	LastBatch(ctx context.Context, tenant string, run int64) (ledger.Batch, bool, error)
 	IDs(ctx context.Context, scope ledger.Scope, kind directory.Kind, keys []string) (map[string]string, error)
 	Have(ctx context.Context, scope ledger.Scope, kind directory.Kind, key string) (directory.Have, error)
+	PutUsersSeen(ctx context.Context, lease ledger.Lease, stamp string) error
 	PutStretches(ctx context.Context, lease ledger.Lease, kind directory.Kind, gaps []directory.Span, found []plan.Stretch) error
 	Renew(ctx context.Context, lease ledger.Lease, ttl time.Duration) (ledger.Lease, error)
 }

@@ -76,12 +76,11 @@ func (a *awaiting) Apply(ctx context.Context, changes []directory.Change) ([]dir
 	return a.Target.Apply(ctx, changes)
 }
 
-func (a *awaiting) Record(ctx context.Context, lease ledger.Lease, run int64, answer ledger.Answer,
-	entries []ledger.Entry, links []ledger.Link) error {
-	if err := a.wait(ctx, answer.Number+1, &a.applied); err != nil {
+func (a *awaiting) Record(ctx context.Context, lease ledger.Lease, run int64, answers []ledger.Answer) error {
+	if err := a.wait(ctx, answers[len(answers)-1].Number+1, &a.applied); err != nil {
 		return err
 	}
-	return a.Store.Record(ctx, lease, run, answer, entries, links)
+	return a.Store.Record(ctx, lease, run, answers)
 }
 
 // While the target carries out a batch, the next one is made ready, and the one
@@ -139,14 +138,13 @@ func (b *breaking) Sent(ctx context.Context, lease ledger.Lease, run int64, batc
 	return b.Store.Sent(ctx, lease, run, batch, passwords)
 }
 
-func (b *breaking) Record(ctx context.Context, lease ledger.Lease, run int64, answer ledger.Answer,
-	entries []ledger.Entry, links []ledger.Link) error {
+func (b *breaking) Record(ctx context.Context, lease ledger.Lease, run int64, answers []ledger.Answer) error {
 	end, err := b.call("Record")
 	defer end()
 	if err != nil {
 		return err
 	}
-	return b.Store.Record(ctx, lease, run, answer, entries, links)
+	return b.Store.Record(ctx, lease, run, answers)
 }
 
 func (b *breaking) Find(ctx context.Context, kind directory.Kind, anchors []string) ([]directory.Object, error) {

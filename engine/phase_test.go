@@ -26,11 +26,10 @@ func (l late) Apply(ctx context.Context, changes []directory.Change) ([]director
 	return l.Target.Apply(ctx, changes)
 }
 
-func (l late) Record(ctx context.Context, lease ledger.Lease, run int64, answer ledger.Answer,
-	entries []ledger.Entry, links []ledger.Link) error {
+func (l late) Record(ctx context.Context, lease ledger.Lease, run int64, answers []ledger.Answer) error {
 	synctest.Wait()
 	l.events <- "record"
-	return l.Store.Record(ctx, lease, run, answer, entries, links)
+	return l.Store.Record(ctx, lease, run, answers)
 }
 
 // syncLate makes a run in which batches are recorded as late as can be, and returns

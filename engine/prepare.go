@@ -112,7 +112,7 @@ func (p *Preparer) input(request Request, settings flow.Settings) flow.Input {
 }
 
 // match pairs people with directory users. The users are gone through once,
-// however many there are.
+// however many there are, or not at all where nothing can have happened to them.
 func (p *Preparer) match(ctx context.Context, census *flow.Census, approvals *approvals) (*flow.Matches, error) {
 	doubt := func(rule, person, id string) bool {
 		content := plan.DoubtContent(rule, person, id)
@@ -124,6 +124,12 @@ func (p *Preparer) match(ctx context.Context, census *flow.Census, approvals *ap
 		return nil, fmt.Errorf("reading the links: %w", err)
 	}
 	p.Progress.tell(Matching, 0, 0)
+	if there, err := p.usersThere(ctx, matcher); err != nil {
+		return nil, err
+	} else if there {
+		matcher.SeeLinked()
+		return matcher.Resolve(), nil
+	}
 	seen := 0
 	for user, err := range readAhead(p.Target.Observe(ctx, directory.User, matcher.View())) {
 		if err != nil {

@@ -62,6 +62,7 @@ func (e *Engine) verify(ctx context.Context, lease ledger.Lease, p *Prepared) {
 	e.Progress.tell(Verifying, 0, 0)
 	var kinds errgroup.Group
 	kinds.SetLimit(2) // each keeps its reader and its flows at work besides
+	kinds.Go(func() error { return e.lookForUsers(ctx, lease) })
 	for _, kind := range directory.Kinds() {
 		kinds.Go(func() error { return e.verifyKind(ctx, lease, p, kind) })
 	}

@@ -66,6 +66,9 @@ func safeNickname(name string) string {
 }
 
 func nicknameTakes(c rune) bool {
-	const symbols = "!#$%&'*+-/=?^_{|}~."
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune(symbols, c)
+	switch c {
+	case '!', '#', '$', '%', '&', '\'', '*', '+', '-', '/', '=', '?', '^', '_', '{', '|', '}', '~', '.':
+		return true
+	}
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }

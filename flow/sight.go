@@ -63,6 +63,14 @@ func (m *Matcher) See(u directory.Object) {
 	}
 }
 
+// SeeLinked takes in that the users of all links are there, and that none of them
+// holds a directory role.
+func (m *Matcher) SeeLinked() {
+	for i := range m.links {
+		m.links[i].state = linkAlive
+	}
+}
+
 // linkedTo returns the person who is linked to a directory user, or None. Users tend
 // to come in the order in which they were made, which is that of the people.
 func (m *Matcher) linkedTo(id string) roster.Ref {

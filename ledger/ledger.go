@@ -80,12 +80,14 @@ type Batch struct {
 	Last   int // seq of the last step
 }
 
-// Answer is what became of a batch.
+// Answer is what became of a batch, and what that changes in the ledger.
 type Answer struct {
 	Batch   `json:"-"`
 	Done    int      `json:"done"`              // steps that were carried out, wholly or but for what waits
 	Short   []Result `json:"short,omitempty"`   // of the steps that were not wholly carried out
 	Tallies []Tally  `json:"tallies,omitempty"` // what the guard remembers of it; At is that of the run's end
+	Entries []Entry  `json:"-"`
+	Links   []Link   `json:"-"` // to users that were created
 }
 
 // Result is what became of one step that was not wholly carried out.

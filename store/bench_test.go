@@ -61,7 +61,7 @@ func recordBatch(b *testing.B, s *Store, lease ledger.Lease, run ledger.Run, num
 	if err := s.Sent(b.Context(), lease, run.ID, batch, nil); err != nil {
 		b.Fatal(err)
 	}
-	if err := s.Record(b.Context(), lease, run.ID, ledger.Answer{Batch: batch}, entries, nil); err != nil {
+	if err := s.Record(b.Context(), lease, run.ID, []ledger.Answer{{Batch: batch, Entries: entries}}); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -37,35 +37,57 @@ func (s *Store) Sent(
 	})
 }
 
-// Record notes what became of a batch that was sent, and what that changes in the
+// Record notes what became of batches that were sent, and what that changes in the
 // ledger, in one piece.
-func (s *Store) Record(
-	ctx context.Context, lease ledger.Lease, run int64, answer ledger.Answer, entries []ledger.Entry, links []ledger.Link,
-) error {
-	encoded, err := json.Marshal(answer)
-	if err != nil {
-		return err
-	}
+func (s *Store) Record(ctx context.Context, lease ledger.Lease, run int64, answers []ledger.Answer) error {
 	return s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error {
-		result, err := tx.ExecContext(ctx, `
-			UPDATE batches SET answer = $4 WHERE tenant = $1 AND run = $2 AND number = $3 AND answer IS NULL`,
-			lease.Scope.Tenant, run, answer.Number, string(encoded))
-		if err != nil {
-			return err
-		}
-		if changed, err := result.RowsAffected(); err != nil {
-			return err
-		} else if changed == 0 {
-			return fmt.Errorf("batch %d of run %d was not sent, or was answered already", answer.Number, run)
-		}
 		if err := nextGeneration(ctx, tx, scope); err != nil {
 			return err
 		}
-		if err := applyEntries(ctx, tx, scope, all(entries)); err != nil {
+		var links []ledger.Link
+		for i := range answers {
+			if err := putAnswer(ctx, tx, lease.Scope.Tenant, run, &answers[i]); err != nil {
+				return err
+			}
+			links = append(links, answers[i].Links...)
+		}
+		if err := applyEntries(ctx, tx, scope, entriesOf(answers)); err != nil {
 			return err
 		}
 		return putLinks(ctx, tx, scope, links)
 	})
+}
+
+func putAnswer(ctx context.Context, tx *sql.Tx, tenant string, run int64, answer *ledger.Answer) error {
+	encoded, err := json.Marshal(answer)
+	if err != nil {
+		return err
+	}
+	result, err := tx.ExecContext(ctx, `
+		UPDATE batches SET answer = $4 WHERE tenant = $1 AND run = $2 AND number = $3 AND answer IS NULL`,
+		tenant, run, answer.Number, string(encoded))
+	if err != nil {
+		return err
+	}
+	if changed, err := result.RowsAffected(); err != nil {
+		return err
+	} else if changed == 0 {
+		return fmt.Errorf("batch %d of run %d was not sent, or was answered already", answer.Number, run)
+	}
+	return nil
+}
+
+// entriesOf yields the entries of answers, one answer's after the other's.
+func entriesOf(answers []ledger.Answer) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		for i := range answers {
+			for _, entry := range answers[i].Entries {
+				if !yield(entry, nil) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func nextGeneration(ctx context.Context, tx *sql.Tx, scope int64) error {

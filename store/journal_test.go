@@ -19,7 +19,7 @@ func testJournal(t *testing.T, s *Store) {
 	if any {
 		t.Error("a last batch, and none was sent")
 	}
-	batches := []ledger.Batch{{Number: 1, First: 1, Last: 2}, {Number: 2, First: 3, Last: 3}, {Number: 3, First: 4, Last: 9}}
+	batches := []ledger.Batch{{Number: 1, First: 1, Last: 2}, {Number: 2, First: 3, Last: 3}, {Number: 3, First: 4, Last: 9}, {Number: 4, First: 10, Last: 10}}
 	for _, batch := range batches {
 		check(t, s.Sent(ctx, lease, run.ID, batch, nil))
 	}
@@ -37,8 +37,17 @@ func testJournal(t *testing.T, s *Store) {
 	entry := ledger.Entry{Kind: directory.ClassGroup, Key: "Section_1", ID: "7", State: directory.Managed}
 	link := ledger.Link{Person: "User_1", ID: "1", Via: "created"}
 	third := ledger.Answer{Batch: batches[2], Done: 6}
-	check(t, s.Record(ctx, lease, run.ID, first, []ledger.Entry{entry}, []ledger.Link{link}))
-	check(t, s.Record(ctx, lease, run.ID, third, nil, nil))
+	recorded := first
+	recorded.Entries, recorded.Links = []ledger.Entry{entry}, []ledger.Link{link}
+	check(t, s.Record(ctx, lease, run.ID, []ledger.Answer{recorded}))
+	// Two that are recorded together, about one object.
+	renamed := ledger.Entry{Kind: entry.Kind, Key: entry.Key, State: directory.Managed, Set: directory.Attributes{directory.DisplayName: "A"}}
+	recorded = third
+	recorded.Entries = []ledger.Entry{renamed}
+	renamed.Set = directory.Attributes{directory.DisplayName: "B"}
+	fourth := ledger.Answer{Batch: batches[3], Done: 1, Entries: []ledger.Entry{renamed}}
+	check(t, s.Record(ctx, lease, run.ID, []ledger.Answer{recorded, fourth}))
+	fourth.Entries = nil
 
 	unanswered, err := s.Unanswered(ctx, tenant, run.ID)
 	check(t, err)
@@ -47,28 +56,29 @@ func testJournal(t *testing.T, s *Store) {
 	}
 	last, _, err := s.LastBatch(ctx, tenant, run.ID)
 	check(t, err)
-	if last != batches[2] {
-		t.Errorf("last batch %+v, want %+v", last, batches[2])
+	if last != batches[3] {
+		t.Errorf("last batch %+v, want %+v", last, batches[3])
 	}
-	if diff := cmp.Diff([]ledger.Answer{first, third}, collect(t, s.Answers(ctx, tenant, run.ID))); diff != "" {
+	if diff := cmp.Diff([]ledger.Answer{first, third, fourth}, collect(t, s.Answers(ctx, tenant, run.ID))); diff != "" {
 		t.Errorf("answers (-want +got):\n%s", diff)
 	}
 	grown, err := s.Generation(ctx, lease.Scope)
 	check(t, err)
 	if grown != generation+2 {
-		t.Errorf("generation %d after %d and two answers", grown, generation)
+		t.Errorf("generation %d after %d and two records", grown, generation)
 	}
 	have, err := s.Have(ctx, lease.Scope, entry.Kind, entry.Key)
 	check(t, err)
-	if have.ID != "7" {
+	if have.ID != "7" || have.Attributes[directory.DisplayName] != "B" {
 		t.Errorf("the ledger has %+v", have)
 	}
 
 	before := dump(t, s)
-	if s.Record(ctx, lease, run.ID, first, []ledger.Entry{{Kind: entry.Kind, Key: "Section_2"}}, nil) == nil {
+	first.Entries = []ledger.Entry{{Kind: entry.Kind, Key: "Section_2"}}
+	if s.Record(ctx, lease, run.ID, []ledger.Answer{{Batch: batches[1]}, first}) == nil {
 		t.Error("a batch was answered twice")
 	}
-	if s.Record(ctx, lease, run.ID, ledger.Answer{Batch: ledger.Batch{Number: 8}}, []ledger.Entry{{Kind: entry.Kind, Key: "Section_2"}}, nil) == nil {
+	if s.Record(ctx, lease, run.ID, []ledger.Answer{{Batch: ledger.Batch{Number: 8}, Entries: []ledger.Entry{{Kind: entry.Kind, Key: "Section_2"}}}}) == nil {
 		t.Error("a batch was answered that was never sent")
 	}
 	if s.Sent(ctx, lease, run.ID, batches[0], nil) == nil {
@@ -88,7 +98,7 @@ func testManyAnswers(t *testing.T, s *Store) {
 	for i := range many {
 		batch := ledger.Batch{Number: i + 1, First: i + 1, Last: i + 1}
 		check(t, s.Sent(ctx, lease, run.ID, batch, nil))
-		check(t, s.Record(ctx, lease, run.ID, ledger.Answer{Batch: batch, Done: 1}, nil, nil))
+		check(t, s.Record(ctx, lease, run.ID, []ledger.Answer{{Batch: batch, Done: 1}}))
 	}
 	answers := collect(t, s.Answers(ctx, lease.Scope.Tenant, run.ID))
 	if len(answers) != many || answers[many-1].Last != many {

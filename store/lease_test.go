@@ -99,8 +99,9 @@ func testLostLease(t *testing.T, s *Store) {
 	check(t, err)
 	check(t, s.Sent(ctx, old, run.ID, ledger.Batch{Number: 1, First: 1, Last: 1}, nil))
 	entry := ledger.Entry{Kind: directory.User, Key: "User_1", State: directory.Managed}
-	check(t, s.Record(ctx, old, run.ID, ledger.Answer{Batch: ledger.Batch{Number: 1}}, []ledger.Entry{entry},
-		[]ledger.Link{{Person: "User_1", ID: "1"}}))
+	check(t, s.Record(ctx, old, run.ID, []ledger.Answer{{
+		Batch: ledger.Batch{Number: 1}, Entries: []ledger.Entry{entry}, Links: []ledger.Link{{Person: "User_1", ID: "1"}},
+	}}))
 	_, err = s.Takeover(ctx, old.Scope, "second", ttl)
 	check(t, err)
 
@@ -114,7 +115,7 @@ func testLostLease(t *testing.T, s *Store) {
 		"Commit":  s.Commit(ctx, old, ledger.Commit{Run: run}, all([]plan.Step{{Seq: 1}}), nil),
 		"Finish":  s.Finish(ctx, old, run, []ledger.Tally{{At: time.Now(), Sort: "x", Count: 1}}),
 		"Sent":    s.Sent(ctx, old, run.ID, ledger.Batch{Number: 2}, nil),
-		"Record":  s.Record(ctx, old, run.ID, ledger.Answer{Batch: ledger.Batch{Number: 1}}, nil, nil),
+		"Record":  s.Record(ctx, old, run.ID, []ledger.Answer{{Batch: ledger.Batch{Number: 1}}}),
 	} {
 		if fault.KindOf(err) != fault.Conflict {
 			t.Errorf("%s under a lost lease: %v", name, err)

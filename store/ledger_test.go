@@ -224,7 +224,7 @@ func testLedgerModel(t *testing.T, s *Store) {
 		for i, entries := range batches {
 			batch := ledger.Batch{Number: i + 1}
 			check(t, s.Sent(t.Context(), lease, run.ID, batch, nil))
-			check(t, s.Record(t.Context(), lease, run.ID, ledger.Answer{Batch: batch}, entries, nil))
+			check(t, s.Record(t.Context(), lease, run.ID, []ledger.Answer{{Batch: batch, Entries: entries}}))
 			for _, entry := range entries {
 				model.apply(entry)
 			}
@@ -321,7 +321,7 @@ func testLinks(t *testing.T, s *Store) {
 	for number := range 2 { // the second finds none to take out
 		batch := ledger.Batch{Number: number + 1}
 		check(t, s.Sent(ctx, lease, run.ID, batch, nil))
-		check(t, s.Record(ctx, lease, run.ID, ledger.Answer{Batch: batch}, nil, []ledger.Link{{Person: "User_9"}}))
+		check(t, s.Record(ctx, lease, run.ID, []ledger.Answer{{Batch: batch, Links: []ledger.Link{{Person: "User_9"}}}}))
 	}
 	if diff := cmp.Diff(links[1:2], collect(t, s.Links(ctx, lease.Scope))); diff != "" {
 		t.Errorf("links after one was dropped (-want +got):\n%s", diff)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -144,6 +145,12 @@ func idsOfLinks(body []byte, keys []string, ids map[string]string) ([]string, er
 // putLinks writes links; of several for one person the last one counts, and one
 // without an id takes the person's out.
 func putLinks(ctx context.Context, tx *sql.Tx, scope int64, links []ledger.Link) error {
+	if len(links) == 0 {
+		return nil
+	}
+	if err := putUsersSeen(ctx, tx, scope, ""); err != nil {
+		return err
+	}
 	fresh := slices.Clone(links)
 	slices.Reverse(fresh)
 	slices.SortStableFunc(fresh, func(a, b ledger.Link) int { return strings.Compare(a.Person, b.Person) })
@@ -270,4 +277,26 @@ func (r *linkReader) cut(texts string) {
 		link.GivenName, link.FamilyName = texts[end[1]:end[2]], texts[end[2]:end[3]]
 		start = end[3]
 	}
+}
+
+// UsersSeen returns the stamp of the target at which the users of all links were last
+// seen to be there; "" when that is not known of the links as they are.
+func (s *Store) UsersSeen(ctx context.Context, scope ledger.Scope) (string, error) {
+	var stamp string
+	err := s.read.QueryRowContext(ctx, `SELECT users_seen FROM scopes WHERE tenant = $1 AND target = $2`,
+		scope.Tenant, scope.Target).Scan(&stamp)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return stamp, err
+}
+
+// PutUsersSeen notes at which stamp of the target the users of all links are there.
+func (s *Store) PutUsersSeen(ctx context.Context, lease ledger.Lease, stamp string) error {
+	return s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error { return putUsersSeen(ctx, tx, scope, stamp) })
+}
+
+func putUsersSeen(ctx context.Context, tx *sql.Tx, scope int64, stamp string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE scopes SET users_seen = $2 WHERE id = $1`, scope, stamp)
+	return err
 }

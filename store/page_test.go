@@ -149,7 +149,7 @@ func testLinkPages(t *testing.T, s *Store) {
 			}
 			batch := ledger.Batch{Number: i + 1}
 			check(t, s.Sent(t.Context(), lease, run.ID, batch, nil))
-			check(t, s.Record(t.Context(), lease, run.ID, ledger.Answer{Batch: batch}, nil, links))
+			check(t, s.Record(t.Context(), lease, run.ID, []ledger.Answer{{Batch: batch, Links: links}}))
 			wantLinks(rt, s, lease.Scope, model, rapid.SliceOf(person).Draw(rt, "asked"))
 		}
 	})

@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) directory.Target, knobs Knobs) {
 		{"create, observe, find", testCreate},
 		{"find by anchor", testFind},
 		{"brief view", testBrief},
+		{"stamp", testStamp},
 		{"set and clear", testSet},
 		{"unknown object", testUnknownObject},
 		{"invalid values", testInvalid},

@@ -104,6 +104,43 @@ func testBrief(s *suite) {
 	}
 }
 
+// testStamp changes objects, and looks away in between.
+func testStamp(s *suite) {
+	if s.stamp() == "" {
+		s.Skipf("%s has no stamp", s.can.Name)
+	}
+	seen := map[string]string{s.stamp(): "at first"}
+	changed := func(by string) {
+		s.Helper()
+		s.eventually(func() bool { return seen[s.stamp()] == "" }, func() string { return "the same stamp " + seen[s.stamp()] + " and after " + by })
+		stamp := s.stamp()
+		s.observe(s.can.Kinds[0])
+		if again := s.stamp(); again != stamp {
+			s.Errorf("the stamp %q became %q, and nothing happened since %s", stamp, again, by)
+		}
+		seen[stamp] = "after " + by
+	}
+	for _, kind := range s.can.Kinds {
+		id := s.create(kind, "Stamped")
+		changed("creating a " + string(kind))
+		s.do(directory.Change{Kind: kind, ID: id, Set: directory.Attributes{directory.DisplayName: "Another"}})
+		changed("setting a value of a " + string(kind))
+		if kind == directory.User && s.knobs.Delete != nil {
+			s.knobs.Delete(s.T, s.target, id)
+			changed("deleting a user")
+		}
+	}
+}
+
+func (s *suite) stamp() string {
+	s.Helper()
+	stamp, err := s.target.Stamp(s.Context())
+	if err != nil {
+		s.Fatal(err)
+	}
+	return stamp
+}
+
 // briefly cuts the objects down to what a brief view has.
 func briefly(objects map[string]directory.Object) map[string]directory.Object {
 	brief := map[string]directory.Object{}

@@ -20,6 +20,7 @@ package local
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"embed"
 	"errors"
@@ -109,9 +110,9 @@ func (d *Directory) enter(ctx context.Context, tenant string) error {
 		return err
 	}
 	_, err = d.db.ExecContext(ctx, `
-		INSERT INTO dir_tenants (number, name, shape, last, writes)
-		SELECT COALESCE(MAX(number), 0) + 1, $1, $2, 0, 0 FROM dir_tenants WHERE TRUE
-		ON CONFLICT DO NOTHING`, tenant, string(newShape()))
+		INSERT INTO dir_tenants (number, name, shape, last, writes, stamp)
+		SELECT COALESCE(MAX(number), 0) + 1, $1, $2, 0, 0, $3 FROM dir_tenants WHERE TRUE
+		ON CONFLICT DO NOTHING`, tenant, string(newShape()), rand.Text())
 	if err != nil {
 		return err
 	}
@@ -135,4 +136,12 @@ func (d *Directory) Abilities() directory.Abilities {
 		Members:  perChange,
 		Domains:  slices.Clone(d.domains),
 	}
+}
+
+// Stamp names the last transaction that wrote. It is drawn, not counted: a database
+// that was put back from a copy must not come to a name that it had before.
+func (d *Directory) Stamp(ctx context.Context) (string, error) {
+	var stamp string
+	err := d.db.QueryRowContext(ctx, `SELECT stamp FROM dir_tenants WHERE number = $1`, d.tenant).Scan(&stamp)
+	return stamp, err
 }

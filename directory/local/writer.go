@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"encoding/json"
 	"strings"
@@ -33,7 +34,9 @@ func (d *Directory) update(ctx context.Context, do func(*writer) error) error {
 	defer tx.Rollback()
 	w := &writer{d: d, tx: tx, stmts: map[string]*sql.Stmt{}}
 	var writes int64
-	row := tx.QueryRowContext(ctx, `UPDATE dir_tenants SET writes = writes + 1 WHERE number = $1 RETURNING last, writes`, d.tenant)
+	row := tx.QueryRowContext(ctx, `
+		UPDATE dir_tenants SET writes = writes + 1, stamp = $2 WHERE number = $1 RETURNING last, writes`,
+		d.tenant, rand.Text())
 	if err := row.Scan(&w.last, &writes); err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ CREATE TABLE scopes (
     holder     TEXT   NOT NULL DEFAULT '',
     epoch      BIGINT NOT NULL DEFAULT 0,
     expires    BIGINT NOT NULL DEFAULT 0,
+    users_seen TEXT   NOT NULL DEFAULT '', -- the target's stamp when all linked users were there
     UNIQUE (tenant, target)
 );
 

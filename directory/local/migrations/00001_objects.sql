@@ -4,7 +4,8 @@ CREATE TABLE dir_tenants (
     name   TEXT    NOT NULL UNIQUE,
     shape  TEXT    NOT NULL, -- of the ids that objects are given, see shape.go
     last   BIGINT  NOT NULL, -- the highest number of an object that was made
-    writes BIGINT  NOT NULL  -- transactions that wrote; writers lock this row
+    writes BIGINT  NOT NULL, -- transactions that wrote; writers lock this row
+    stamp  TEXT    NOT NULL  -- the last of them
 );
 
 CREATE TABLE dir_objects (
