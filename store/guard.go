@@ -150,15 +150,11 @@ func putAccepted(ctx context.Context, tx *sql.Tx, scope int64, a ledger.Accepted
 }
 
 func putAcceptedIDs(ctx context.Context, tx *sql.Tx, scope int64, a ledger.Accepted) error {
-	insert, err := tx.PrepareContext(ctx,
-		`INSERT INTO accepted_ids (scope, sha256, number, ids) VALUES ($1, $2, $3, $4)`)
-	if err != nil {
-		return err
-	}
-	defer insert.Close()
 	number := 0
 	for piece := range a.IDs {
-		if _, err := insert.ExecContext(ctx, scope, a.SHA256, number, blob(piece)); err != nil {
+		_, err := tx.ExecContext(ctx, `INSERT INTO accepted_ids (scope, sha256, number, ids) VALUES ($1, $2, $3, $4)`,
+			scope, a.SHA256, number, blob(piece))
+		if err != nil {
 			return err
 		}
 		number++
