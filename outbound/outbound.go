@@ -1,0 +1,72 @@
+// Package outbound holds the nouns of what a tenant configures through the API: flow
+// sets, their flows, and definitions of codes. The store keeps them, the API changes
+// them, and runs are made from them; these do not know each other.
+//
+//   - body: an entity's own properties as JSON in the API's canonical spelling
+//     (contract B), with secrets sealed.
+//   - revision: a number that grows with every change of an entity, and of a flow also
+//     with its readiness. ETags are made of it.
+//   - owner: whether a tenant is configured by a file or by the API.
+package outbound
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// FlowSet is an outbound provisioning flow set as it is kept.
+type FlowSet struct {
+	ID       string // a UUIDv7 in lower case: the order of ids is that of creation
+	Body     json.RawMessage
+	Created  time.Time
+	Modified time.Time
+	Revision int64
+}
+
+// Flow is a provisioning flow of a set.
+type Flow struct {
+	ID        string
+	Set       string // id of the flow set
+	Type      string // userProvisioningFlow, ...: a set has at most one of each
+	Body      json.RawMessage
+	Readiness Readiness
+	Created   time.Time
+	Modified  time.Time
+	Revision  int64
+}
+
+// Readiness is how a flow stands (contract B.3).
+type Readiness string
+
+// The values of Readiness.
+const (
+	NotReady Readiness = "notReady"
+	Ready    Readiness = "ready"
+	Failed   Readiness = "failed"
+	Disabled Readiness = "disabled"
+	Expired  Readiness = "expired"
+)
+
+// Definition is a reference definition that a tenant made or changed. Codes that it
+// left alone are those of the code lists.
+type Definition struct {
+	Type        string // RefRole, ...
+	Code        string
+	DisplayName string
+	Disabled    bool
+	SortIndex   int
+	Source      string
+	Created     time.Time
+	Modified    time.Time
+	Revision    int64
+}
+
+// Owner says who configures a tenant.
+type Owner string
+
+// The owners.
+const (
+	Nobody Owner = ""     // yet
+	File   Owner = "file" // a configuration file, by the first sync with one
+	API    Owner = "api"
+)
