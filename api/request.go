@@ -1,0 +1,59 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/homeroomhq/homeroom/access"
+	"github.com/homeroomhq/homeroom/odata"
+)
+
+// request is what a handler gets: it was routed, and its caller may ask for it.
+type request struct {
+	ctx    context.Context
+	caller access.Caller
+	route  *route
+	keys   map[string]string // by the names of the pattern: set, flow, run, ...
+	cast   *odata.Type       // the type of a cast segment; nil for none
+	query  *odata.Query      // never nil; empty for anything but GET
+	body   []byte            // nil where the route takes none; "" when the client sent none
+	header http.Header
+	base   string // https://host/beta, without a slash at the end
+	id     string // request-id
+	client string // client-request-id
+	prefer prefer
+}
+
+// prefer is what the header Prefer asks for.
+type prefer struct {
+	representation bool // return=representation
+	minimal        bool // return=minimal
+	pageSize       int  // odata.maxpagesize; 0 for none
+}
+
+// match refuses with 412 a change of an entity that If-Match does not name. Handlers
+// that change or delete call it with the entity's ETag before they do.
+func (r *request) match(etag string) error {
+	tags := r.header.Values("If-Match")
+	if len(tags) == 0 || names(tags, etag) {
+		return nil
+	}
+	return odata.PreconditionFailed("The object was changed since you read it: its ETag is %s. Read it again, and send that in If-Match.", etag)
+}
+
+// names reports whether one of the ETags of a header is an entity's, by the weak
+// comparison of RFC 9110, 8.8.3.2: OData's ETags say that an entity is the same, not
+// that its bytes are.
+func names(tags []string, etag string) bool {
+	opaque := strings.TrimPrefix(etag, "W/")
+	for _, line := range tags {
+		for tag := range strings.SplitSeq(line, ",") {
+			tag = strings.TrimSpace(tag)
+			if tag == "*" || strings.TrimPrefix(tag, "W/") == opaque {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,4 @@
+package api
+
+// Store is what the API needs of the store.
+type Store interface{}
