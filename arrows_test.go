@@ -50,7 +50,7 @@ func arrows() []arrow {
 		{"store", []string{"access", "directory", "fault", "flow", "ledger", "odata", "outbound", "plan", "roster", "source"}, "It keeps nouns and does not see who works with them."},
 		{"access", []string{"fault"}, "The nouns of who may do what are what auth, api and store share."},
 		{"odata", []string{"fault"}, "It speaks HTTP's words over tables of types, and knows nothing of schools."},
-		{"outbound", []string{"fault", "flow", "roster"}, "The nouns of what is configured through the API are what api and store share; runs are made from them."},
+		{"outbound", []string{"directory", "fault", "flow", "odata", "roster"}, "The nouns of what is configured through the API are what api and store share; runs are made from them."},
 		{"auth", []string{"access", "fault"}, "It declares what it needs of the store and does not see it."},
 		{"api", []string{"access", "directory", "fault", "flow", "ledger", "odata", "outbound", "plan", "roster"}, "It declares what it needs of store, engine and auth and does not see them."},
 		{"district", []string{"fault"}, "It writes files as a school's system would, which does not know us either."},

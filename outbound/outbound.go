@@ -4,14 +4,16 @@
 //
 //   - body: an entity's own properties as JSON in the API's canonical spelling
 //     (contract B), with secrets sealed.
-//   - revision: a number that grows with every change of an entity, and of a flow also
-//     with its readiness. ETags are made of it.
+//   - revision: a number that is 1 at first and grows by one with every change of an
+//     entity, and of a flow also with its readiness. ETags are made of it.
 //   - owner: whether a tenant is configured by a file or by the API.
 package outbound
 
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/homeroomhq/homeroom/odata"
 )
 
 // FlowSet is an outbound provisioning flow set as it is kept.
@@ -70,3 +72,32 @@ const (
 	File   Owner = "file" // a configuration file, by the first sync with one
 	API    Owner = "api"
 )
+
+// ReadinessChange is a flow whose readiness moves on. It counts only while the flow has
+// the revision by which it was decided.
+type ReadinessChange struct {
+	Set, Flow string // ids
+	Revision  int64
+	To        Readiness
+}
+
+// Page is which of many are asked for. The zero Page asks for all, by id.
+type Page struct {
+	Filter  odata.Expression // nil for all
+	OrderBy []odata.Order    // before the id, by which ties are settled
+	After   string           // only ids behind this one; not together with OrderBy
+	Skip    int
+	Limit   int // 0 for no limit
+}
+
+// Entry is a record of one change for those who audit.
+type Entry struct {
+	At        time.Time
+	App       string // the client's id
+	Kind      string // delegated, application, or commandLine
+	User      string // of a delegated call; "" for none, or when the person was forgotten
+	RequestID string
+	Action    string          // create, update, delete, reset, import, ...
+	Object    string          // outboundProvisioningFlowSets('...')
+	Changes   json.RawMessage // the properties that changed, without secrets; nil for none
+}
