@@ -21,7 +21,21 @@ type Runs interface {
 
 	// Statistics returns what a run counted, and fault.NotFound likewise.
 	Statistics(ctx context.Context, tenant, id string) (Statistics, error)
+
+	// Inbound returns whether a run of the tenant would find a roster now.
+	Inbound(ctx context.Context, tenant string) (Inbound, error)
 }
+
+// Inbound says whether a tenant has a roster that runs can read. Flows are ready only
+// while it has (contract B.4).
+type Inbound string
+
+// The values of Inbound.
+const (
+	InboundUsable  Inbound = "usable"  // configured, and there
+	InboundMissing Inbound = "missing" // not configured, or not there
+	InboundExpired Inbound = "expired" // its time has passed
+)
 
 // Run is one pass from a roster to the directory (contract C.3).
 type Run struct {
