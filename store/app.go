@@ -1,0 +1,188 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/homeroomhq/homeroom/access"
+	"github.com/homeroomhq/homeroom/fault"
+)
+
+// Apps returns the registered apps of a tenant with their secrets and grants, by
+// name and id.
+func (s *Store) Apps(ctx context.Context, tenant string) ([]access.App, error) {
+	rows, err := s.read.QueryContext(ctx,
+		`SELECT id, name, created FROM apps WHERE tenant = $1 ORDER BY name, id`, tenant)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var apps []access.App
+	for rows.Next() {
+		app, err := scanApp(rows, tenant)
+		if err != nil {
+			return nil, err
+		}
+		if app, err = s.fillApp(ctx, app); err != nil {
+			return nil, err
+		}
+		apps = append(apps, app)
+	}
+	return apps, rows.Err()
+}
+
+// App returns a registered app with its secrets and grants, or fault.NotFound.
+func (s *Store) App(ctx context.Context, tenant, id string) (access.App, error) {
+	app, err := scanApp(s.read.QueryRowContext(ctx,
+		`SELECT id, name, created FROM apps WHERE tenant = $1 AND id = $2`, tenant, id), tenant)
+	if errors.Is(err, sql.ErrNoRows) {
+		return access.App{}, noApp(id)
+	}
+	if err != nil {
+		return access.App{}, err
+	}
+	return s.fillApp(ctx, app)
+}
+
+func scanApp(row interface{ Scan(...any) error }, tenant string) (access.App, error) {
+	app := access.App{Tenant: tenant}
+	var created int64
+	err := row.Scan(&app.ID, &app.Name, &created)
+	app.Created = fromMicros(created)
+	return app, err
+}
+
+func noApp(id string) error {
+	return fault.New(fault.NotFound, "There is no app %s; homeroom apps list shows which there are.", id)
+}
+
+// fillApp reads an app's secrets and grants.
+func (s *Store) fillApp(ctx context.Context, app access.App) (access.App, error) {
+	secrets, err := s.read.QueryContext(ctx, `SELECT id, hash, hint, created, expires FROM app_secrets
+		WHERE tenant = $1 AND app = $2 ORDER BY id`, app.Tenant, app.ID)
+	if err != nil {
+		return app, err
+	}
+	defer secrets.Close()
+	for secrets.Next() {
+		var secret access.Secret
+		var created, expires int64
+		if err := secrets.Scan(&secret.ID, &secret.Hash, &secret.Hint, &created, &expires); err != nil {
+			return app, err
+		}
+		secret.Created, secret.Expires = fromMicros(created), fromMicros(expires)
+		app.Secrets = append(app.Secrets, secret)
+	}
+	if err := secrets.Err(); err != nil {
+		return app, err
+	}
+	grants, err := s.read.QueryContext(ctx, `SELECT permission, kind FROM app_grants
+		WHERE tenant = $1 AND app = $2 ORDER BY permission, kind`, app.Tenant, app.ID)
+	if err != nil {
+		return app, err
+	}
+	defer grants.Close()
+	for grants.Next() {
+		var grant access.Grant
+		if err := grants.Scan(&grant.Permission, &grant.Kind); err != nil {
+			return app, err
+		}
+		app.Grants = append(app.Grants, grant)
+	}
+	return app, grants.Err()
+}
+
+// CreateApp registers an app with its secrets and grants, or fails with
+// fault.Conflict when its id is taken.
+func (s *Store) CreateApp(ctx context.Context, app access.App) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `INSERT INTO apps (tenant, id, name, created) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (tenant, id) DO NOTHING`, app.Tenant, app.ID, app.Name, micros(app.Created))
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, fault.New(fault.Conflict, "There is an app %s already.", app.ID))
+		}
+		for _, secret := range app.Secrets {
+			_, err := tx.ExecContext(ctx, `INSERT INTO app_secrets (tenant, app, id, hash, hint, created, expires)
+				VALUES ($1, $2, $3, $4, $5, $6, $7)`, app.Tenant, app.ID, secret.ID, secret.Hash, secret.Hint,
+				micros(secret.Created), micros(secret.Expires))
+			if err != nil {
+				return err
+			}
+		}
+		return putGrants(ctx, tx, app.Tenant, app.ID, app.Grants)
+	})
+}
+
+func putGrants(ctx context.Context, tx *sql.Tx, tenant, app string, grants []access.Grant) error {
+	for _, g := range grants {
+		_, err := tx.ExecContext(ctx, `INSERT INTO app_grants (tenant, app, permission, kind) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (tenant, app, permission, kind) DO NOTHING`, tenant, app, g.Permission, string(g.Kind))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Grant gives permissions to an app, or fails with fault.NotFound. What it has
+// already, it keeps.
+func (s *Store) Grant(ctx context.Context, tenant, app string, grants []access.Grant) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		if err := mustHaveApp(ctx, tx, tenant, app); err != nil {
+			return err
+		}
+		return putGrants(ctx, tx, tenant, app, grants)
+	})
+}
+
+// Revoke takes permissions from an app, or fails with fault.NotFound. It is no
+// error that the app does not have them.
+func (s *Store) Revoke(ctx context.Context, tenant, app string, grants []access.Grant) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		if err := mustHaveApp(ctx, tx, tenant, app); err != nil {
+			return err
+		}
+		for _, g := range grants {
+			_, err := tx.ExecContext(ctx, `DELETE FROM app_grants
+				WHERE tenant = $1 AND app = $2 AND permission = $3 AND kind = $4`, tenant, app, g.Permission, string(g.Kind))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func mustHaveApp(ctx context.Context, tx *sql.Tx, tenant, app string) error {
+	var found int
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM apps WHERE tenant = $1 AND id = $2`, tenant, app).Scan(&found)
+	if err == nil && found == 0 {
+		return noApp(app)
+	}
+	return err
+}
+
+// DeleteApp forgets an app with all that belongs to it, or fails with
+// fault.NotFound.
+func (s *Store) DeleteApp(ctx context.Context, tenant, id string) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		if err := mustHaveApp(ctx, tx, tenant, id); err != nil {
+			return err
+		}
+		for _, statement := range []string{
+			`DELETE FROM device_codes WHERE tenant = $1 AND app = $2`,
+			`DELETE FROM app_grants WHERE tenant = $1 AND app = $2`,
+			`DELETE FROM app_secrets WHERE tenant = $1 AND app = $2`,
+			`DELETE FROM apps WHERE tenant = $1 AND id = $2`,
+		} {
+			if _, err := tx.ExecContext(ctx, statement, tenant, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/homeroomhq/homeroom/access"
+)
+
+// SigningKeys returns the keys of a tenant, the newest first.
+func (s *Store) SigningKeys(ctx context.Context, tenant string) ([]access.SigningKey, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT id, sealed, public, created, signs, verifies FROM signing_keys
+		WHERE tenant = $1 ORDER BY created DESC, id`, tenant)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var keys []access.SigningKey
+	for rows.Next() {
+		key := access.SigningKey{Tenant: tenant}
+		var created, signs, verifies int64
+		if err := rows.Scan(&key.ID, &key.Sealed, &key.Public, &created, &signs, &verifies); err != nil {
+			return nil, err
+		}
+		key.Created, key.Signs, key.Verifies = fromMicros(created), fromMicros(signs), fromMicros(verifies)
+		keys = append(keys, key)
+	}
+	return keys, rows.Err()
+}
+
+// AddSigningKey keeps a new key, unless a key that was not there before signs
+// longer than until: then somebody else was first, and added is false. Keys whose
+// tokens have all ended at the time now are deleted.
+func (s *Store) AddSigningKey(ctx context.Context, key access.SigningKey, until, now time.Time) (added bool, err error) {
+	err = s.update(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM signing_keys WHERE tenant = $1 AND verifies <= $2`,
+			key.Tenant, micros(now)); err != nil {
+			return err
+		}
+		result, err := tx.ExecContext(ctx, `
+			INSERT INTO signing_keys (tenant, id, sealed, public, created, signs, verifies)
+			SELECT $1, $2, $3, $4, $5, $6, $7
+			WHERE NOT EXISTS (SELECT 1 FROM signing_keys WHERE tenant = $1 AND signs > $8)`,
+			key.Tenant, key.ID, blob(key.Sealed), blob(key.Public), micros(key.Created), micros(key.Signs),
+			micros(key.Verifies), micros(until))
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		added = n > 0
+		return err
+	})
+	return added, err
+}
+
+// RetireSigningKeys lets no key of a tenant sign any more. With tokens, those that
+// they signed do not count any more, either.
+func (s *Store) RetireSigningKeys(ctx context.Context, tenant string, now time.Time, tokens bool) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE signing_keys SET signs = $2 WHERE tenant = $1 AND signs > $2`,
+			tenant, micros(now))
+		if err == nil && tokens {
+			_, err = tx.ExecContext(ctx, `UPDATE signing_keys SET verifies = $2 WHERE tenant = $1 AND verifies > $2`,
+				tenant, micros(now))
+		}
+		return err
+	})
+}
