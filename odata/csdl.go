@@ -1,6 +1,10 @@
 package odata
 
-import "io"
+import (
+	"encoding/xml"
+	"io"
+	"strings"
+)
 
 // Root is where a service begins: a singleton or an entity set.
 type Root struct {
@@ -21,6 +25,128 @@ type Operation struct {
 }
 
 // WriteCSDL writes the model as CSDL 4.0 XML: what $metadata answers.
+//
+// A root with several names hangs below a singleton of the first name, as Graph's
+// external/industryData does: for each name but the last there is an entity type
+// without a key that leads on.
 func (m *Model) WriteCSDL(w io.Writer, roots []Root, operations []Operation) error {
-	return Internal("CSDL is not there yet.")
+	schema := csdlSchema{Xmlns: "http://docs.oasis-open.org/odata/ns/edm", Namespace: m.Namespace}
+	for _, e := range m.Enums {
+		schema.Enums = append(schema.Enums, csdlEnumOf(e))
+	}
+	for _, t := range m.Types {
+		if t.Entity {
+			schema.Entities = append(schema.Entities, m.csdlType(t))
+		} else {
+			schema.Complex = append(schema.Complex, m.csdlType(t))
+		}
+	}
+	for _, o := range operations {
+		if o.Function {
+			schema.Functions = append(schema.Functions, m.csdlOperation(o))
+		} else {
+			schema.Actions = append(schema.Actions, m.csdlOperation(o))
+		}
+	}
+	m.addRoots(&schema, roots)
+	document := csdlDocument{
+		Xmlns: "http://docs.oasis-open.org/odata/ns/edmx", Version: "4.0",
+		Reference: csdlReference{
+			URI:     "https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Core.V1.xml",
+			Include: csdlInclude{"Org.OData.Core.V1", "Core"},
+		},
+		Schema: schema,
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	encoder := xml.NewEncoder(w)
+	encoder.Indent("", "  ")
+	if err := encoder.Encode(document); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+// addRoots makes the container, and the types that lead to roots below the first level.
+func (m *Model) addRoots(schema *csdlSchema, roots []Root) {
+	schema.Container.Name = "GraphService"
+	ways := map[string]int{} // places in schema.Entities, by path
+	for _, root := range roots {
+		names := strings.Split(root.Path, "/")
+		if len(names) == 1 {
+			schema.Container.add(root.Collection, csdlSet{Name: names[0], Type: m.edm(root.Type, false), Doc: described(root.Doc)})
+			continue
+		}
+		for i, name := range names[:len(names)-1] {
+			path := strings.Join(names[:i+1], "/")
+			if _, there := ways[path]; there {
+				continue
+			}
+			ways[path] = len(schema.Entities)
+			schema.Entities = append(schema.Entities, csdlType{Name: name})
+			if i == 0 {
+				schema.Container.add(false, csdlSet{Name: name, Type: m.edm(name, false)})
+				continue
+			}
+			above := &schema.Entities[ways[strings.Join(names[:i], "/")]]
+			above.Navigation = append(above.Navigation, csdlProperty{Name: name, Type: m.edm(name, false), Contains: true})
+		}
+		above := &schema.Entities[ways[strings.Join(names[:len(names)-1], "/")]]
+		above.Navigation = append(above.Navigation, csdlProperty{
+			Name: names[len(names)-1], Type: m.edm(root.Type, root.Collection), Contains: true, Notes: notes(root.Doc, ReadWrite),
+		})
+	}
+}
+
+func csdlEnumOf(e *Enum) csdlEnum {
+	enum := csdlEnum{Name: e.Name, Doc: described(e.Doc)}
+	for i, member := range e.Members {
+		enum.Members = append(enum.Members, csdlMember{member, i})
+	}
+	return enum
+}
+
+func (m *Model) csdlType(t *Type) csdlType {
+	out := csdlType{Name: t.Name, Abstract: t.Abstract, Doc: described(t.Doc)}
+	if t.Base != "" {
+		out.Base = m.edm(t.Base, false)
+	} else if t.Entity {
+		out.Key = &csdlKey{Ref: csdlName{"id"}}
+	}
+	for _, p := range t.Properties {
+		property := csdlProperty{Name: p.Name, Type: m.edm(p.Type, p.Collection), Contains: p.Contained, Notes: notes(p.Doc, p.Access)}
+		if !p.Nullable && !(p.Navigation && p.Collection) {
+			property.Nullable = "false"
+		}
+		if p.Navigation {
+			out.Navigation = append(out.Navigation, property)
+		} else {
+			out.Properties = append(out.Properties, property)
+		}
+	}
+	return out
+}
+
+func (m *Model) csdlOperation(o Operation) csdlOperation {
+	out := csdlOperation{
+		Name: o.Name, IsBound: true, Doc: described(o.Doc),
+		Parameter: csdlProperty{Name: "bindingParameter", Type: m.edm(o.Type, o.OnCollection)},
+	}
+	if o.Returns != "" {
+		out.Returns = &csdlReturn{m.edm(o.Returns, false)}
+	}
+	return out
+}
+
+// edm returns the name of a type with its namespace.
+func (m *Model) edm(name string, collection bool) string {
+	if !strings.Contains(name, ".") {
+		name = m.Namespace + "." + name
+	}
+	if collection {
+		return "Collection(" + name + ")"
+	}
+	return name
 }

@@ -7,16 +7,15 @@
 //   - expression: a $filter as a tree.
 package odata
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
-// Model is the types of a service.
+// Model is the types of a service. It does not change after its first use.
 type Model struct {
 	Namespace string // microsoft.graph.industryData
 	Types     []*Type
 	Enums     []*Enum
+
+	index index // of the above
 }
 
 // Type is an entity type or a complex type.
@@ -64,21 +63,16 @@ type Enum struct {
 // Type returns the type with a name, with or without "#" and namespace, in any case; nil
 // when there is none.
 func (m *Model) Type(name string) *Type {
-	name = m.short(name)
-	at := slices.IndexFunc(m.Types, func(t *Type) bool { return strings.EqualFold(t.Name, name) })
-	if at < 0 {
-		return nil
+	types := m.lookup().types
+	if t := types[name]; t != nil {
+		return t
 	}
-	return m.Types[at]
+	return types[strings.ToLower(m.short(name))]
 }
 
 // Enum returns the enumeration with a name, or nil.
 func (m *Model) Enum(name string) *Enum {
-	at := slices.IndexFunc(m.Enums, func(e *Enum) bool { return e.Name == name })
-	if at < 0 {
-		return nil
-	}
-	return m.Enums[at]
+	return m.lookup().enums[name]
 }
 
 func (m *Model) short(name string) string {
@@ -91,10 +85,11 @@ func (m *Model) short(name string) string {
 
 // All returns the properties of a type, inherited ones first.
 func (m *Model) All(t *Type) []Property {
-	if base := m.Type(t.Base); t.Base != "" && base != nil {
-		return append(m.All(base), t.Properties...)
+	var list []Property
+	for _, f := range m.lookup().fields[t] {
+		list = append(list, f.Property)
 	}
-	return slices.Clone(t.Properties)
+	return list
 }
 
 // Is reports whether a type is another one or derives from it.
