@@ -16,7 +16,7 @@ func (d *reading) unknown(t *Type, m *entry, path string) error {
 		}
 	}
 	advice := "It has no properties that can be written"
-	if near := nearest(name, writable); near != "" {
+	if near := Nearest(name, writable); near != "" {
 		advice = "Write '" + near + "'"
 	} else if len(writable) > 0 {
 		advice = "Write " + either(writable)
@@ -24,9 +24,9 @@ func (d *reading) unknown(t *Type, m *entry, path string) error {
 	return BadRequest(join(path, name), "The property '%s' does not exist on type '%s.%s'. %s.", name, d.model.Namespace, t.Name, advice)
 }
 
-// nearest returns the name that differs least from a misspelt one, or "" when none is
+// Nearest returns the name that differs least from a misspelt one, or "" when none is
 // near.
-func nearest(name string, names []string) string {
+func Nearest(name string, names []string) string {
 	best, least := "", len(name)/3+1
 	for _, n := range names {
 		if distance := edits(strings.ToLower(name), strings.ToLower(n)); distance < least {
