@@ -27,7 +27,7 @@ const acceptedDays = 14
 // compareRosters compares the roster with the last one that passed, and with all
 // that passed lately. It returns what the next one is to be compared with, but for
 // the ids: they are collected when the run is committed.
-func (p *Preparer) compareRosters(ctx context.Context, request Request) (ledger.Accepted, error) {
+func (p *Preparer) compareRosters(ctx context.Context, request Request, present func() present) (ledger.Accepted, error) {
 	r := request.Roster
 	now := ledger.Accepted{SHA256: r.SHA256, At: p.Now(), Files: fileNames(r)}
 	var err error
@@ -42,7 +42,7 @@ func (p *Preparer) compareRosters(ctx context.Context, request Request) (ledger.
 	if len(earlier) == 0 || earlier[0].SHA256 == r.SHA256 {
 		return now, nil // there is nothing to compare with, or it passed just before
 	}
-	at := presentIn(r)
+	at := present()
 	for i, before := range earlier {
 		if before.SHA256 == r.SHA256 {
 			break // it passed already

@@ -33,6 +33,7 @@ type Reader interface {
 	Tallies(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Tally, error)
 	Accepted(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Accepted, error)
 	AcceptedIDs(ctx context.Context, scope ledger.Scope, sha256 string) iter.Seq2[[]byte, error]
+	AbsentIDs(ctx context.Context, scope ledger.Scope, year int) iter.Seq2[[]byte, error]
 	RosterAccepted(ctx context.Context, scope ledger.Scope, sha256 string) (bool, error)
 	Baselines(ctx context.Context, scope ledger.Scope) ([][]byte, error)
 	Generation(ctx context.Context, scope ledger.Scope) (int64, error)
@@ -48,6 +49,8 @@ type Store interface {
 	Begin(ctx context.Context, lease ledger.Lease, run ledger.Run) (ledger.Run, error)
 	Commit(ctx context.Context, lease ledger.Lease, c ledger.Commit, steps iter.Seq2[plan.Step, error], skips []plan.Skip) error
 	Finish(ctx context.Context, lease ledger.Lease, run ledger.Run, tallies []ledger.Tally) error
+	Statistics(ctx context.Context, tenant string, run int64) (ledger.Statistics, error)
+	PutStatistics(ctx context.Context, lease ledger.Lease, run int64, statistics ledger.Statistics) error
 	OpenRun(ctx context.Context, scope ledger.Scope) (ledger.Run, bool, error)
 	Steps(ctx context.Context, tenant string, run int64, from int) iter.Seq2[plan.Step, error]
 	Answers(ctx context.Context, tenant string, run int64) iter.Seq2[ledger.Answer, error]

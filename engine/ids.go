@@ -26,9 +26,15 @@ func idHash(parts ...string) uint64 {
 }
 
 // peopleIDs returns the hashes of the ids of a roster's active people, by the id of
-// the organizations in which they have an active role; under "" are all.
+// the organizations in which they have an active role; under "" are all. Every active
+// organization is among them, even without people.
 func peopleIDs(r *roster.Roster) map[string][]uint64 {
 	byOrg := map[string][]uint64{"": make([]uint64, 0, len(r.People))}
+	for i := range r.Orgs {
+		if org := &r.Orgs[i]; org.Active {
+			byOrg[r.Str(org.ID)] = nil
+		}
+	}
 	for i := range r.People {
 		p := &r.People[i]
 		if !p.Active {
@@ -216,56 +222,6 @@ func (r *idReader) byOrg() iter.Seq2[string, []uint64] {
 	}
 }
 
-// present are the ids that a roster has or may have: those of active records and
-// those of records that were dropped, which are unknown and not gone.
-type present struct {
-	people, classes, enrollments []uint64 // sorted
-	anyEnrollment                int      // dropped enrollments that could be any
-}
-
-func presentIn(r *roster.Roster) present {
-	p := present{
-		people:      make([]uint64, 0, len(r.People)+len(r.Unknown.People)),
-		classes:     make([]uint64, 0, len(r.Classes)+len(r.Unknown.Classes)),
-		enrollments: make([]uint64, 0, len(r.Enrollments)+len(r.Unknown.Enrollments)),
-	}
-	for i := range r.People {
-		if person := &r.People[i]; person.Active {
-			p.people = append(p.people, idHash(r.Str(person.ID)))
-		}
-	}
-	for _, id := range r.Unknown.People {
-		p.people = append(p.people, idHash(id))
-	}
-	for i := range r.Classes {
-		class := &r.Classes[i]
-		if !class.Active {
-			continue
-		}
-		id := r.Str(class.ID)
-		p.classes = append(p.classes, idHash(id))
-		for _, e := range r.EnrollmentsOf(roster.Ref(i)) {
-			if e.Active {
-				p.enrollments = append(p.enrollments, idHash(id, r.Str(r.People[e.Person].ID)))
-			}
-		}
-	}
-	for _, id := range r.Unknown.Classes {
-		p.classes = append(p.classes, idHash(id))
-	}
-	for _, u := range r.Unknown.Enrollments {
-		if u.Class == "" || u.Person == "" {
-			p.anyEnrollment++
-			continue
-		}
-		p.enrollments = append(p.enrollments, idHash(u.Class, u.Person))
-	}
-	slices.Sort(p.people)
-	slices.Sort(p.classes)
-	slices.Sort(p.enrollments)
-	return p
-}
-
 // How much of an earlier roster may be missing (rules 4, RosterShrunk).
 const (
 	shrunkCount    = 20 // more than that many, and
@@ -279,9 +235,9 @@ func (p present) shrunk(packed iter.Seq2[[]byte, error], rollover bool) (string,
 	next, stop := iter.Pull2(packed)
 	defer stop()
 	r := idReader{next: next}
-	everybody, people := r.missing(p.people, 0)
-	_, classes := r.missing(p.classes, 0)
-	_, enrollments := r.missing(p.enrollments, p.anyEnrollment)
+	everybody, people := r.missing(p.active.people, p.unknown.people, 0)
+	_, classes := r.missing(p.active.classes, p.unknown.classes, 0)
+	_, enrollments := r.missing(p.active.enrollments, p.unknown.enrollments, p.anyEnrollment)
 	if r.err != nil {
 		return "", r.err
 	}
@@ -305,14 +261,15 @@ type toll struct {
 	worst       string // the first organization of which too many are; "" for none
 }
 
-// missing compares the ids of the next part with those at hand: those under "", and
-// those of organizations. So many that are missing may only have been dropped.
-func (r *idReader) missing(now []uint64, excuse int) (all, byOrg toll) {
+// missing compares the ids of the next part with those at hand, active or unknown:
+// those under "", and those of organizations. So many that are missing may only have
+// been dropped.
+func (r *idReader) missing(active, unknown []uint64, excuse int) (all, byOrg toll) {
 	for org, hashes := range r.byOrg() {
-		gone, rest := 0, now
+		gone, rest := 0, active
 		for _, h := range hashes {
 			at, found := slices.BinarySearch(rest, h)
-			if rest = rest[at:]; !found {
+			if rest = rest[at:]; !found && !has(unknown, h) {
 				gone++
 			}
 		}

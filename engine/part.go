@@ -47,12 +47,13 @@ func (p *Prepared) limit(approvals *approvals) error {
 	return nil
 }
 
-// remembered returns what is committed besides the plan.
-func (p *Prepared) remembered() (accepted *ledger.Accepted, lapsed []string) {
+// remember adds what is committed besides the plan.
+func (p *Prepared) remember(c *ledger.Commit) {
+	c.Links, c.Used, c.Statistics = p.links, p.used, p.counts
 	if p.part != nil {
-		return nil, nil
+		return
 	}
 	whole := p.accepted
 	whole.IDs = packIDs(p.request.Roster)
-	return &whole, p.lapsed
+	c.Accepted, c.Absent, c.Lapsed = &whole, p.absent, p.lapsed
 }

@@ -23,6 +23,7 @@ import (
 type Request struct {
 	Roster       *roster.Roster
 	RosterPath   string
+	Problems     []roster.Problem // that were found when the roster was read; they are counted
 	Codes        *roster.Codes
 	Settings     flow.Settings
 	Limits       plan.Limits
@@ -30,6 +31,7 @@ type Request struct {
 	Rollover     bool        // between two school years: classes and enrollments may be missing
 	Only         []string    // keys that the run is limited to; see flow.Wanted.Select
 	AcceptRoster string      // SHA-256 of a roster that is taken however much it shrank; "" for none
+	Begun        ledger.Run  // the run that was begun for this already; the zero Run for none
 }
 
 // Prepared is a run that is ready to be committed.
@@ -43,6 +45,8 @@ type Prepared struct {
 	still    map[directory.Kind][]directory.Span // the stretches that were not compared
 	links    []ledger.Link
 	accepted ledger.Accepted
+	absent   *ledger.Absent
+	counts   ledger.Statistics
 	settings []byte
 	used     []string // approvals that let something pass
 	lapsed   []string // approvals whose reason is gone
@@ -70,7 +74,7 @@ func (p *Preparer) Prepare(ctx context.Context, request Request) (*Prepared, err
 		return nil, err
 	}
 	p.Progress.tell(Comparing, 0, 0)
-	if out.accepted, err = p.compareRosters(ctx, request); err != nil {
+	if err = p.compare(ctx, out); err != nil {
 		return nil, err
 	}
 	approvals, err := p.approvals(ctx)
@@ -83,6 +87,7 @@ func (p *Preparer) Prepare(ctx context.Context, request Request) (*Prepared, err
 		return nil, err
 	}
 	out.wanted, out.links = census.Want(matches), matches.Links()
+	out.counts.Matched, out.counts.Unmatched = out.wanted.MatchedByRole()
 	if len(request.Only) > 0 {
 		out.part = out.wanted.Select(request.Only)
 	}
@@ -102,6 +107,18 @@ func (p *Preparer) Prepare(ctx context.Context, request Request) (*Prepared, err
 	out.used, out.lapsed = approvals.split()
 	out.Problems = append(out.Problems, planProblems(out.Plan)...)
 	return out, nil
+}
+
+// compare compares the roster with earlier ones and counts its records.
+func (p *Preparer) compare(ctx context.Context, out *Prepared) error {
+	at := sync.OnceValue(func() present { return presentIn(out.request.Roster) })
+	var err error
+	if out.accepted, err = p.compareRosters(ctx, out.request, at); err != nil {
+		return err
+	}
+	absent, err := p.absentIn(ctx, out.request, at)
+	out.absent, out.counts = absent.remembered(), count(out.request, absent)
+	return err
 }
 
 func (p *Preparer) input(request Request, settings flow.Settings) flow.Input {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -83,10 +84,17 @@ func (e *Engine) preparer() *Preparer {
 
 // refuse records a run that a held roster stopped.
 func (e *Engine) refuse(ctx context.Context, lease ledger.Lease, request Request, held *HeldRoster) (Report, error) {
-	run, err := e.Store.Begin(ctx, lease, ledger.Run{
+	absent, err := e.preparer().absentIn(ctx, request, sync.OnceValue(func() present { return presentIn(request.Roster) }))
+	if err != nil {
+		return Report{}, err
+	}
+	run, err := e.begin(ctx, lease, request.Begun, ledger.Run{
 		RosterPath: request.RosterPath, RosterSHA256: request.Roster.SHA256, Started: e.Now(),
 	})
 	if err != nil {
+		return Report{}, err
+	}
+	if err := e.Store.PutStatistics(ctx, lease, run.ID, count(request, absent)); err != nil {
 		return Report{}, err
 	}
 	run.Status, run.Ended = ledger.Failed, e.Now()
@@ -97,9 +105,18 @@ func (e *Engine) refuse(ctx context.Context, lease ledger.Lease, request Request
 	return Report{Run: run}, held
 }
 
+// begin begins a run, or goes on with the one that was begun.
+func (e *Engine) begin(ctx context.Context, lease ledger.Lease, begun, run ledger.Run) (ledger.Run, error) {
+	if begun.ID == 0 {
+		return e.Store.Begin(ctx, lease, run)
+	}
+	run.ID, run.Scope, run.Status, run.Started = begun.ID, begun.Scope, begun.Status, begun.Started
+	return run, nil
+}
+
 // commit makes the prepared run the one that is carried out.
 func (e *Engine) commit(ctx context.Context, lease ledger.Lease, p *Prepared) (ledger.Run, error) {
-	run, err := e.Store.Begin(ctx, lease, ledger.Run{
+	run, err := e.begin(ctx, lease, p.request.Begun, ledger.Run{
 		RosterPath: p.request.RosterPath, RosterSHA256: p.request.Roster.SHA256,
 		Settings: p.settings, Only: p.request.Only, Started: e.Now(), Generation: p.Plan.Generation,
 	})
@@ -112,11 +129,9 @@ func (e *Engine) commit(ctx context.Context, lease ledger.Lease, p *Prepared) (l
 	if err != nil {
 		return run, err
 	}
-	accepted, lapsed := p.remembered()
-	return run, e.Store.Commit(ctx, lease, ledger.Commit{
-		Run: run, Document: document, Links: p.links, Accepted: accepted,
-		Entries: ledgerEntries(p.Plan), Used: p.used, Lapsed: lapsed,
-	}, e.watchSteps(p.Plan), p.Plan.Skipped)
+	c := ledger.Commit{Run: run, Document: document, Entries: ledgerEntries(p.Plan)}
+	p.remember(&c)
+	return run, e.Store.Commit(ctx, lease, c, e.watchSteps(p.Plan), p.Plan.Skipped)
 }
 
 // carryOn carries on the run that was interrupted, if there is one and it was
@@ -214,6 +229,9 @@ func (e *Engine) finish(ctx context.Context, s *sender, run ledger.Run, problems
 	report.Run.Done = run.Steps - run.Held - report.Run.Failed // with what changed the ledger alone
 	report.Run.Ended = e.Now()
 	report.Run.Status = status(report, problems)
+	if err := e.countFlows(ctx, s.lease, report.Run); err != nil {
+		return report, err
+	}
 	return report, e.Store.Finish(ctx, s.lease, report.Run, tallies)
 }
 

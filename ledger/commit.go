@@ -12,6 +12,9 @@ type Commit struct {
 	Document []byte    // the plan as JSON without its steps and its skips
 	Links    []Link    // new and changed ones
 	Accepted *Accepted // nil when the roster was not compared
+	Absent   *Absent   // what that roster lacks; nil likewise
+	// Statistics are those of the roster and its people; the flows' come at the end.
+	Statistics Statistics
 	// Entries are the ledger's share of the steps that change the ledger alone;
 	// nil for none.
 	Entries iter.Seq2[Entry, error]

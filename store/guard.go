@@ -195,32 +195,8 @@ func (s *Store) Accepted(ctx context.Context, scope ledger.Scope, since time.Tim
 // AcceptedIDs yields the ids of a roster that passed the checks, piece by piece, or
 // fault.NotFound.
 func (s *Store) AcceptedIDs(ctx context.Context, scope ledger.Scope, sha256 string) iter.Seq2[[]byte, error] {
-	return func(yield func([]byte, error) bool) {
-		rows, err := s.read.QueryContext(ctx,
-			`SELECT ids FROM accepted_ids WHERE `+ofScope+` AND sha256 = $3 ORDER BY number`,
-			scope.Tenant, scope.Target, sha256)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		defer rows.Close()
-		found := false
-		for rows.Next() {
-			var piece sql.RawBytes
-			if err := rows.Scan(&piece); err != nil {
-				yield(nil, err)
-				return
-			}
-			if found = true; !yield(piece, nil) {
-				return
-			}
-		}
-		if err := rows.Err(); err != nil {
-			yield(nil, err)
-		} else if !found {
-			yield(nil, fault.New(fault.NotFound, "no roster with the hash %s passed the checks", sha256))
-		}
-	}
+	return s.pieces(ctx, fault.New(fault.NotFound, "no roster with the hash %s passed the checks", sha256),
+		`SELECT ids FROM accepted_ids WHERE `+ofScope+` AND sha256 = $3 ORDER BY number`, scope.Tenant, scope.Target, sha256)
 }
 
 // AcceptRoster remembers a person's word that exactly the roster with this hash

@@ -83,6 +83,14 @@ func remember(ctx context.Context, tx *sql.Tx, scope int64, c ledger.Commit) err
 			return err
 		}
 	}
+	if c.Absent != nil {
+		if err := putAbsent(ctx, tx, scope, *c.Absent); err != nil {
+			return err
+		}
+	}
+	if err := putStatistics(ctx, tx, c.Run.Scope.Tenant, c.Run.ID, c.Statistics); err != nil {
+		return err
+	}
 	if err := useApprovals(ctx, tx, scope, c.Used); err != nil {
 		return err
 	}

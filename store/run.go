@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
@@ -22,11 +23,7 @@ const Interrupted = "Interrupted"
 func (s *Store) Begin(ctx context.Context, lease ledger.Lease, run ledger.Run) (ledger.Run, error) {
 	run.Scope, run.Status = lease.Scope, ledger.Running
 	err := s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error {
-		_, err := tx.ExecContext(ctx, `
-			UPDATE runs SET status = $2, ended = $3, code = $4, message = $5
-			WHERE scope = $1 AND status = 'running' AND NOT planned`,
-			scope, string(ledger.Failed), micros(run.Started), Interrupted,
-			"The program ended before there was a plan. Nothing was changed.")
+		err := interrupt(ctx, tx, scope, run.Started)
 		if err != nil {
 			return err
 		}
@@ -45,6 +42,20 @@ func (s *Store) Begin(ctx context.Context, lease ledger.Lease, run ledger.Run) (
 		return err
 	})
 	return run, err
+}
+
+// Interrupt ends the runs of the scope that were cut off before they had a plan.
+func (s *Store) Interrupt(ctx context.Context, lease ledger.Lease, at time.Time) error {
+	return s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error { return interrupt(ctx, tx, scope, at) })
+}
+
+func interrupt(ctx context.Context, tx *sql.Tx, scope int64, at time.Time) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE runs SET status = $2, ended = $3, code = $4, message = $5
+		WHERE scope = $1 AND status = 'running' AND NOT planned`,
+		scope, string(ledger.Failed), micros(at), Interrupted,
+		"The program ended before there was a plan. Nothing was changed.")
+	return err
 }
 
 // Finish records how a run ended, and adds what it did without approval to the

@@ -65,6 +65,9 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"tallies", testTallies},
 		{"accepted rosters", testAccepted},
 		{"passwords", testPasswords},
+		{"statistics", testStatistics},
+		{"absent ids", testAbsent},
+		{"starts", testStarts},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}

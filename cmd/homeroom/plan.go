@@ -116,7 +116,7 @@ func (a *app) request(ctx context.Context, o *runOptions, path string) (engine.R
 	o.problems = problems
 	today := roster.DateOf(time.Now().In(c.TimeZone))
 	return engine.Request{
-		Roster: r, RosterPath: path, Codes: c.Codes, Settings: c.Settings, Limits: c.Limits,
+		Roster: r, RosterPath: path, Problems: problems, Codes: c.Codes, Settings: c.Settings, Limits: c.Limits,
 		AsOf: today, Rollover: c.Rollover.has(today), Only: o.only, AcceptRoster: o.acceptRoster,
 	}, c, nil
 }

@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/ledger"
+)
+
+// PutStatistics records what a run counted, in place of what was recorded before.
+func (s *Store) PutStatistics(ctx context.Context, lease ledger.Lease, run int64, statistics ledger.Statistics) error {
+	return s.fenced(ctx, lease, func(tx *sql.Tx, _ int64) error {
+		return putStatistics(ctx, tx, lease.Scope.Tenant, run, statistics)
+	})
+}
+
+func putStatistics(ctx context.Context, tx *sql.Tx, tenant string, run int64, statistics ledger.Statistics) error {
+	body, err := json.Marshal(statistics)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO run_statistics (tenant, run, body) VALUES ($1, $2, $3)
+		ON CONFLICT (tenant, run) DO UPDATE SET body = excluded.body`, tenant, run, string(body))
+	return err
+}
+
+// Statistics returns what a run counted, or fault.NotFound: it counted nothing yet, or
+// ended before it could.
+func (s *Store) Statistics(ctx context.Context, tenant string, run int64) (ledger.Statistics, error) {
+	var body []byte
+	var statistics ledger.Statistics
+	err := s.read.QueryRowContext(ctx,
+		`SELECT body FROM run_statistics WHERE tenant = $1 AND run = $2`, tenant, run).Scan(&body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return statistics, fault.New(fault.NotFound, "run %d has no statistics", run)
+	}
+	if err != nil {
+		return statistics, err
+	}
+	return statistics, json.Unmarshal(body, &statistics)
+}
+
+// putAbsent remembers what the last accepted roster lacks of its school year, and
+// forgets other years.
+func putAbsent(ctx context.Context, tx *sql.Tx, scope int64, absent ledger.Absent) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM absent_ids WHERE scope = $1`, scope); err != nil {
+		return err
+	}
+	number := 0
+	for piece := range absent.IDs {
+		_, err := tx.ExecContext(ctx, `INSERT INTO absent_ids (scope, year, number, ids) VALUES ($1, $2, $3, $4)`,
+			scope, absent.Year, number, blob(piece))
+		if err != nil {
+			return err
+		}
+		number++
+	}
+	return nil
+}
+
+// AbsentIDs yields the ids that the last accepted roster lacks of a school year, piece
+// by piece. It yields fault.NotFound when that roster was not of the year.
+func (s *Store) AbsentIDs(ctx context.Context, scope ledger.Scope, year int) iter.Seq2[[]byte, error] {
+	return s.pieces(ctx, fault.New(fault.NotFound, "no roster of the school year %d was accepted last", year),
+		`SELECT ids FROM absent_ids WHERE `+ofScope+` AND year = $3 ORDER BY number`, scope.Tenant, scope.Target, year)
+}
+
+// pieces yields the pieces that a query finds, and an error when there are none.
+func (s *Store) pieces(ctx context.Context, none error, query string, args ...any) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		rows, err := s.read.QueryContext(ctx, query, args...)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer rows.Close()
+		found := false
+		for rows.Next() {
+			var piece sql.RawBytes
+			if err := rows.Scan(&piece); err != nil {
+				yield(nil, err)
+				return
+			}
+			if found = true; !yield(piece, nil) {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(nil, err)
+		} else if !found {
+			yield(nil, none)
+		}
+	}
+}
+
+// PutStart notes that somebody started a run through the API.
+func (s *Store) PutStart(ctx context.Context, lease ledger.Lease, run int64, at time.Time) error {
+	return s.fenced(ctx, lease, func(tx *sql.Tx, _ int64) error {
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO run_starts (tenant, run, at) VALUES ($1, $2, $3)
+			ON CONFLICT (tenant, run) DO UPDATE SET at = excluded.at`, lease.Scope.Tenant, run, micros(at))
+		return err
+	})
+}
+
+// Starts returns when runs of a tenant were started through the API since a time, the
+// oldest first, without those that failed.
+func (s *Store) Starts(ctx context.Context, tenant string, since time.Time) ([]time.Time, error) {
+	rows, err := s.read.QueryContext(ctx, `
+		SELECT b.at FROM run_starts b JOIN runs r ON r.tenant = b.tenant AND r.id = b.run
+		WHERE b.tenant = $1 AND b.at > $2 AND r.status <> $3 ORDER BY b.at`,
+		tenant, micros(since), string(ledger.Failed))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var starts []time.Time
+	for rows.Next() {
+		var at int64
+		if err := rows.Scan(&at); err != nil {
+			return nil, err
+		}
+		starts = append(starts, fromMicros(at))
+	}
+	return starts, rows.Err()
+}
