@@ -1,0 +1,119 @@
+package odata
+
+import (
+	"slices"
+	"strings"
+)
+
+// signature is how a function is called: all arguments are texts.
+type signature struct {
+	function Function
+	args     int
+	kind     string // of the value
+}
+
+func signatures() []signature {
+	return []signature{
+		{Contains, 2, booleanType},
+		{StartsWith, 2, booleanType},
+		{EndsWith, 2, booleanType},
+		{ToLower, 1, stringType},
+		{ToUpper, 1, stringType},
+		{Trim, 1, stringType},
+		{Length, 1, integerType},
+	}
+}
+
+// call reads a function and its arguments.
+func (p *parser) call() (operand, *Error) {
+	called := p.next().text
+	if err := p.enter(); err != nil {
+		return operand{}, err
+	}
+	defer p.leave()
+	if strings.EqualFold(called, "isof") {
+		return p.isOf()
+	}
+	at := slices.IndexFunc(signatures(), func(s signature) bool { return strings.EqualFold(string(s.function), called) })
+	if at < 0 {
+		var known []string
+		for _, s := range signatures() {
+			known = append(known, string(s.function))
+		}
+		return operand{}, p.bad("there is no function %q; there are %s and isof.", called, strings.Join(known, ", "))
+	}
+	s := signatures()[at]
+	args, err := p.arguments(s)
+	return operand{Call{s.function, args}, s.kind, false}, err
+}
+
+func (p *parser) arguments(s signature) ([]Expression, *Error) {
+	var args []Expression
+	separator := "("
+	for range s.args {
+		if err := p.expect(separator); err != nil {
+			return nil, err
+		}
+		x, err := p.binary(0)
+		if err != nil {
+			return nil, err
+		}
+		if x.collection || x.kind != stringType && x.kind != nullType {
+			return nil, p.bad("%s goes with texts, not with %s.", s.function, x.kind)
+		}
+		args, separator = append(args, x.Expression), ","
+	}
+	return args, p.expect(")")
+}
+
+// isOf reads the arguments of isof(type) and isof(path,type).
+func (p *parser) isOf() (operand, *Error) {
+	if err := p.expect("("); err != nil {
+		return operand{}, err
+	}
+	of := operand{Path{Type: p.root.Name}, p.root.Name, false}
+	if p.tokens[min(p.at+1, len(p.tokens)-1)] != (token{signToken, ")"}) {
+		var err *Error
+		if of, err = p.path(); err != nil {
+			return of, err
+		}
+		if err := p.expect(","); err != nil {
+			return of, err
+		}
+	}
+	path, ok := of.Expression.(Path)
+	from := p.model.Type(of.kind)
+	if !ok || of.collection || from == nil {
+		return of, p.bad("isof goes with the entity, or a property of a type that others derive from.")
+	}
+	to, err := p.castType(from, p.next())
+	if err != nil {
+		return of, err
+	}
+	return operand{IsOf{path, p.model.passing(to)}, booleanType, false}, p.expect(")")
+}
+
+// castType returns the type that a token names, which is another one or derives from it.
+func (p *parser) castType(from *Type, t token) (*Type, *Error) {
+	to := p.model.Type(t.text)
+	if to == nil || t.kind != nameToken && t.kind != quotedToken {
+		return nil, p.bad("there is no type %q; a type is written with its namespace, as in %s.%s.", t.text, p.model.Namespace, from.Name)
+	}
+	if !p.model.Is(to, from) {
+		return nil, p.bad("%s does not derive from %s.", to.Name, from.Name)
+	}
+	return to, nil
+}
+
+// passing returns the full names of a type and of those that derive from it.
+func (m *Model) passing(t *Type) []string {
+	var names []string
+	for _, other := range m.Types {
+		if m.Is(other, t) {
+			names = append(names, m.fullName(other))
+		}
+	}
+	return names
+}
+
+func (m *Model) fullName(t *Type) string { return m.Namespace + "." + t.Name }

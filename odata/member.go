@@ -1,0 +1,160 @@
+package odata
+
+import (
+	"slices"
+	"strings"
+)
+
+// path reads a path from the entity or a variable, and an any or all at its end.
+func (p *parser) path() (operand, *Error) {
+	here, err := p.start()
+	for err == nil && p.accept("/") {
+		t := p.peek()
+		if t.kind != nameToken {
+			return here, p.unexpected("the name of a property")
+		}
+		if p.isCall() {
+			return p.lambda(here)
+		}
+		p.next()
+		here, err = p.step(here, t)
+	}
+	return here, err
+}
+
+// start reads the first name of a path.
+func (p *parser) start() (operand, *Error) {
+	t := p.next()
+	if t.text == "$it" {
+		return operand{Path{Type: p.root.Name}, p.root.Name, false}, nil
+	}
+	for _, v := range p.variables {
+		if v.name == t.text {
+			return operand{Path{Variable: v.name, Type: v.kind}, v.kind, false}, nil
+		}
+	}
+	return p.step(operand{Path{Type: p.root.Name}, p.root.Name, false}, t)
+}
+
+// step goes on from a value to one of its properties, or casts it.
+func (p *parser) step(from operand, t token) (operand, *Error) {
+	path := from.Expression.(Path)
+	typ := p.model.Type(from.kind)
+	switch {
+	case t.kind != nameToken:
+		return from, p.bad("the name of a property was expected, not %q.", t.text)
+	case from.collection:
+		return from, p.bad("%q: the items of a collection are looked at with any or all, as in %s.", t.text, anyExample)
+	case typ == nil:
+		return from, p.bad("%q: a %s has no properties.", t.text, from.kind)
+	case strings.Contains(t.text, "."):
+		to, err := p.castType(typ, t)
+		if err != nil || p.model.Is(typ, to) {
+			return from, err
+		}
+		path.Steps = append(slices.Clone(path.Steps), Step{Types: p.model.passing(to)})
+		path.Type = to.Name
+		return operand{path, to.Name, false}, nil
+	}
+	property, err := p.property(typ, t.text)
+	if err != nil {
+		return from, err
+	}
+	if typ.Entity && property.Name != "id" && !p.isRoot(path) {
+		return from, p.bad("of the %s only the id can be used, not %s.", typ.Name, property.Name)
+	}
+	path.Steps = append(slices.Clone(path.Steps), Step{Property: property.Name})
+	path.Type, path.Collection = property.Type, property.Collection
+	return operand{path, property.Type, property.Collection}, nil
+}
+
+// isRoot reports whether a path leads to the entity itself.
+func (p *parser) isRoot(path Path) bool {
+	return path.Variable == "" && !slices.ContainsFunc(path.Steps, func(s Step) bool { return s.Property != "" })
+}
+
+// property returns a property that filters and orders may look at: what is kept with the
+// entity and is no secret.
+func (p *parser) property(t *Type, text string) (Property, *Error) {
+	property, ok := p.model.property(t, text)
+	switch {
+	case !ok:
+		return property, p.unknown(t, text)
+	case property.Access == Secret:
+		return property, p.bad("%s is secret: nothing can be found by it.", property.Name)
+	case property.Navigation && !property.Inline:
+		return property, p.bad("nothing can be found by %s, which leads to other entities.", property.Name)
+	}
+	return property, nil
+}
+
+// property returns the property of a type with a name in any case.
+func (m *Model) property(t *Type, text string) (Property, bool) {
+	all := m.All(t)
+	at := slices.IndexFunc(all, func(p Property) bool { return strings.EqualFold(p.Name, text) })
+	if at < 0 {
+		return Property{}, false
+	}
+	return all[at], true
+}
+
+// unknown says which properties there are instead of one that is not.
+func (p *parser) unknown(t *Type, text string) *Error {
+	for _, derived := range p.model.Types {
+		if property, ok := p.model.property(derived, text); ok && derived != t && p.model.Is(derived, t) {
+			return p.bad("%s is a property of %s: write %s/%s.", property.Name, derived.Name, p.model.fullName(derived), property.Name)
+		}
+	}
+	var names []string
+	for _, property := range p.model.All(t) {
+		names = append(names, property.Name)
+	}
+	return p.bad("%s has no property %q; it has %s.", t.Name, text, strings.Join(names, ", "))
+}
+
+// lambda reads any or all of a collection.
+func (p *parser) lambda(of operand) (operand, *Error) {
+	t := p.next()
+	all := strings.EqualFold(t.text, "all")
+	path, isPath := of.Expression.(Path)
+	switch {
+	case !all && !strings.EqualFold(t.text, "any"):
+		return of, p.bad("there is no function %q of a path; there are any and all.", t.text)
+	case !isPath || !of.collection:
+		return of, p.bad("%s goes with collections, and %s is none.", t.text, of.kind)
+	}
+	if err := p.enter(); err != nil {
+		return of, err
+	}
+	defer p.leave()
+	lambda := Lambda{All: all, Of: path}
+	if err := p.expect("("); err != nil {
+		return of, err
+	}
+	if !all && p.accept(")") {
+		return operand{lambda, booleanType, false}, nil
+	}
+	v := variable{p.next().text, of.kind}
+	if err := p.declare(v); err != nil {
+		return of, err
+	}
+	p.variables = append(p.variables, v)
+	where, err := p.condition()
+	p.variables = p.variables[:len(p.variables)-1]
+	if err != nil {
+		return of, err
+	}
+	lambda.Variable, lambda.Where = v.name, where
+	return operand{lambda, booleanType, false}, p.expect(")")
+}
+
+// declare checks a variable and the colon after it.
+func (p *parser) declare(v variable) *Error {
+	if !isIdentifier(v.name) {
+		return p.bad("any and all begin with a variable and a colon, as in %s.", anyExample)
+	}
+	if slices.ContainsFunc(p.variables, func(outer variable) bool { return outer.name == v.name }) {
+		return p.bad("the variable %s is taken already.", v.name)
+	}
+	return p.expect(":")
+}
