@@ -2,7 +2,8 @@
 //
 //   - store: an open database. One connection writes; any number read.
 //   - handle: an open database file of somebody else's, such as a directory's.
-//   - update: a transaction that writes. There is one at a time.
+//   - update: what is written whole or not at all. There is one at a time; several
+//     that wait share a transaction (writer.go).
 //   - fence: the check, inside an update, that a run lease is still held.
 //   - scope: a row for each tenant and target, which is also the run lease.
 //   - chunk: some thousand steps of a plan, stored as one row.
@@ -38,7 +39,8 @@ import (
 // at once, and it may be written while a stream is half read.
 type Store struct {
 	name   string  // for people: the path of the file
-	write  *sql.DB // one connection; nil when only reading is allowed
+	write  *sql.DB // one connection, the writer's; nil when only reading is allowed
+	writer *writer // nil likewise
 	read   *sql.DB
 	memory bool
 }
@@ -90,10 +92,11 @@ func OpenMemory(ctx context.Context) (*Store, error) {
 
 func open(ctx context.Context, s *Store, writeAddress, readAddress string) (*Store, error) {
 	var err error
-	if s.write, err = sql.Open("sqlite", writeAddress); err != nil {
+	if s.write, err = openPatient(writeAddress); err != nil {
 		return nil, describe(err, s.name)
 	}
 	s.write.SetMaxOpenConns(1)
+	s.writer = startWriter(s.write)
 	if s.read, err = openPool(readAddress); err != nil {
 		return nil, errors.Join(describe(err, s.name), s.Close())
 	}
@@ -136,9 +139,12 @@ func openPool(address string) (*sql.DB, error) {
 	return pool, nil
 }
 
-// Close closes the database.
+// Close closes the database when the updates under way are done.
 func (s *Store) Close() error {
 	var errs []error
+	if s.writer != nil {
+		s.writer.finish()
+	}
 	for _, db := range []*sql.DB{s.read, s.write} { // the writer last: it tidies up the log
 		if db != nil {
 			errs = append(errs, db.Close())

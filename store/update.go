@@ -23,20 +23,13 @@ const clock = `CAST(unixepoch('subsec') * 1000000 AS INTEGER)`
 const ofScope = `scope = (SELECT id FROM scopes WHERE tenant = $1 AND target = $2)`
 
 // update runs f in a transaction that writes: all that it does is kept, or, if
-// it fails, nothing. There is one such transaction at a time.
+// it fails, nothing. One f runs at a time, and what it sees includes what others
+// wrote who share its commit.
 func (s *Store) update(ctx context.Context, f func(tx *sql.Tx) error) error {
-	if s.write == nil {
+	if s.writer == nil {
 		return fault.New(fault.Denied, "the Homeroom data at %s was opened for reading only", s.name)
 	}
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return describe(err, s.name)
-	}
-	defer tx.Rollback() // has no effect after the commit
-	if err := f(tx); err != nil {
-		return describe(err, s.name)
-	}
-	return describe(tx.Commit(), s.name)
+	return describe(s.writer.do(ctx, f), s.name)
 }
 
 // fenced is an update by the holder of a lease. It fails with fault.Conflict,
