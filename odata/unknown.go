@@ -76,7 +76,7 @@ func (d *reading) required(e *Entity, o *object, path string) error {
 	if !slices.ContainsFunc(o.entries, func(m entry) bool { return !strings.HasPrefix(m.name, "@") }) && len(o.entries) > 0 {
 		hint = " Nothing but a type arrived: some SDKs drop the properties of derived types (TypeScript: give them as additionalData)."
 	}
-	refusal := BadRequest(missing[0].Target, "The value of type '%s.%s' needs '%s'.%s", d.model.Namespace, e.Type.Name, strings.Join(names, "' and '"), hint)
+	refusal := BadRequest(missing[0].Target, "A %s.%s needs '%s'.%s", d.model.Namespace, e.Type.Name, strings.Join(names, "' and '"), hint)
 	if len(missing) > 1 {
 		refusal.Details = missing
 	}
