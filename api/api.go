@@ -1,10 +1,20 @@
+// Package api answers requests in the contract of Microsoft Graph's industry data: one
+// table of routes, one table of types, a handler a route.
+//
+//   - route: a row of the table: method, pattern, permissions, handler.
+//   - call: a request on its way: one of HTTP, or an item of a $batch. Both go the same way.
+//   - request, response: what a handler gets and gives; it sees nothing else of HTTP.
+//   - base: the URL of the service as the client addressed it, https://host/beta.
 package api
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/homeroomhq/homeroom/access"
@@ -50,13 +60,39 @@ type Options struct {
 // Server answers requests. It is an http.Handler.
 type Server struct {
 	Options
-	model  *odata.Model
-	routes []route
-	tree   *node
+	model     *odata.Model
+	routes    []route
+	tree      *node
+	gate      gate
+	clients   *limits // by tenant and app
+	strangers *limits // by address: those without a valid token
+	buffers   sync.Pool
+	zippers   sync.Pool
+	unzippers sync.Pool
+	openAPI   func() ([]byte, error) // made once, when somebody asks
+	metadata  func() ([]byte, error)
 }
 
 // New returns the API: /beta, /v1.0 (which has no industry data and says so), and
 // /openapi.json.
 func New(o Options) http.Handler {
 	return newServer(o, types(), routes())
+}
+
+func newServer(o Options, m *odata.Model, table []route) *Server {
+	o.Log = cmp.Or(o.Log, slog.Default())
+	o.BodyLimit = cmp.Or(o.BodyLimit, 4<<20)
+	o.Concurrent = cmp.Or(o.Concurrent, 512)
+	for i := range table {
+		table[i].declared = m.Type(table[i].result)
+	}
+	s := &Server{
+		Options: o, model: m, routes: table, tree: grow(table),
+		gate:    make(gate, o.Concurrent),
+		clients: newLimits(o.Rate, o.Burst), strangers: newLimits(o.Rate, o.Burst),
+		buffers: sync.Pool{New: func() any { return new(buffer) }},
+	}
+	s.openAPI = sync.OnceValues(func() ([]byte, error) { return json.Marshal(describe(m, table)) })
+	s.metadata = sync.OnceValues(func() ([]byte, error) { return csdl(m, table) })
+	return s
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/homeroomhq/homeroom/access"
@@ -25,11 +26,32 @@ type request struct {
 	prefer prefer
 }
 
-// prefer is what the header Prefer asks for.
+// prefer is what the header Prefer asks for (contract E.4).
 type prefer struct {
 	representation bool // return=representation
 	minimal        bool // return=minimal
 	pageSize       int  // odata.maxpagesize; 0 for none
+}
+
+// preferences reads the header Prefer. What is not known is ignored, as RFC 7240 says.
+func preferences(header http.Header) prefer {
+	var p prefer
+	for _, line := range header["Prefer"] {
+		for part := range strings.SplitSeq(line, ",") {
+			name, value, _ := strings.Cut(strings.ToLower(strings.TrimSpace(part)), "=")
+			value = strings.Trim(value, `"`)
+			switch strings.TrimPrefix(name, "odata.") {
+			case "return":
+				p.representation = value == "representation"
+				p.minimal = value == "minimal"
+			case "maxpagesize":
+				if n, err := strconv.Atoi(value); err == nil && n > 0 {
+					p.pageSize = n
+				}
+			}
+		}
+	}
+	return p
 }
 
 // match refuses with 412 a change of an entity that If-Match does not name. Handlers

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/homeroomhq/homeroom/odata"
@@ -21,11 +22,145 @@ type response struct {
 	more     bool            // there is a page after this one: @odata.nextLink
 	text     string          // text/plain, of $count
 	etag     string          // of entity, see etag; "" for none
-	location string          // below the base, for Location; "": that of the entity by the route and its id
+	location string          // for Location; "": that of the entity by the route and its id
 	header   http.Header     // more headers; may be nil
 }
 
 // etag returns the weak ETag of a revision: W/"7".
 func etag(revision int64) string {
 	return `W/"` + strconv.FormatInt(revision, 10) + `"`
+}
+
+// The media types of answers.
+const (
+	jsonType  = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+	errorType = "application/json"
+)
+
+// write makes the answer of what a handler gave.
+func (s *Server) write(c *call, r *request, where *place, given *response, b *buffer) (answer, error) {
+	for name, values := range given.header {
+		c.out[name] = values
+	}
+	status := given.status
+	if status == 0 {
+		status = c.route.status
+	}
+	switch {
+	case c.route.counts():
+		c.out["Content-Type"] = []string{"text/plain"}
+		return answer{status, []byte(given.text)}, nil
+	case c.route.list:
+		return s.writeList(c, r, where, given, b), nil
+	case given.entity == nil:
+		if status == http.StatusOK {
+			status = http.StatusNoContent // a navigation property that is null
+		}
+		return answer{status: status}, nil
+	case where.cast != nil && !s.model.Is(given.entity.Type, where.cast):
+		return answer{}, odata.NotFound("There is no %s with the id '%s'.", where.cast.Name, id(given.entity))
+	}
+	return s.writeEntity(c, r, where, given, status, b), nil
+}
+
+// writeEntity answers with one entity, or, as Prefer says, without it.
+func (s *Server) writeEntity(c *call, r *request, where *place, given *response, status int, b *buffer) answer {
+	if given.etag != "" && len(r.query.Expand) == 0 {
+		c.out["Etag"] = []string{given.etag}
+		if tags := c.header["If-None-Match"]; c.route.method == http.MethodGet && len(tags) > 0 && names(tags, given.etag) {
+			return answer{status: http.StatusNotModified}
+		}
+	}
+	switch status {
+	case http.StatusCreated:
+		location := given.location
+		if location == "" {
+			location = c.base + "/" + where.path() + "/" + url.PathEscape(id(given.entity))
+		}
+		c.out["Location"] = []string{location}
+		if r.prefer.minimal {
+			c.out["Preference-Applied"] = []string{"return=minimal"}
+			c.out["Odata-Entityid"] = []string{location}
+			return answer{status: http.StatusNoContent}
+		}
+	case http.StatusNoContent:
+		if !r.prefer.representation {
+			return answer{status: status}
+		}
+		status = http.StatusOK
+	}
+	if r.prefer.representation && c.route.method != http.MethodGet {
+		c.out["Preference-Applied"] = []string{"return=representation"}
+	}
+	level := levelOf(c, r.query)
+	form := odata.Form{Context: s.context(c, r, where, true), Level: level, Select: r.query.Select, Expand: r.query.Expand}
+	form.InlineContext = func(path string) string {
+		return c.base + "/$metadata#" + where.object(given.entity) + "/" + path
+	}
+	body := s.model.Append(b.bytes[:0], given.entity, c.declared(where), &form)
+	b.keep(body)
+	return answer{status, body}
+}
+
+// writeList answers with a page of a collection.
+func (s *Server) writeList(c *call, r *request, where *place, given *response, b *buffer) answer {
+	level := levelOf(c, r.query)
+	body := append(b.bytes[:0], '{')
+	if level != odata.None {
+		body = appendMember(body, "@odata.context", s.context(c, r, where, false))
+	}
+	if given.count != nil {
+		body = append(body, `"@odata.count":`...)
+		body = append(strconv.AppendInt(body, int64(*given.count), 10), ',')
+	}
+	if n := len(given.list); given.more && n > 0 {
+		body = appendMember(body, "@odata.nextLink", s.model.NextLink(c.base+"/"+where.path(), r.query, given.list[n-1]))
+	}
+	if r.prefer.pageSize > 0 {
+		c.out["Preference-Applied"] = []string{"odata.maxpagesize=" + strconv.Itoa(r.prefer.pageSize)}
+	}
+	body = append(body, `"value":[`...)
+	var current *odata.Entity
+	form := odata.Form{Level: level, Select: r.query.Select, Expand: r.query.Expand}
+	form.InlineContext = func(path string) string {
+		return c.base + "/$metadata#" + where.object(current) + "/" + path
+	}
+	declared := c.declared(where)
+	for i, e := range given.list {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		current = e
+		body = s.model.Append(body, e, declared, &form)
+	}
+	body = append(body, "]}"...)
+	b.keep(body)
+	return answer{http.StatusOK, body}
+}
+
+// declared returns the type that the context of an answer names.
+func (c *call) declared(where *place) *odata.Type {
+	if where.cast != nil {
+		return where.cast
+	}
+	return c.route.declared
+}
+
+// levelOf returns how much of its types an answer tells, which $format or else Accept
+// asks for, and says so in the answer.
+func levelOf(c *call, q *odata.Query) odata.Level {
+	asked := q.Format
+	if asked == "" {
+		asked = c.header.Get("Accept")
+	}
+	switch level := metadataLevel(asked); level {
+	case odata.None:
+		c.out["Content-Type"] = []string{"application/json;odata.metadata=none;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"}
+		return level
+	case odata.Full:
+		c.out["Content-Type"] = []string{"application/json;odata.metadata=full;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"}
+		return level
+	}
+	c.out["Content-Type"] = []string{jsonType}
+	return odata.Minimal
 }

@@ -1,6 +1,11 @@
 package api
 
-import "slices"
+import (
+	"slices"
+	"strings"
+
+	"github.com/homeroomhq/homeroom/odata"
+)
 
 // handler answers a request of a route. Its error is an *odata.Error, or of a kind of
 // package fault, or a surprise (500).
@@ -20,7 +25,15 @@ type route struct {
 	list        bool   // a collection of it
 	body        string // name of the type that is taken; "" for none
 	doc         string // one line
+
+	// operation: the last segment is a bound action (POST) or function (GET), which may be
+	// called with its namespace, and the function with ().
+	operation bool
+	declared  *odata.Type // of result; filled in by New
 }
+
+// counts reports whether a route answers the number of items of a collection.
+func (r *route) counts() bool { return strings.HasSuffix(r.pattern, "/$count") }
 
 // The permissions that the routes ask for (contract D).
 const (
@@ -34,19 +47,18 @@ const (
 )
 
 // routes returns the table (contract A.1, C.1 to C.3). A pattern that ends in
-// /$count is the count of the collection before it. An operation may be called with
-// its namespace and with or without (), so its pattern has the short name.
+// /$count is the count of the collection before it. The pattern of an operation has its
+// short name.
 func routes() []route {
-	rows := slices.Concat(rootRoutes(), flowSetRoutes(), flowRoutes(), roleGroupRoutes(),
+	return slices.Concat(rootRoutes(), flowSetRoutes(), flowRoutes(), roleGroupRoutes(),
 		definitionRoutes(), runRoutes(), principalRoutes())
-	return rows
 }
 
 func rootRoutes() []route {
 	anyone := []string{readBasic, outboundRead, outboundWrite, definitionRead, definitionWrite, runRead, runStart}
 	return []route{
 		{method: "GET", pattern: root, permissions: anyone, handle: (*Server).getIndustryData,
-			status: 200, result: "industryDataRoot", doc: "The industry data of the tenant; $expand leads to its collections."},
+			status: 200, result: rootType, doc: "The industry data of the tenant; $expand leads to its collections."},
 	}
 }
 
@@ -62,18 +74,18 @@ const (
 
 func flowSetRoutes() []route {
 	read, write := []string{outboundRead, outboundWrite}, []string{outboundWrite}
-	const one, set = flowSets + "/{set}", "outboundProvisioningFlowSet"
+	const one = flowSets + "/{set}"
 	return []route{
 		{method: "GET", pattern: flowSets, permissions: read, handle: (*Server).listFlowSets,
-			status: 200, result: set, list: true, doc: "Lists the flow sets."},
+			status: 200, result: flowSetType, list: true, doc: "Lists the flow sets."},
 		{method: "POST", pattern: flowSets, permissions: write, write: true, handle: (*Server).createFlowSet,
-			status: 201, result: set, body: set, doc: "Creates a flow set, with provisioningFlows if the body has them: all or nothing."},
+			status: 201, result: flowSetType, body: flowSetType, doc: "Creates a flow set, with provisioningFlows if the body has them: all or nothing."},
 		{method: "GET", pattern: flowSets + "/$count", permissions: read, handle: (*Server).countFlowSets,
-			status: 200, result: set, doc: "Counts the flow sets."},
+			status: 200, result: flowSetType, doc: "Counts the flow sets."},
 		{method: "GET", pattern: one, permissions: read, handle: (*Server).getFlowSet,
-			status: 200, result: set, doc: "Returns a flow set."},
+			status: 200, result: flowSetType, doc: "Returns a flow set."},
 		{method: "PATCH", pattern: one, permissions: write, write: true, handle: (*Server).updateFlowSet,
-			status: 204, result: set, body: set, doc: "Changes what the body names of a flow set."},
+			status: 204, result: flowSetType, body: flowSetType, doc: "Changes what the body names of a flow set."},
 		{method: "DELETE", pattern: one, permissions: write, write: true, handle: (*Server).deleteFlowSet,
 			status: 204, doc: "Deletes a flow set and its flows."},
 	}
@@ -81,21 +93,21 @@ func flowSetRoutes() []route {
 
 func flowRoutes() []route {
 	read, write := []string{outboundRead, outboundWrite}, []string{outboundWrite}
-	const one, kind = flows + "/{flow}", "provisioningFlow"
+	const one = flows + "/{flow}"
 	return []route{
 		{method: "GET", pattern: flows, permissions: read, handle: (*Server).listFlows,
-			status: 200, result: kind, list: true, doc: "Lists the flows of a set."},
+			status: 200, result: flowType, list: true, doc: "Lists the flows of a set."},
 		{method: "POST", pattern: flows, permissions: write, write: true, handle: (*Server).createFlow,
-			status: 201, result: kind, body: kind, doc: "Creates a flow of one of the four types; a set has at most one of each."},
+			status: 201, result: flowType, body: flowType, doc: "Creates a flow of one of the four types; a set has at most one of each."},
 		{method: "GET", pattern: flows + "/$count", permissions: read, handle: (*Server).countFlows,
-			status: 200, result: kind, doc: "Counts the flows of a set."},
+			status: 200, result: flowType, doc: "Counts the flows of a set."},
 		{method: "GET", pattern: one, permissions: read, handle: (*Server).getFlow,
-			status: 200, result: kind, doc: "Returns a flow."},
+			status: 200, result: flowType, doc: "Returns a flow."},
 		{method: "PATCH", pattern: one, permissions: write, write: true, handle: (*Server).updateFlow,
-			status: 204, result: kind, body: kind, doc: "Changes what the body names of a flow."},
+			status: 204, result: flowType, body: flowType, doc: "Changes what the body names of a flow."},
 		{method: "DELETE", pattern: one, permissions: write, write: true, handle: (*Server).deleteFlow,
 			status: 204, doc: "Deletes a flow. What it provisioned stays."},
-		{method: "POST", pattern: one + "/reset", permissions: write, write: true, handle: (*Server).resetFlow,
+		{method: "POST", pattern: one + "/reset", operation: true, permissions: write, write: true, handle: (*Server).resetFlow,
 			status: 202, doc: "Makes the next run provision all data of the flow as though it were the first, and clears its errors."},
 	}
 }
@@ -104,28 +116,28 @@ func roleGroupRoutes() []route {
 	read := []string{readBasic, definitionRead, definitionWrite}
 	return []route{
 		{method: "GET", pattern: roleGroups, permissions: read, handle: (*Server).listRoleGroups,
-			status: 200, result: "roleGroup", list: true, doc: "Lists the role groups: staff and students."},
+			status: 200, result: roleGroupType, list: true, doc: "Lists the role groups: staff and students."},
 		{method: "GET", pattern: roleGroups + "/$count", permissions: read, handle: (*Server).countRoleGroups,
-			status: 200, result: "roleGroup", doc: "Counts the role groups."},
+			status: 200, result: roleGroupType, doc: "Counts the role groups."},
 		{method: "GET", pattern: roleGroups + "/{roleGroup}", permissions: read, handle: (*Server).getRoleGroup,
-			status: 200, result: "roleGroup", doc: "Returns a role group with the codes of its roles."},
+			status: 200, result: roleGroupType, doc: "Returns a role group with the codes of its roles."},
 	}
 }
 
 func definitionRoutes() []route {
 	read, write := []string{readBasic, definitionRead, definitionWrite}, []string{definitionWrite}
-	const one, definition = definitions + "/{definition}", "referenceDefinition"
+	const one = definitions + "/{definition}"
 	return []route{
 		{method: "GET", pattern: definitions, permissions: read, handle: (*Server).listDefinitions,
-			status: 200, result: definition, list: true, doc: "Lists the codes that rosters may use."},
+			status: 200, result: definitionType, list: true, doc: "Lists the codes that rosters may use."},
 		{method: "POST", pattern: definitions, permissions: write, write: true, handle: (*Server).createDefinition,
-			status: 201, result: definition, body: definition, doc: "Defines a code of the tenant's own."},
+			status: 201, result: definitionType, body: definitionType, doc: "Defines a code of the tenant's own."},
 		{method: "GET", pattern: definitions + "/$count", permissions: read, handle: (*Server).countDefinitions,
-			status: 200, result: definition, doc: "Counts the codes."},
+			status: 200, result: definitionType, doc: "Counts the codes."},
 		{method: "GET", pattern: one, permissions: read, handle: (*Server).getDefinition,
-			status: 200, result: definition, doc: "Returns a code. The id is the type and the code: RefRole-teacher."},
+			status: 200, result: definitionType, doc: "Returns a code. The id is the type and the code: RefRole-teacher."},
 		{method: "PATCH", pattern: one, permissions: write, write: true, handle: (*Server).updateDefinition,
-			status: 204, result: definition, body: definition, doc: "Changes displayName, isDisabled or sortIndex of a code."},
+			status: 204, result: definitionType, body: definitionType, doc: "Changes displayName, isDisabled or sortIndex of a code."},
 		{method: "DELETE", pattern: one, permissions: write, write: true, handle: (*Server).deleteDefinition,
 			status: 204, doc: "Disables a code. What uses it is unknown from then on, and never taken for gone."},
 	}
@@ -133,27 +145,26 @@ func definitionRoutes() []route {
 
 func runRoutes() []route {
 	read := []string{runRead, runStart}
-	const one, run, statistics = runs + "/{run}", "industryDataRun", "industryDataRunStatistics"
-	const activity = activities + "/{activity}"
+	const one, activity = runs + "/{run}", activities + "/{activity}"
 	return []route{
 		{method: "GET", pattern: runs, permissions: read, handle: (*Server).listRuns,
-			status: 200, result: run, list: true, doc: "Lists the runs, the newest first."},
+			status: 200, result: runType, list: true, doc: "Lists the runs, the newest first."},
 		{method: "GET", pattern: runs + "/$count", permissions: read, handle: (*Server).countRuns,
-			status: 200, result: run, doc: "Counts the runs."},
-		{method: "POST", pattern: runs + "/start", permissions: []string{runStart}, write: true, handle: (*Server).startRun,
+			status: 200, result: runType, doc: "Counts the runs."},
+		{method: "POST", pattern: runs + "/start", operation: true, permissions: []string{runStart}, write: true, handle: (*Server).startRun,
 			status: 202, doc: "Starts a run over the configured roster, at most five in twelve hours."},
-		{method: "GET", pattern: runs + "/getStatistics", permissions: read, handle: (*Server).allStatistics,
-			status: 200, result: statistics, doc: "Returns what the newest run counted."},
+		{method: "GET", pattern: runs + "/getStatistics", operation: true, permissions: read, handle: (*Server).allStatistics,
+			status: 200, result: statisticsType, doc: "Returns what the newest run counted."},
 		{method: "GET", pattern: one, permissions: read, handle: (*Server).getRun,
-			status: 200, result: run, doc: "Returns a run."},
-		{method: "GET", pattern: one + "/getStatistics", permissions: read, handle: (*Server).runStatistics,
-			status: 200, result: statistics, doc: "Returns what a run counted."},
+			status: 200, result: runType, doc: "Returns a run."},
+		{method: "GET", pattern: one + "/getStatistics", operation: true, permissions: read, handle: (*Server).runStatistics,
+			status: 200, result: statisticsType, doc: "Returns what a run counted."},
 		{method: "GET", pattern: activities, permissions: read, handle: (*Server).listActivities,
-			status: 200, result: "industryDataRunActivity", list: true, doc: "Lists the activities of a run."},
+			status: 200, result: activityType, list: true, doc: "Lists the activities of a run."},
 		{method: "GET", pattern: activities + "/$count", permissions: read, handle: (*Server).countActivities,
-			status: 200, result: "industryDataRunActivity", doc: "Counts the activities of a run."},
+			status: 200, result: activityType, doc: "Counts the activities of a run."},
 		{method: "GET", pattern: activity, permissions: read, handle: (*Server).getActivity,
-			status: 200, result: "industryDataRunActivity", doc: "Returns an activity of a run."},
+			status: 200, result: activityType, doc: "Returns an activity of a run."},
 	}
 }
 
@@ -161,8 +172,10 @@ func principalRoutes() []route {
 	const principals = "servicePrincipals"
 	return []route{
 		{method: "GET", pattern: principals, handle: (*Server).listServicePrincipals,
-			status: 200, result: "servicePrincipal", list: true, doc: "Lists the one application whose permissions there are: Microsoft Graph's."},
+			status: 200, result: servicePrincipalType, list: true, doc: "Lists the one application whose permissions there are: Microsoft Graph's."},
 		{method: "GET", pattern: principals + "/{principal}", handle: (*Server).getServicePrincipal,
-			status: 200, result: "servicePrincipal", doc: "Returns the permissions as Graph shows them, by id or by (appId='00000003-0000-0000-c000-000000000000')."},
+			status: 200, result: servicePrincipalType, doc: "Returns the permissions of Microsoft Graph's application as Graph shows them."},
+		{method: "GET", pattern: principals + "(appId={appId})", handle: (*Server).getServicePrincipal,
+			status: 200, result: servicePrincipalType, doc: "Likewise, by the id of the application: 00000003-0000-0000-c000-000000000000."},
 	}
 }

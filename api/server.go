@@ -1,23 +1,208 @@
-// Package api answers requests in the contract of Microsoft Graph's industry data:
-// one table of routes, one table of types, a handler a route.
-//
-//   - route: a row of the table: method, pattern, permissions, handler.
-//   - request, response: what a handler gets and gives; it sees nothing of HTTP else.
-//   - base: the URL of the service as the client addressed it, https://host/beta.
 package api
 
 import (
+	"context"
+	"io"
 	"net/http"
+	"strings"
 
+	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/odata"
 )
 
-type node struct{}
-
-func newServer(o Options, m *odata.Model, table []route) *Server {
-	return &Server{Options: o, model: m, routes: table}
+// call is a request on its way through the server: one of HTTP, or an item of a $batch.
+type call struct {
+	ctx     context.Context
+	method  string
+	path    string // escaped, after the host
+	query   string // raw
+	header  http.Header
+	body    io.Reader
+	length  int64 // of the body in bytes; -1 where nobody said
+	base    string
+	id      string // request-id
+	client  string // client-request-id
+	out     http.Header
+	request *http.Request  // that brought it, for Authenticate
+	address string         // of the client
+	caller  *access.Caller // of an item: who sent the batch
+	route   *route         // once it was found
 }
 
-func (s *Server) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	http.Error(w, "not written yet", http.StatusNotImplemented)
+// answer is what goes back, beside the headers of the call.
+type answer struct {
+	status int
+	body   []byte
+}
+
+// do answers a call. What goes wrong on the way is an answer too.
+func (s *Server) do(c *call, b *buffer) (a answer) {
+	defer func() {
+		if p := recover(); p != nil {
+			a = s.panicked(c, p)
+		}
+	}()
+	a, err := s.dispatch(c, b)
+	if err != nil {
+		return s.fail(c, err)
+	}
+	return a
+}
+
+// dispatch goes by the first segment of the path.
+func (s *Server) dispatch(c *call, b *buffer) (answer, error) {
+	version, path, _ := strings.Cut(strings.TrimPrefix(c.path, "/"), "/")
+	switch {
+	case strings.EqualFold(version, "beta"):
+		return s.beta(c, path, b)
+	case version == "openapi.json" && path == "":
+		return s.document(c, "application/json", s.openAPI)
+	case strings.EqualFold(version, "v1.0"):
+		return answer{}, absent(path)
+	}
+	return answer{}, odata.BadRequest("", "Invalid version: %s. Industry data is under /beta.", version)
+}
+
+// absent says what is missing in v1.0, which has the segment external and no industry
+// data below it.
+func absent(path string) error {
+	segments, err := odata.ParsePath(path)
+	switch {
+	case err != nil:
+		return err
+	case len(segments) == 0:
+		return odata.BadRequest("", "There is nothing under /v1.0. Industry data is under /beta.")
+	case len(segments) > 1 && strings.EqualFold(segments[0].Name, "external"):
+		return notFound(segments[1].Name)
+	}
+	return notFound(segments[0].Name)
+}
+
+// beta answers what is below /beta. Only the documents need no token.
+func (s *Server) beta(c *call, path string, b *buffer) (answer, error) {
+	switch strings.TrimSuffix(path, "/") {
+	case "":
+		return s.document(c, jsonType, func() ([]byte, error) { return s.serviceDocument(c.base), nil })
+	case "$metadata":
+		return s.document(c, "application/xml", s.metadata)
+	}
+	caller, err := s.identify(c)
+	if err != nil {
+		return answer{}, err
+	}
+	if path == "$batch" {
+		return s.batch(c, caller, b)
+	}
+	return s.resource(c, caller, path, b)
+}
+
+// document answers with a document that needs no token.
+func (s *Server) document(c *call, contentType string, write func() ([]byte, error)) (answer, error) {
+	if c.method != http.MethodGet && c.method != http.MethodHead {
+		return answer{}, c.notAllowed("GET, HEAD, OPTIONS")
+	}
+	body, err := write()
+	if err != nil {
+		return answer{}, err
+	}
+	c.out.Set("Content-Type", contentType)
+	return answer{http.StatusOK, body}, nil
+}
+
+// resource answers by the table of routes. Who calls is known; whether they may is
+// asked before anything that they sent is read.
+func (s *Server) resource(c *call, caller access.Caller, path string, b *buffer) (answer, error) {
+	segments, err := odata.ParsePath(path)
+	if err != nil {
+		return answer{}, err
+	}
+	where, err := s.find(segments)
+	if err != nil {
+		return answer{}, err
+	}
+	c.route = where.at.route(c.method)
+	if c.route == nil {
+		return answer{}, c.notAllowed(where.at.allow)
+	}
+	if where.cast != nil && c.route.method != http.MethodGet {
+		return answer{}, c.notAllowed("GET, HEAD, OPTIONS")
+	}
+	if err := s.permit(c.route, caller); err != nil {
+		return answer{}, err
+	}
+	r, err := s.read(c, caller, &where)
+	if err != nil {
+		return answer{}, err
+	}
+	response, err := c.route.handle(s, r)
+	if err != nil {
+		return answer{}, err
+	}
+	return s.write(c, r, &where, response, b)
+}
+
+// read makes the request of a handler.
+func (s *Server) read(c *call, caller access.Caller, where *place) (*request, error) {
+	r := &request{
+		ctx: c.ctx, caller: caller, route: c.route, keys: where.keys(), cast: where.cast,
+		header: c.header, base: c.base, id: c.id, client: c.client, prefer: preferences(c.header),
+	}
+	var err error
+	if r.query, err = s.queryOf(c, where); err != nil {
+		return nil, err
+	}
+	if err := s.permitExpanded(where.at, r.query, caller); err != nil {
+		return nil, err
+	}
+	if err := acceptable(c.header, c.route.counts()); err != nil {
+		return nil, err
+	}
+	if c.route.body != "" {
+		r.body, err = s.readBody(c)
+	}
+	return r, err
+}
+
+// queryOf reads the options of a GET; for other methods there are none (contract E.3).
+func (s *Server) queryOf(c *call, where *place) (*odata.Query, error) {
+	if c.query == "" || c.route.method != http.MethodGet {
+		return &odata.Query{}, nil
+	}
+	t := c.route.declared
+	if where.cast != nil {
+		t = where.cast
+	}
+	q, err := s.model.ParseQuery(t, c.query)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case c.route.counts():
+		err = q.Allow("$filter", "$search")
+	case !c.route.list:
+		err = q.Allow("$select", "$expand")
+	}
+	return q, err
+}
+
+// allowed returns the methods of a path, for OPTIONS.
+func (s *Server) allowed(escaped string) string {
+	version, path, _ := strings.Cut(strings.TrimPrefix(escaped, "/"), "/")
+	switch {
+	case !strings.EqualFold(version, "beta"), path == "", path == "$metadata":
+		return "GET, HEAD, OPTIONS"
+	case path == "$batch":
+		return "POST, OPTIONS"
+	}
+	if segments, err := odata.ParsePath(path); err == nil {
+		if where, err := s.find(segments); err == nil {
+			return where.at.allow
+		}
+	}
+	return "OPTIONS"
+}
+
+func (c *call) notAllowed(allow string) error {
+	c.out.Set("Allow", allow)
+	return odata.MethodNotAllowed("The method %s is not allowed here. Allowed are: %s.", c.method, allow)
 }

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/odata"
+)
+
+// errorBody is the body of contract E.1. The message is always there, and innerError is
+// never null: clients rely on both.
+type errorBody struct {
+	Error errorObject `json:"error"`
+}
+
+type errorObject struct {
+	Code    string        `json:"code"`
+	Message string        `json:"message"`
+	Target  string        `json:"target,omitempty"`
+	Details []errorDetail `json:"details,omitempty"`
+	Inner   innerError    `json:"innerError"`
+}
+
+type errorDetail struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Target  string `json:"target,omitempty"`
+}
+
+type innerError struct {
+	Date   string `json:"date"` // UTC, without a zone
+	ID     string `json:"request-id"`
+	Client string `json:"client-request-id"`
+}
+
+// fail answers with an error.
+func (s *Server) fail(c *call, err error) answer {
+	e := s.translate(c, err)
+	if e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable {
+		c.out.Set("Retry-After", strconv.Itoa(retryAfter(err)))
+	}
+	body := errorBody{errorObject{
+		Code: e.Code, Message: e.Message, Target: e.Target,
+		Inner: innerError{s.Now().UTC().Format("2006-01-02T15:04:05"), c.id, c.client},
+	}}
+	for _, d := range e.Details {
+		body.Error.Details = append(body.Error.Details, errorDetail(d))
+	}
+	text, err := json.Marshal(body)
+	if err != nil { // strings always are JSON
+		panic(err)
+	}
+	c.out.Set("Content-Type", errorType)
+	return answer{e.Status, text}
+}
+
+// translate makes an answer of an error. What only concerns whoever runs the server is
+// logged, and the client gets the id to ask for.
+func (s *Server) translate(c *call, err error) *odata.Error {
+	if e, ok := errors.AsType[*odata.Error](err); ok {
+		return e
+	}
+	switch fault.KindOf(err) {
+	case fault.Invalid:
+		return odata.BadRequest("", "%s", err)
+	case fault.NotFound:
+		return odata.NotFound("%s", err)
+	case fault.Conflict, fault.Held, fault.Roster, fault.Partial:
+		return odata.Conflict("%s", err)
+	case fault.Denied:
+		return odata.Forbidden("%s", err)
+	case fault.Busy, fault.Unavailable, fault.Canceled:
+		s.Log.WarnContext(c.ctx, "unavailable", "request-id", c.id, "error", err)
+		return unavailable("The service cannot answer now. Try again in a moment.")
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return unavailable("The request took too long, or nobody waits for its answer.")
+	}
+	s.Log.ErrorContext(c.ctx, "request failed", "request-id", c.id, "method", c.method, "path", c.path, "error", err)
+	return failure(c)
+}
+
+// panicked answers for a handler that panicked.
+func (s *Server) panicked(c *call, p any) answer {
+	if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so, too
+		panic(p)
+	}
+	s.Log.ErrorContext(c.ctx, "panic", "request-id", c.id, "method", c.method, "path", c.path, "panic", p, "stack", string(debug.Stack()))
+	return s.fail(c, failure(c))
+}
+
+func failure(c *call) *odata.Error {
+	return odata.Internal("The server failed at this. Its log tells more under the request-id %s.", c.id)
+}
+
+func unavailable(format string, args ...any) *odata.Error {
+	e := odata.Internal(format, args...)
+	e.Status, e.Code = http.StatusServiceUnavailable, "ServiceUnavailable"
+	return e
+}
+
+// Later is an error that says when to come back: Retry-After. Err is an *odata.Error of
+// status 429 or 503.
+type Later struct {
+	Err   error
+	After time.Duration
+}
+
+func (l *Later) Error() string { return l.Err.Error() }
+
+func (l *Later) Unwrap() error { return l.Err }
+
+// retryAfter returns when to come back, in whole seconds of at least one: clients read
+// fractions differently (contract E.1).
+func retryAfter(err error) int {
+	if l, ok := errors.AsType[*Later](err); ok {
+		return max(1, int((l.After+time.Second-1)/time.Second))
+	}
+	return 1
+}

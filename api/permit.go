@@ -1,0 +1,84 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/homeroomhq/homeroom/access"
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/odata"
+)
+
+// identify returns who calls, and holds back those who call too often. An address that
+// keeps sending tokens that are not valid is held back before they are verified.
+func (s *Server) identify(c *call) (access.Caller, error) {
+	now := s.Now()
+	if c.caller != nil {
+		return *c.caller, s.clients.take(c.caller.Tenant+"/"+c.caller.App, now)
+	}
+	if err := s.strangers.look(c.address, now); err != nil {
+		return access.Caller{}, err
+	}
+	caller, err := s.Authenticate(c.ctx, c.request)
+	if err != nil {
+		if fault.KindOf(err) == fault.Unavailable {
+			return caller, err
+		}
+		_ = s.strangers.take(c.address, now) // the next one will be told
+		return caller, c.refuse(err)
+	}
+	return caller, s.clients.take(caller.Tenant+"/"+caller.App, now)
+}
+
+// refuse makes the answer of 401. An error may bring the challenge for clients.
+func (c *call) refuse(err error) error {
+	challenge := "Bearer"
+	var with interface{ Challenge() string }
+	if errors.As(err, &with) {
+		challenge = with.Challenge()
+	}
+	c.out.Set("Www-Authenticate", challenge)
+	return odata.Unauthorized("%s", err)
+}
+
+// permit checks a caller's permissions (contract A.2, D; the sentences of E.1).
+func (s *Server) permit(r *route, caller access.Caller) error {
+	if len(r.permissions) > 0 && !caller.May(r.permissions...) {
+		what, which := "scope", "Scopes"
+		if caller.Kind == access.Application {
+			what, which = "role", "Roles"
+		}
+		return odata.Forbidden("Missing %s permissions on the request. API requires one of '%s'. %s on the request '%s'.",
+			what, strings.Join(r.permissions, ", "), which, strings.Join(slices.Sorted(slices.Values(caller.Permissions)), ", "))
+	}
+	if r.write && s.DelegatedWritesOnly && caller.Kind != access.Delegated {
+		return odata.Forbidden("Application writes are switched off here: this needs a delegated permission, on behalf of a person who is signed in.")
+	}
+	return nil
+}
+
+// permitExpanded checks that the caller may see what $expand adds, by the permissions of
+// the route that leads to it.
+func (s *Server) permitExpanded(at *node, q *odata.Query, caller access.Caller) error {
+	if at.key != nil {
+		at = at.key // what a collection expands hangs below its items
+	}
+	for _, e := range q.Expand {
+		for _, next := range at.literals {
+			if next.name != e.Name {
+				continue
+			}
+			if r := next.route(http.MethodGet); r != nil {
+				if err := s.permit(r, caller); err != nil {
+					return err
+				}
+			}
+			if err := s.permitExpanded(next, e.Query, caller); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
