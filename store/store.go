@@ -43,6 +43,8 @@ type Store struct {
 	writer *writer // nil likewise
 	read   *sql.DB
 	memory bool
+
+	revision revision
 }
 
 // Pragmas stand in the address, not in statements, so that every connection of
@@ -141,10 +143,10 @@ func openPool(address string) (*sql.DB, error) {
 
 // Close closes the database when the updates under way are done.
 func (s *Store) Close() error {
-	var errs []error
 	if s.writer != nil {
 		s.writer.finish()
 	}
+	errs := []error{s.revision.close()}
 	for _, db := range []*sql.DB{s.read, s.write} { // the writer last: it tidies up the log
 		if db != nil {
 			errs = append(errs, db.Close())
