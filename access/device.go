@@ -20,7 +20,8 @@ type DeviceCode struct {
 	UserCode string // what the person types, without its hyphen
 	App      string
 	Audience string
-	Scopes   []string // the permissions that it asked for
+	Asked    string   // the parameter scope, as it was
+	Scopes   []string // the permissions that it asks for
 	OpenID   bool     // it asked for an ID token, too
 	State    DeviceState
 	Person   string // id of who signed in; "" for nobody yet

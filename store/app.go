@@ -9,6 +9,24 @@ import (
 	"github.com/homeroomhq/homeroom/fault"
 )
 
+// Tenants returns the ids of all tenants, the oldest first.
+func (s *Store) Tenants(ctx context.Context) ([]string, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT id FROM tenants ORDER BY created, id`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var tenants []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		tenants = append(tenants, id)
+	}
+	return tenants, rows.Err()
+}
+
 // Apps returns the registered apps of a tenant with their secrets and grants, by
 // name and id.
 func (s *Store) Apps(ctx context.Context, tenant string) ([]access.App, error) {

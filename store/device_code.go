@@ -16,7 +16,7 @@ import (
 // for them needs no secret.
 const codesKept = 1000
 
-const codeColumns = `hash, user_code, app, audience, scopes, openid, state, person, ticket, polled, expires`
+const codeColumns = `hash, user_code, app, audience, asked, scopes, openid, state, person, ticket, polled, expires`
 
 // AddDeviceCode keeps a new device code and deletes those that have expired at
 // the time now. It fails with fault.Conflict when the user code is taken, and
@@ -36,8 +36,8 @@ func (s *Store) AddDeviceCode(ctx context.Context, code access.DeviceCode, now t
 			return fault.New(fault.Unavailable, "Too many devices wait for somebody to sign in. Try again in some minutes.")
 		}
 		result, err := tx.ExecContext(ctx, `INSERT INTO device_codes (tenant, `+codeColumns+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`,
-			code.Tenant, code.Hash, code.UserCode, code.App, code.Audience, list(code.Scopes), code.OpenID,
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING`,
+			code.Tenant, code.Hash, code.UserCode, code.App, code.Audience, code.Asked, list(code.Scopes), code.OpenID,
 			string(code.State), code.Person, code.Ticket, micros(code.Polled), micros(code.Expires))
 		if err != nil {
 			return err
@@ -59,7 +59,7 @@ func scanCode(row *sql.Row, tenant string) (access.DeviceCode, error) {
 	code := access.DeviceCode{Tenant: tenant}
 	var scopes string
 	var polled, expires int64
-	err := row.Scan(&code.Hash, &code.UserCode, &code.App, &code.Audience, &scopes, &code.OpenID, &code.State,
+	err := row.Scan(&code.Hash, &code.UserCode, &code.App, &code.Audience, &code.Asked, &scopes, &code.OpenID, &code.State,
 		&code.Person, &code.Ticket, &polled, &expires)
 	if errors.Is(err, sql.ErrNoRows) {
 		return code, fault.New(fault.NotFound, "There is no such code.")

@@ -61,6 +61,7 @@ CREATE TABLE device_codes (
     user_code TEXT    NOT NULL,
     app       TEXT    NOT NULL,
     audience  TEXT    NOT NULL,
+    asked     TEXT    NOT NULL, -- the parameter scope
     scopes    TEXT    NOT NULL, -- a JSON array
     openid    BOOLEAN NOT NULL,
     state     TEXT    NOT NULL,

@@ -1,0 +1,226 @@
+package auth
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/homeroomhq/homeroom/access"
+	"github.com/homeroomhq/homeroom/fault"
+)
+
+const (
+	tokenLife   = time.Hour
+	maxForm     = 16 << 10 // bytes
+	maxSecret   = 256      // bytes of a secret, a password or a name
+	deviceLife  = 15 * time.Minute
+	devicePause = 5 * time.Second // between two polls
+)
+
+// Store is what the embedded issuer needs of the store.
+type Store interface {
+	Registry
+	Tenants(ctx context.Context) ([]string, error)
+	PersonNamed(ctx context.Context, tenant, name string) (access.Person, error)
+	Grant(ctx context.Context, tenant, app string, grants []access.Grant) error
+	Guess(ctx context.Context, tenant, subject string, now time.Time) (access.Guesses, error)
+	ForgetGuesses(ctx context.Context, tenant, subject string) error
+	AddDeviceCode(ctx context.Context, code access.DeviceCode, now time.Time) error
+	DeviceCodeTyped(ctx context.Context, tenant, userCode string) (access.DeviceCode, error)
+	SetDeviceCode(ctx context.Context, code access.DeviceCode, ticketBefore []byte) error
+	PollDeviceCode(ctx context.Context, tenant, app string, hash []byte, now time.Time) (access.DeviceCode, error)
+}
+
+// IssuerOptions are what the embedded issuer is made of.
+type IssuerOptions struct {
+	Store   Store
+	Keyring *Keyring
+	Base    func(*http.Request) string // how the server is reached: https://host:port
+	Remote  func(*http.Request) string // who asks, for the count of guesses; nil for the connection's other end
+	Next    http.Handler               // gets what is not the issuer's; nil for 404
+	Now     func() time.Time           // nil for the clock
+	Log     *slog.Logger               // nil for none
+}
+
+// Issuer is the embedded issuer: a handler for the paths that Entra has, too.
+//
+//	GET  /{tenant}/v2.0/.well-known/openid-configuration
+//	GET  /{tenant}/discovery/v2.0/keys
+//	POST /{tenant}/oauth2/v2.0/token
+//	POST /{tenant}/oauth2/v2.0/devicecode
+//	     /{tenant}/oauth2/v2.0/deviceauth     the page to sign in and approve
+//
+// A tenant is an id, or common or organizations where there is only one.
+type Issuer struct {
+	IssuerOptions
+	hashing hashing
+	mux     *http.ServeMux
+}
+
+// NewIssuer returns the embedded issuer.
+func NewIssuer(o IssuerOptions) *Issuer {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Next == nil {
+		o.Next = http.NotFoundHandler()
+	}
+	if o.Remote == nil {
+		o.Remote = remoteHost
+	}
+	i := &Issuer{IssuerOptions: o, hashing: newHashing(), mux: http.NewServeMux()}
+	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, string) error{
+		"GET /{tenant}/v2.0/.well-known/openid-configuration": i.configuration,
+		"GET /{tenant}/discovery/v2.0/keys":                   i.keys,
+		"POST /{tenant}/oauth2/v2.0/token":                    i.token,
+		"POST /{tenant}/oauth2/v2.0/devicecode":               i.deviceCode,
+	} {
+		i.mux.HandleFunc(pattern, i.answering(handle))
+	}
+	pages := http.NewCrossOriginProtection()
+	i.mux.Handle("GET /{tenant}/oauth2/v2.0/deviceauth", i.page(i.askCode))
+	i.mux.Handle("POST /{tenant}/oauth2/v2.0/deviceauth", pages.Handler(i.page(i.signIn)))
+	i.mux.Handle("POST /{tenant}/oauth2/v2.0/deviceauth/approve", pages.Handler(i.page(i.approve)))
+	i.mux.Handle("/", o.Next)
+	return i
+}
+
+func (i *Issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) { i.mux.ServeHTTP(w, r) }
+
+// remoteHost is the address at the other end, without the port.
+func remoteHost(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// remote returns who asks. One machine has at least 2^64 addresses of IPv6, so
+// these count by their network.
+func (i *Issuer) remote(r *http.Request) string {
+	host := i.Remote(r)
+	if a, err := netip.ParseAddr(host); err == nil && a.Is6() && !a.Is4In6() {
+		if p, err := a.WithZone("").Prefix(64); err == nil {
+			return p.String()
+		}
+	}
+	return host
+}
+
+// answering resolves the tenant, limits the body, and turns errors into answers.
+func (i *Issuer) answering(handle func(http.ResponseWriter, *http.Request, string) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		tenant, err := i.tenant(r)
+		if err == nil {
+			err = handle(w, r, tenant)
+		}
+		if err != nil {
+			i.fail(w, r, err)
+		}
+	}
+}
+
+// tenant returns the tenant that the path names.
+func (i *Issuer) tenant(r *http.Request) (string, error) {
+	name := strings.ToLower(r.PathValue("tenant"))
+	tenants, err := i.Store.Tenants(r.Context())
+	if err != nil {
+		return "", err
+	}
+	if (name == "common" || name == "organizations") && len(tenants) == 1 {
+		return tenants[0], nil
+	}
+	for _, t := range tenants {
+		if strings.EqualFold(t, name) {
+			return t, nil
+		}
+	}
+	return "", &oauthError{http.StatusBadRequest, "invalid_request", 90002,
+		"There is no tenant of this name; it is the tenant's id.", 0}
+}
+
+// locked counts a guess of a subject. It fails when there were too many.
+func (i *Issuer) locked(ctx context.Context, tenant, subject string) error {
+	now := i.Now()
+	guesses, err := i.Store.Guess(ctx, tenant, subject, now)
+	if err != nil {
+		return err
+	}
+	if until := guesses.LockedUntil(); now.Before(until) {
+		wait := until.Sub(now).Round(time.Second)
+		return &oauthError{http.StatusTooManyRequests, "temporarily_unavailable", 50053,
+			"There were too many wrong guesses. Try again in " + wait.String() + ".", max(wait, time.Second)}
+	}
+	return nil
+}
+
+// app authenticates a confidential client by its secret. What is wrong is the same
+// to whoever guesses: no such app, another secret, one that has expired.
+func (i *Issuer) app(r *http.Request, tenant string) (access.App, error) {
+	id, secret, ok := r.BasicAuth()
+	if !ok {
+		id, secret = r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
+	}
+	id = strings.ToLower(id)
+	if !isID(id) || secret == "" || len(secret) > maxSecret {
+		return access.App{}, errClient()
+	}
+	subject := "app " + id + " " + i.remote(r)
+	if err := i.locked(r.Context(), tenant, subject); err != nil {
+		return access.App{}, err
+	}
+	app, err := i.Store.App(r.Context(), tenant, id)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return access.App{}, err
+	}
+	var hashes []string
+	for _, s := range app.Secrets {
+		if i.Now().Before(s.Expires) {
+			hashes = append(hashes, s.Hash)
+		}
+	}
+	right, err := i.hashing.matchesAny(r.Context(), secret, hashes)
+	if err != nil {
+		return access.App{}, err
+	}
+	if !right {
+		i.Log.Warn("wrong client secret", "tenant", tenant, "app", id, "from", i.remote(r))
+		return access.App{}, errClient()
+	}
+	return app, i.Store.ForgetGuesses(r.Context(), tenant, subject)
+}
+
+func errClient() error {
+	return &oauthError{http.StatusUnauthorized, "invalid_client", 7000215,
+		"There is no app with this id and secret, or the secret has expired.", 0}
+}
+
+// isID reports whether the text has the form of an id, which is a GUID.
+func isID(text string) bool {
+	if len(text) != 36 {
+		return false
+	}
+	for n, c := range []byte(text) {
+		hyphen := n == 8 || n == 13 || n == 18 || n == 23
+		hexadecimal := '0' <= c && c <= '9' || 'a' <= c && c <= 'f'
+		if hyphen != (c == '-') || !hyphen && !hexadecimal {
+			return false
+		}
+	}
+	return true
+}
+
+// retryAfter is the header's form of a wait.
+func retryAfter(wait time.Duration) string {
+	return strconv.Itoa(int((wait + time.Second - 1) / time.Second))
+}
