@@ -59,4 +59,13 @@ func (s *Store) configure(ctx context.Context, tenant string, audit outbound.Ent
 	})
 }
 
+// AddTenant makes a tenant beside the one that was made with the database, such as the
+// Entra tenant whose tokens are trusted. One that is there already stays as it is.
+func (s *Store) AddTenant(ctx context.Context, id string) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO tenants (id, created) VALUES ($1, `+clock+`) ON CONFLICT (id) DO NOTHING`, id)
+		return err
+	})
+}
+
 func noTenant(id string) error { return fault.New(fault.NotFound, "there is no tenant %s", id) }
