@@ -72,32 +72,41 @@ func (m *Model) WriteCSDL(w io.Writer, roots []Root, operations []Operation) err
 // addRoots makes the container, and the types that lead to roots below the first level.
 func (m *Model) addRoots(schema *csdlSchema, roots []Root) {
 	schema.Container.Name = "GraphService"
-	ways := map[string]int{} // places in schema.Entities, by path
 	for _, root := range roots {
-		names := strings.Split(root.Path, "/")
-		if len(names) == 1 {
-			schema.Container.add(root.Collection, csdlSet{Name: names[0], Type: m.edm(root.Type, false), Doc: described(root.Doc)})
+		way, name := cutLast(root.Path)
+		if way == "" {
+			schema.Container.add(root.Collection, csdlSet{Name: name, Type: m.edm(root.Type, false), Doc: described(root.Doc)})
 			continue
 		}
-		for i, name := range names[:len(names)-1] {
-			path := strings.Join(names[:i+1], "/")
-			if _, there := ways[path]; there {
-				continue
-			}
-			ways[path] = len(schema.Entities)
-			schema.Entities = append(schema.Entities, csdlType{Name: name})
-			if i == 0 {
-				schema.Container.add(false, csdlSet{Name: name, Type: m.edm(name, false)})
-				continue
-			}
-			above := &schema.Entities[ways[strings.Join(names[:i], "/")]]
-			above.Navigation = append(above.Navigation, csdlProperty{Name: name, Type: m.edm(name, false), Contains: true})
-		}
-		above := &schema.Entities[ways[strings.Join(names[:len(names)-1], "/")]]
+		above := m.way(schema, way)
 		above.Navigation = append(above.Navigation, csdlProperty{
-			Name: names[len(names)-1], Type: m.edm(root.Type, root.Collection), Contains: true, Notes: notes(root.Doc, ReadWrite),
+			Name: name, Type: m.edm(root.Type, root.Collection), Contains: true, Notes: notes(root.Doc, ReadWrite),
 		})
 	}
+}
+
+// way returns the type that is found at a path and only leads on. It makes the type when
+// it is not there yet.
+func (m *Model) way(schema *csdlSchema, path string) *csdlType {
+	before, name := cutLast(path)
+	for i := range schema.Entities {
+		if schema.Entities[i].Name == name {
+			return &schema.Entities[i]
+		}
+	}
+	if before == "" {
+		schema.Container.add(false, csdlSet{Name: name, Type: m.edm(name, false)})
+	} else {
+		above := m.way(schema, before)
+		above.Navigation = append(above.Navigation, csdlProperty{Name: name, Type: m.edm(name, false), Contains: true})
+	}
+	schema.Entities = append(schema.Entities, csdlType{Name: name})
+	return &schema.Entities[len(schema.Entities)-1]
+}
+
+func cutLast(path string) (before, last string) {
+	at := strings.LastIndexByte(path, '/')
+	return path[:max(at, 0)], path[at+1:]
 }
 
 func csdlEnumOf(e *Enum) csdlEnum {
