@@ -19,6 +19,7 @@ import (
 
 	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/odata"
+	"github.com/homeroomhq/homeroom/roster"
 )
 
 // Options are what a server is made of. Store, Authenticate, Runs, Seal, Open and Now
@@ -61,6 +62,8 @@ type Options struct {
 type Server struct {
 	Options
 	model     *odata.Model
+	codes     *roster.Codes   // that every tenant begins with
+	groups    []*odata.Entity // role groups, by id; they are not to be changed
 	routes    []route
 	tree      *node
 	gate      gate
@@ -86,8 +89,9 @@ func newServer(o Options, m *odata.Model, table []route) *Server {
 	for i := range table {
 		table[i].declared = m.Type(table[i].result)
 	}
+	codes := roster.DefaultCodes()
 	s := &Server{
-		Options: o, model: m, routes: table, tree: grow(table),
+		Options: o, model: m, codes: codes, groups: newRoleGroups(m, codes), routes: table, tree: grow(table),
 		gate:    make(gate, o.Concurrent),
 		clients: newLimits(o.Rate, o.Burst), strangers: newLimits(o.Rate, o.Burst),
 		buffers: sync.Pool{New: func() any { return new(buffer) }},

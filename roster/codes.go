@@ -104,6 +104,9 @@ func (c *Codes) Define(referenceType, code, displayName string, sortIndex int, d
 	return derived, nil
 }
 
+// Extensible reports whether a list takes codes of a tenant's own.
+func (c *Codes) Extensible(referenceType string) bool { return c.lists[referenceType].extensible }
+
 // Types returns the names of the lists, sorted.
 func (c *Codes) Types() []string { return slices.Sorted(maps.Keys(c.lists)) }
 

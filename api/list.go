@@ -1,0 +1,184 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/homeroomhq/homeroom/odata"
+	"github.com/homeroomhq/homeroom/outbound"
+)
+
+// The sizes of pages, in entities. The documentation gives none for industry data.
+const (
+	usualPage   = 100
+	longestPage = 999
+	longestList = 1000 // of what $expand writes of one collection
+)
+
+// pageSize returns how many entities a page has: $top is its size and not the end of
+// the list (contract E.3).
+func (r *request) pageSize() int {
+	size := usualPage
+	switch {
+	case r.query.Top != nil && r.prefer.pageSize > 0:
+		size = min(*r.query.Top, r.prefer.pageSize)
+	case r.query.Top != nil:
+		size = *r.query.Top
+	case r.prefer.pageSize > 0:
+		size = r.prefer.pageSize
+	}
+	return min(size, longestPage)
+}
+
+// skip returns how many entities the first page leaves out.
+func skip(q *odata.Query) int {
+	if q.Skip == nil {
+		return 0
+	}
+	return *q.Skip
+}
+
+// filter returns what a collection is to be filtered by: $filter, and the cast of the path.
+func (s *Server) filter(r *request) odata.Expression {
+	if r.cast == nil {
+		return r.query.Filter
+	}
+	return both(r.query.Filter, odata.IsOf{Types: s.concrete(r.cast)})
+}
+
+// concrete returns the full names of the types that pass for one.
+func (s *Server) concrete(t *odata.Type) []string {
+	var names []string
+	for _, other := range s.model.Types {
+		if s.model.Is(other, t) {
+			names = append(names, s.model.Namespace+"."+other.Name)
+		}
+	}
+	return names
+}
+
+// both returns the condition that two hold, where nil always does.
+func both(a, b odata.Expression) odata.Expression {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return odata.Logic{Left: a, Right: b}
+}
+
+// page returns what the store is asked for: one entity more than the page has, to see
+// whether there is another page.
+func (s *Server) page(r *request) outbound.Page {
+	return outbound.Page{
+		Filter:  both(s.filter(r), r.query.After),
+		OrderBy: r.query.OrderBy,
+		Skip:    skip(r.query),
+		Limit:   r.pageSize() + 1,
+	}
+}
+
+// paged answers with a page, which was asked for by the function page.
+func paged[Item any](r *request, items []Item, entity func(Item) (*odata.Entity, error)) (*response, error) {
+	size := r.pageSize()
+	answer := &response{list: make([]*odata.Entity, 0, min(size, len(items))), more: size > 0 && len(items) > size}
+	for _, item := range items[:min(size, len(items))] {
+		e, err := entity(item)
+		if err != nil {
+			return nil, err
+		}
+		answer.list = append(answer.list, e)
+	}
+	return answer, nil
+}
+
+// listed answers with a page of a list that is held whole, in its own order where none
+// is asked for.
+func (s *Server) listed(r *request, all []*odata.Entity) (*response, error) {
+	passed := s.passing(s.filter(r), all)
+	count := len(passed)
+	if len(r.query.OrderBy) > 0 {
+		s.model.Sort(passed, r.query.OrderBy)
+		passed = s.passing(r.query.After, passed)
+	} else if r.query.SkipToken != "" {
+		at := slices.IndexFunc(passed, func(e *odata.Entity) bool { return r.query.SkipToken == idToken(e) })
+		if at < 0 {
+			return nil, &odata.Error{Status: http.StatusGone, Code: "resyncRequired", Message: "The list has changed since the page before this one. Begin at its first page again."}
+		}
+		passed = passed[at+1:]
+	}
+	passed = passed[min(skip(r.query), len(passed)):]
+	answer, err := paged(r, passed, func(e *odata.Entity) (*odata.Entity, error) { return e, nil })
+	if r.query.Count && err == nil {
+		answer.count = &count
+	}
+	return answer, err
+}
+
+// idToken returns the $skiptoken of a page that ends with an entity (contract E.3).
+func idToken(e *odata.Entity) string {
+	id, _ := e.Values["id"].(string)
+	return "id-'" + strings.ReplaceAll(id, "'", "''") + "'"
+}
+
+func (s *Server) passing(filter odata.Expression, all []*odata.Entity) []*odata.Entity {
+	passed := make([]*odata.Entity, 0, len(all))
+	for _, e := range all {
+		if s.model.Evaluate(filter, e) {
+			passed = append(passed, e)
+		}
+	}
+	return passed
+}
+
+// counted answers with how many of a list pass.
+func (s *Server) counted(r *request, all []*odata.Entity) (*response, error) {
+	return counting(len(s.passing(s.filter(r), all))), nil
+}
+
+// one answers with the entity of a list that has an id, in any case.
+func one(r *request, all []*odata.Entity, id, what string) (*response, error) {
+	for _, e := range all {
+		if strings.EqualFold(e.Values["id"].(string), id) && (r.cast == nil || e.Type == r.cast) {
+			return &response{entity: e}, nil
+		}
+	}
+	return nil, odata.NotFound("There is no %s with the id '%s'.", what, id)
+}
+
+// expanded returns what is asked of an expanded collection, or nil where it is not expanded.
+func expanded(q *odata.Query, name string) *odata.Query {
+	for _, e := range q.Expand {
+		if e.Name == name {
+			return e.Query
+		}
+	}
+	return nil
+}
+
+// within returns what an expanded list shows of all: it has no pages.
+func (s *Server) within(q *odata.Query, all []*odata.Entity) ([]any, error) {
+	passed := s.passing(q.Filter, all)
+	if len(q.OrderBy) > 0 {
+		s.model.Sort(passed, q.OrderBy)
+	}
+	passed = passed[min(skip(q), len(passed)):]
+	if q.Top != nil {
+		passed = passed[:min(*q.Top, len(passed))]
+	}
+	return expandable(passed)
+}
+
+// expandable returns entities as the value of a property.
+func expandable(list []*odata.Entity) ([]any, error) {
+	if len(list) > longestList {
+		return nil, odata.BadRequest("$expand", "More than %d entities would be expanded. Ask for them at their own address, in pages, or limit them with $top in $expand.", longestList)
+	}
+	items := make([]any, len(list))
+	for i, e := range list {
+		items[i] = e
+	}
+	return items, nil
+}
