@@ -2,6 +2,7 @@ package odata_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -17,13 +18,14 @@ func TestRefused(t *testing.T) {
 		{"nothing", "flowSet", " \n", "", "The body is empty. Write a JSON object."},
 		{"no object", "flowSet", `["a"]`, "", "The body is an array. Write a JSON object."},
 		{"null", "flowSet", `null`, "", "The body is null. Write a JSON object."},
-		{"no JSON", "flowSet", `{"displayName":'A'}`, "", "The body is not JSON near byte 15: invalid character '\\'' looking for beginning of value."},
-		{"a comma too many", "flowSet", `{"displayName":"A",}`, "", "The body is not JSON near byte 19: invalid character '}' looking for beginning of object key string."},
+		{"no JSON", "flowSet", `{"displayName":'A'}`, "", "The body is not JSON at byte 16: invalid character '\\'' looking for beginning of value. Write one JSON object."},
+		{"a comma too many", "flowSet", `{"displayName":"A",}`, "", "The body is not JSON at byte 20: invalid character '}' looking for beginning of object key string. Write one JSON object."},
 		{"an early end", "flowSet", `{"displayName":"A"`, "", "The JSON ends early: an object, an array or a string is not closed."},
-		{"a second object", "flowSet", `{"displayName":"A"} {}`, "", "Something follows the JSON object at byte 21. Write one object and nothing else."},
+		{"a second object", "flowSet", `{"displayName":"A"} {}`, "", "The body is not JSON at byte 21: invalid character '{' after top-level value. Write one JSON object."},
 		{"no UTF-8", "flowSet", "{\"displayName\":\"\xff\"}", "", "The body is not UTF-8. Write JSON in UTF-8."},
 		{"U+0000", "flowSet", `{"displayName":"A\u0000"}`, "displayName", "A string has the character U+0000. Leave it out."},
 		{"too deep", "flowSet", strings.Repeat(`{"filter":`, 33) + "1" + strings.Repeat("}", 33), "", "The body nests deeper than 32 levels. No type of this API is that deep."},
+		{"too many", "flowSet", `{"@a":1,` + many(100) + `}`, "p99", "An object has more than 100 properties. No type of this API has as many."},
 		{"twice", "flowSet", `{"displayName":"A","displayName":"B"}`, "displayName", "The property 'displayName' is there twice. Write it once: names are the same in any case."},
 		{"twice in two cases", "flowSet", `{"filter":{"a":1,"A":1}}`, "filter/A", "The property 'A' is there twice. Write it once: names are the same in any case."},
 		{"a type twice", "flowSet", `{"@odata.type":"x","@odata.Type":"x"}`, "@odata.Type", "The property '@odata.Type' is there twice. Write it once: names are the same in any case."},
@@ -94,6 +96,15 @@ func TestRefused(t *testing.T) {
 			refused(t, err, test.target, test.sentence)
 		})
 	}
+}
+
+// many is a number of members.
+func many(n int) string {
+	var members []string
+	for i := range n {
+		members = append(members, fmt.Sprintf(`"p%d":{"a":[-1.5e+3,true,false,null,"",{}]}`, i))
+	}
+	return strings.Join(members, " , ")
 }
 
 // refused checks an answer of 400.

@@ -4,15 +4,17 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// maxNesting is how deep objects and arrays of a body may nest. The deepest documented body
-// has six levels.
-const maxNesting = 32
+// Limits of bodies. The deepest documented one has six levels, and the largest object of a
+// type a dozen members, each with a few annotations.
+const (
+	maxNesting = 32
+	maxMembers = 100
+)
 
 // object is a JSON object as it was sent, its members in order.
 type object struct {
@@ -45,14 +47,13 @@ func parseBody(body []byte) (*object, error) {
 	if !utf8.Valid(body) {
 		return nil, BadRequest("", "The body is not UTF-8. Write JSON in UTF-8.")
 	}
-	p := bodyParser{json.NewDecoder(bytes.NewReader(body))}
-	p.UseNumber()
-	v, err := p.value(0, "")
+	if !json.Valid(body) {
+		return nil, invalid(body)
+	}
+	s := scanner{text: body}
+	v, err := s.value()
 	if err != nil {
 		return nil, err
-	}
-	if _, err := p.Token(); !errors.Is(err, io.EOF) {
-		return nil, BadRequest("", "Something follows the JSON object at byte %d. Write one object and nothing else.", p.InputOffset())
 	}
 	o, ok := v.(*object)
 	if !ok {
@@ -61,82 +62,127 @@ func parseBody(body []byte) (*object, error) {
 	return o, nil
 }
 
-// bodyParser makes a tree of a body. encoding/json would keep the last of several members
-// with one name; a body that says two things is refused.
-type bodyParser struct {
-	*json.Decoder
-}
-
-func (p bodyParser) value(depth int, path string) (any, error) {
-	token, err := p.Token()
-	if err != nil {
-		return nil, p.broken(err)
-	}
-	delim, opens := token.(json.Delim)
-	if s, ok := token.(string); ok && strings.ContainsRune(s, 0) {
-		return nil, BadRequest(path, "A string has the character U+0000. Leave it out.")
-	}
-	if !opens {
-		return token, nil
-	}
-	if depth == maxNesting {
-		return nil, BadRequest("", "The body nests deeper than %d levels. No type of this API is that deep.", maxNesting)
-	}
-	if delim == '[' {
-		return p.array(depth+1, path)
-	}
-	return p.object(depth+1, path)
-}
-
-func (p bodyParser) array(depth int, path string) (any, error) {
-	list := []any{}
-	for p.More() {
-		v, err := p.value(depth, join(path, strconv.Itoa(len(list))))
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, v)
-	}
-	return list, p.end()
-}
-
-func (p bodyParser) object(depth int, path string) (any, error) {
-	o := &object{}
-	seen := map[string]bool{}
-	for p.More() {
-		token, err := p.Token()
-		if err != nil {
-			return nil, p.broken(err)
-		}
-		name, _ := token.(string) // the decoder refuses other names
-		m := entry{name: name, key: strings.ToLower(name)}
-		at := join(path, clip(name))
-		if seen[m.key] {
-			return nil, BadRequest(at, "The property '%s' is there twice. Write it once: names are the same in any case.", clip(name))
-		}
-		seen[m.key] = true
-		if m.value, err = p.value(depth, at); err != nil {
-			return nil, err
-		}
-		o.entries = append(o.entries, m)
-	}
-	return o, p.end()
-}
-
-// end takes the bracket that closes an array or an object.
-func (p bodyParser) end() error {
-	if _, err := p.Token(); err != nil {
-		return p.broken(err)
-	}
-	return nil
-}
-
-func (p bodyParser) broken(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+// invalid says where a body stops being JSON.
+func invalid(body []byte) error {
+	err := json.Unmarshal(body, new(json.RawMessage))
+	at, ok := errors.AsType[*json.SyntaxError](err)
+	if !ok || at.Offset >= int64(len(body)) && strings.HasPrefix(at.Error(), "unexpected end") {
 		return BadRequest("", "The JSON ends early: an object, an array or a string is not closed.")
 	}
-	return BadRequest("", "The body is not JSON near byte %d: %v.", p.InputOffset(), err)
+	return BadRequest("", "The body is not JSON at byte %d: %v. Write one JSON object.", at.Offset, at)
 }
+
+// scanner makes a tree of JSON that is known to be valid. It is there because
+// encoding/json keeps the last of several members with one name, where a body that says
+// two things is to be refused; and because its tokens take ten times as long, for every
+// entity that is loaded.
+type scanner struct {
+	text []byte
+	at   int
+	path []string // to the value that is being read, for sentences
+}
+
+func (s *scanner) value() (any, error) {
+	if len(s.path) > maxNesting {
+		return nil, BadRequest("", "The body nests deeper than %d levels. No type of this API is that deep.", maxNesting)
+	}
+	switch s.next() {
+	case '{':
+		return s.object()
+	case '[':
+		return s.array()
+	case '"':
+		return s.string()
+	case 't':
+		s.at += len("true")
+		return true, nil
+	case 'f':
+		s.at += len("false")
+		return false, nil
+	case 'n':
+		s.at += len("null")
+		return nil, nil
+	default:
+		start := s.at
+		for s.at < len(s.text) && strings.IndexByte("+-.eE0123456789", s.text[s.at]) >= 0 {
+			s.at++
+		}
+		return json.Number(s.text[start:s.at]), nil
+	}
+}
+
+// next goes to what comes next, past what JSON puts between, and returns its first byte.
+func (s *scanner) next() byte {
+	for strings.IndexByte(" \t\r\n,:", s.text[s.at]) >= 0 {
+		s.at++
+	}
+	return s.text[s.at]
+}
+
+func (s *scanner) array() (any, error) {
+	list := []any{}
+	for s.at++; s.next() != ']'; {
+		s.path = append(s.path, strconv.Itoa(len(list)))
+		v, err := s.value()
+		if err != nil {
+			return nil, err
+		}
+		s.path = s.path[:len(s.path)-1]
+		list = append(list, v)
+	}
+	s.at++
+	return list, nil
+}
+
+func (s *scanner) object() (any, error) {
+	o := &object{}
+	for s.at++; s.next() != '}'; {
+		name, err := s.string()
+		if err != nil {
+			return nil, err
+		}
+		s.path = append(s.path, clip(name))
+		key := strings.ToLower(name)
+		if o.get(key) != nil {
+			return nil, BadRequest(s.target(), "The property '%s' is there twice. Write it once: names are the same in any case.", clip(name))
+		}
+		if len(o.entries) == maxMembers {
+			return nil, BadRequest(s.target(), "An object has more than %d properties. No type of this API has as many.", maxMembers)
+		}
+		v, err := s.value()
+		if err != nil {
+			return nil, err
+		}
+		s.path = s.path[:len(s.path)-1]
+		o.entries = append(o.entries, entry{name, key, v})
+	}
+	s.at++
+	return o, nil
+}
+
+func (s *scanner) string() (string, error) {
+	start, escaped := s.at, false
+	for s.at++; s.text[s.at] != '"'; s.at++ {
+		if s.text[s.at] == '\\' {
+			escaped = true
+			s.at++
+		}
+	}
+	s.at++
+	if !escaped {
+		return string(s.text[start+1 : s.at-1]), nil
+	}
+	var text string
+	if err := json.Unmarshal(s.text[start:s.at], &text); err != nil {
+		return "", BadRequest(s.target(), "A string cannot be read: %v.", err)
+	}
+	if strings.ContainsRune(text, 0) {
+		return "", BadRequest(s.target(), "A string has the character U+0000. Leave it out.")
+	}
+	return text, nil
+}
+
+func (s *scanner) target() string { return strings.Join(s.path, "/") }
 
 // describe names the sort of a JSON value, for sentences.
 func describe(v any) string {
