@@ -78,7 +78,7 @@ type Server struct {
 
 // New returns the API: /beta, /v1.0 (which has no industry data and says so), and
 // /openapi.json.
-func New(o Options) http.Handler {
+func New(o Options) *Server {
 	return newServer(o, types(), routes())
 }
 

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// origin returns the root URL of the server as the client addressed it, without a slash
+// Origin returns the root URL of the server as the client addressed it, without a slash
 // at the end. What a proxy says of that counts only when the proxy is a configured one.
-func (s *Server) origin(r *http.Request) string {
+func (s *Server) Origin(r *http.Request) string {
 	if s.BaseURL != "" {
 		return strings.TrimSuffix(s.BaseURL, "/")
 	}
@@ -77,8 +77,8 @@ func or(text, otherwise string) string {
 	return text
 }
 
-// address returns the client's, past the configured proxies.
-func (s *Server) address(r *http.Request) string {
+// Address returns the client's, past the configured proxies.
+func (s *Server) Address(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr

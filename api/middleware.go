@@ -34,7 +34,7 @@ func (s *Server) receive(out http.Header, r *http.Request) *call {
 	c := &call{
 		ctx: r.Context(), method: r.Method, path: r.URL.EscapedPath(), query: r.URL.RawQuery,
 		header: r.Header, body: r.Body, length: r.ContentLength, out: out, request: r,
-		base: s.origin(r) + "/beta", address: s.address(r), id: id, client: clientID(r.Header, id),
+		base: s.Origin(r) + "/beta", address: s.Address(r), id: id, client: clientID(r.Header, id),
 	}
 	out["Request-Id"] = []string{c.id}
 	out["Client-Request-Id"] = []string{c.client}
