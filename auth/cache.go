@@ -16,6 +16,7 @@ type verified struct {
 	claimed  access.Caller // as the token says
 	caller   access.Caller // with the permissions that still held at the revision
 	embedded bool          // it is of the embedded issuer, and what it says may be taken back
+	issued   time.Time
 	expires  time.Time
 	revision int64 // of the store
 }

@@ -17,30 +17,31 @@ const (
 )
 
 // checkTimes refuses a token whose time has not come or is over, or that counts
-// longer than any issuer should let it. It returns when the token ends.
-func checkTimes(claims map[string]json.RawMessage, now time.Time) (time.Time, error) {
+// longer than any issuer should let it. It returns when the token was issued and
+// when it ends.
+func checkTimes(claims map[string]json.RawMessage, now time.Time) (issued, expires time.Time, err error) {
 	expires, ok := numericDate(claims["exp"])
 	issued, also := numericDate(claims["iat"])
 	if !ok || !also {
-		return expires, refuse("Access token does not say, in whole seconds, when it was issued and when it expires.")
+		return issued, expires, refuse("Access token does not say, in whole seconds, when it was issued and when it expires.")
 	}
 	from := issued
 	if claims["nbf"] != nil {
 		if from, ok = numericDate(claims["nbf"]); !ok {
-			return expires, refuse("Access token does not say, in whole seconds, from when on it counts.")
+			return issued, expires, refuse("Access token does not say, in whole seconds, from when on it counts.")
 		}
 	}
 	switch {
 	case !now.Before(expires.Add(skew)):
-		return expires, refuse("Access token has expired or is not yet valid. It expired at %s.", expires.Format(time.RFC3339))
+		return issued, expires, refuse("Access token has expired or is not yet valid. It expired at %s.", expires.Format(time.RFC3339))
 	case now.Add(skew).Before(from), now.Add(skew).Before(issued):
-		return expires, refuse("Access token has expired or is not yet valid. It is valid from %s on.", from.Format(time.RFC3339))
+		return issued, expires, refuse("Access token has expired or is not yet valid. It is valid from %s on.", from.Format(time.RFC3339))
 	case expires.Sub(issued) > longest:
-		return expires, refuse("Access token counts longer than %d days.", longest/(24*time.Hour))
+		return issued, expires, refuse("Access token counts longer than %d days.", longest/(24*time.Hour))
 	case !issued.Before(expires):
-		return expires, refuse("Access token expires before it was issued.")
+		return issued, expires, refuse("Access token expires before it was issued.")
 	}
-	return expires, nil
+	return issued, expires, nil
 }
 
 // numericDate reads whole seconds since 1970, up to the year 9999.

@@ -104,7 +104,7 @@ func (v *Verifier) verify(ctx context.Context, header string) (access.Caller, er
 	}
 	known.revision = revision
 	if known.embedded {
-		if known.caller, err = v.standing(ctx, known.claimed); err != nil {
+		if known.caller, err = v.standing(ctx, known); err != nil {
 			v.cache.drop(hash)
 			return access.Caller{}, err
 		}
@@ -143,7 +143,7 @@ func (v *Verifier) examine(ctx context.Context, raw string) (verified, error) {
 	if err != nil {
 		return verified{}, err
 	}
-	if result.expires, err = checkTimes(t.claims, v.now()); err != nil {
+	if result.issued, result.expires, err = checkTimes(t.claims, v.now()); err != nil {
 		return verified{}, err
 	}
 	if err := checkAudience(t.claims, audiences); err != nil {
@@ -195,18 +195,20 @@ func (v *Verifier) checkEmbedded(ctx context.Context, t *token, tenant string) e
 }
 
 // standing returns the caller with those of the claimed permissions that the app
-// still has.
-func (v *Verifier) standing(ctx context.Context, claimed access.Caller) (access.Caller, error) {
+// still has. What was issued before the app or the person was entered was issued to
+// another of the same id, who is gone.
+func (v *Verifier) standing(ctx context.Context, known verified) (access.Caller, error) {
+	claimed, entered := known.claimed, known.issued.Add(time.Second) // iat is cut to seconds
 	app, err := v.store.App(ctx, claimed.Tenant, claimed.App)
-	if fault.KindOf(err) == fault.NotFound {
+	if fault.KindOf(err) == fault.NotFound || err == nil && app.Created.After(entered) {
 		return access.Caller{}, refuse("Access token was issued to an app that is not registered any more.")
 	}
 	if err != nil {
 		return access.Caller{}, err
 	}
 	if claimed.Kind == access.Delegated {
-		_, err := v.store.Person(ctx, claimed.Tenant, claimed.User)
-		if fault.KindOf(err) == fault.NotFound {
+		person, err := v.store.Person(ctx, claimed.Tenant, claimed.User)
+		if fault.KindOf(err) == fault.NotFound || err == nil && person.Created.After(entered) {
 			return access.Caller{}, refuse("Access token was issued for somebody who may not sign in any more.")
 		}
 		if err != nil {

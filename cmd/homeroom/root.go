@@ -50,6 +50,7 @@ Then:        homeroom check PATH    and    homeroom plan PATH -c homeroom.yaml`,
 	root.AddCommand(
 		newDemo(a), newGenerate(a), newInit(a), newCheck(a), newPlan(a), newExplain(a), newSync(a), newApprove(a), newAccept(a),
 		newRuns(a), newPlans(a), newPasswords(a), newBench(a), newDirectoryCommand(a.openDirectory),
+		newApps(a), newPeople(a), newToken(a),
 	)
 	sayUsage(root)
 	return root

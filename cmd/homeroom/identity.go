@@ -1,0 +1,94 @@
+package main
+
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/homeroomhq/homeroom/access"
+	"github.com/homeroomhq/homeroom/auth"
+	"github.com/homeroomhq/homeroom/fault"
+)
+
+// openKeyring opens the embedded issuer's signing keys.
+func (m *memory) openKeyring() (*auth.Keyring, error) {
+	v, err := openVault(m.dir)
+	if err != nil {
+		return nil, err
+	}
+	return auth.NewKeyring(m.Store, keyVault(v), time.Now), nil
+}
+
+// keyVault encrypts signing keys, each so that it can be decrypted only as what it
+// was encrypted as.
+func keyVault(v *vault) auth.Vault {
+	return auth.Vault{
+		Seal: func(tenant, object, field string, plain []byte) ([]byte, error) {
+			return v.aead.Seal(nil, nil, plain, bound(tenant, object, field)), nil //nolint:gosec // this AEAD makes its own random nonce
+		},
+		Open: func(tenant, object, field string, sealed []byte) ([]byte, error) {
+			plain, err := v.aead.Open(nil, nil, sealed, bound(tenant, object, field))
+			if err != nil {
+				return nil, fault.Wrap(err, fault.Invalid, "A signing key cannot be decrypted: the key %s is not the one it was encrypted with", keyName)
+			}
+			return plain, nil
+		},
+	}
+}
+
+// bound writes texts so that no others are written the same.
+func bound(texts ...string) []byte {
+	var b []byte
+	for _, t := range texts {
+		b = append(binary.AppendUvarint(b, uint64(len(t))), t...)
+	}
+	return b
+}
+
+// tenantFlag adds the flag --tenant to a command.
+func tenantFlag(cmd *cobra.Command, tenant *string) {
+	cmd.Flags().StringVar(tenant, "tenant", "", "the tenant, where there are several")
+}
+
+// pickTenant returns the tenant that was named, or the only one.
+func (m *memory) pickTenant(cmd *cobra.Command, name string) (string, error) {
+	tenants, err := m.Tenants(cmd.Context())
+	switch {
+	case err != nil:
+		return "", err
+	case name == "" && len(tenants) == 1:
+		return tenants[0], nil
+	case name == "":
+		return "", fault.New(fault.Invalid, "There are %d tenants: say which one, with --tenant. They are %s.", len(tenants), strings.Join(tenants, ", "))
+	case !slices.Contains(tenants, strings.ToLower(name)):
+		return "", fault.New(fault.NotFound, "There is no tenant %s.", name)
+	}
+	return strings.ToLower(name), nil
+}
+
+// checkPermissions refuses names that are no permissions.
+func checkPermissions(names []string) error {
+	for _, name := range names {
+		if _, ok := access.FindPermission(name); ok {
+			continue
+		}
+		var all []string
+		for _, p := range access.Permissions() {
+			all = append(all, p.Name)
+		}
+		return fault.New(fault.Invalid, "There is no permission %s. There are %s.", name, strings.Join(all, ", "))
+	}
+	return nil
+}
+
+// grantsOf makes grants of one kind.
+func grantsOf(kind access.Kind, names []string) []access.Grant {
+	var grants []access.Grant
+	for _, name := range names {
+		grants = append(grants, access.Grant{Permission: name, Kind: kind})
+	}
+	return grants
+}
