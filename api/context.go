@@ -73,11 +73,15 @@ func (p *place) collection(b *strings.Builder, casts bool) {
 	}
 }
 
-// object returns an entity's own path as contexts name it.
-func (p *place) object(e *odata.Entity) string {
+// object returns an entity's own path as contexts name it. A type that the answer takes
+// for granted, since the path was cast to it, stands after the key.
+func (p *place) object(m *odata.Model, e *odata.Entity) string {
 	var b strings.Builder
 	p.collection(&b, false)
 	b.WriteString("('" + url.PathEscape(strings.ReplaceAll(id(e), "'", "''")) + "')")
+	if p.cast == e.Type {
+		b.WriteString("/" + m.Namespace + "." + e.Type.Name)
+	}
 	return b.String()
 }
 

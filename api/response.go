@@ -95,7 +95,7 @@ func (s *Server) writeEntity(c *call, r *request, where *place, given *response,
 	level := levelOf(c, r.query)
 	form := odata.Form{Context: s.context(c, r, where, true), Level: level, Select: r.query.Select, Expand: r.query.Expand}
 	form.InlineContext = func(path string) string {
-		return c.base + "/$metadata#" + where.object(given.entity) + "/" + path
+		return c.base + "/$metadata#" + where.object(s.model, given.entity) + "/" + path
 	}
 	body := s.model.Append(b.bytes[:0], given.entity, c.declared(where), &form)
 	b.keep(body)
@@ -123,7 +123,7 @@ func (s *Server) writeList(c *call, r *request, where *place, given *response, b
 	var current *odata.Entity
 	form := odata.Form{Level: level, Select: r.query.Select, Expand: r.query.Expand}
 	form.InlineContext = func(path string) string {
-		return c.base + "/$metadata#" + where.object(current) + "/" + path
+		return c.base + "/$metadata#" + where.object(s.model, current) + "/" + path
 	}
 	declared := c.declared(where)
 	for i, e := range given.list {

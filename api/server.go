@@ -80,7 +80,7 @@ func absent(path string) error {
 
 // beta answers what is below /beta. Only the documents need no token.
 func (s *Server) beta(c *call, path string, b *buffer) (answer, error) {
-	switch strings.TrimSuffix(path, "/") {
+	switch path {
 	case "":
 		return s.document(c, jsonType, func() ([]byte, error) { return s.serviceDocument(c.base), nil })
 	case "$metadata":
