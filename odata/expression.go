@@ -81,7 +81,8 @@ const (
 	Length     Function = "length"
 )
 
-// IsOf is true where a value is there and is of one of the types.
+// IsOf is true where a value is there and is of one of the types, which all derive from
+// the declared one.
 type IsOf struct {
 	Of    Path     // no steps for the entity
 	Types []string // as in Step

@@ -90,7 +90,11 @@ func (p *parser) isOf() (operand, *Error) {
 	if err != nil {
 		return of, err
 	}
-	return operand{IsOf{path, p.model.passing(to)}, booleanType, false}, p.expect(")")
+	var x Expression = IsOf{path, p.model.passing(to)}
+	if to == from { // which all values are that are there
+		x = Compare{NotEqual, path, Literal{nil}}
+	}
+	return operand{x, booleanType, false}, p.expect(")")
 }
 
 // castType returns the type that a token names, which is another one or derives from it.

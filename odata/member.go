@@ -122,6 +122,9 @@ func (p *parser) lambda(of operand) (operand, *Error) {
 		return of, p.bad("there is no function %q of a path; there are any and all.", t.text)
 	case !isPath || !of.collection:
 		return of, p.bad("%s goes with collections, and %s is none.", t.text, of.kind)
+	case len(p.variables) > 0 && path.Variable != p.variables[len(p.variables)-1].name:
+		// Else the work would grow as a power of the items.
+		return of, p.bad("inside of an any or all, only collections of its variable can be looked at.")
 	}
 	if err := p.enter(); err != nil {
 		return of, err

@@ -223,6 +223,7 @@ func TestFilterErrors(t *testing.T) {
 		"tags/any(x)":                                  "':' was expected",
 		"tags/all()":                                   "begin with a variable",
 		"sizes/any(s:s/states/any(s:s eq 'gone'))":     "taken already",
+		"sizes/any(s:tags/any(x:x eq s/name))":         "only collections of its variable",
 		"sizes/any(s:s/maker/displayName eq 'a')":      "only the id",
 		"sizes/any(s:s/name)":                          "a condition is true or false",
 		"substring(displayName,1) eq 'a'":              `no function "substring"`,
