@@ -1,0 +1,50 @@
+package outbound
+
+import (
+	"time"
+
+	"github.com/homeroomhq/homeroom/roster"
+)
+
+// TenantDefined is the source of a code that a tenant added (contract C.2).
+const TenantDefined = "Tenant Defined"
+
+// Codes returns the lists of values with the definitions of a tenant. The order of the
+// definitions does not matter.
+func Codes(base *roster.Codes, definitions []Definition) (*roster.Codes, error) {
+	// Two codes may have swapped their places, so all make room first.
+	const farAway = 1 << 40
+	codes := base
+	for _, places := range []func(int) int{
+		func(i int) int { return farAway + i },
+		func(i int) int { return definitions[i].SortIndex },
+	} {
+		for i, d := range definitions {
+			var err error
+			if codes, err = codes.Define(d.Type, d.Code, d.DisplayName, places(i), d.Disabled); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return codes, nil
+}
+
+// Differences returns the definitions that make one set of lists of another: Codes turns
+// them back. They are created at a time.
+func Differences(base, codes *roster.Codes, at time.Time) []Definition {
+	var found []Definition
+	for _, list := range codes.Types() {
+		for _, code := range codes.List(list) {
+			before, known := base.Find(list, code.Code)
+			if known && before == code {
+				continue
+			}
+			d := Definition{
+				Type: list, Code: code.Code, DisplayName: code.DisplayName, Disabled: code.Disabled, SortIndex: code.SortIndex,
+				Source: TenantDefined, Created: at, Modified: at, Revision: 1,
+			}
+			found = append(found, d)
+		}
+	}
+	return found
+}
