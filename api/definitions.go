@@ -76,12 +76,15 @@ func (s *Server) definition(r *request) (outbound.Definition, []outbound.Definit
 
 func (s *Server) definitionEntity(d outbound.Definition) *odata.Entity {
 	e := &odata.Entity{Type: s.typed(definitionType), Values: map[string]any{
-		"id": definitionID(d), "referenceType": d.Type, "code": d.Code, "displayName": nil,
+		"id": definitionID(d), "referenceType": d.Type, "code": d.Code,
 		"isDisabled": d.Disabled, "sortIndex": int64(d.SortIndex), "source": d.Source,
 		"createdDateTime": d.Created, "lastModifiedDateTime": d.Modified,
 	}}
-	if d.DisplayName != "" {
+	switch {
+	case d.DisplayName != "":
 		e.Values["displayName"] = d.DisplayName
+	case d.Revision > 0: // the documentation shows nothing where the lists have none
+		e.Values["displayName"] = nil
 	}
 	return e
 }

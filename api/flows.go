@@ -17,7 +17,7 @@ func (s *Server) listFlows(r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer, err := paged(r, flows, s.flowEntity)
+	answer, err := paged(r.pageSize(usualPage), flows, s.flowEntity)
 	if err != nil || !r.query.Count {
 		return answer, err
 	}

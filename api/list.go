@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 
@@ -16,10 +15,10 @@ const (
 	longestList = 1000 // of what $expand writes of one collection
 )
 
-// pageSize returns how many entities a page has: $top is its size and not the end of
-// the list (contract E.3).
-func (r *request) pageSize() int {
-	size := usualPage
+// pageSize returns how many entities a page has, which is usually so many: $top is its
+// size and not the end of the list (contract E.3).
+func (r *request) pageSize(usual int) int {
+	size := usual
 	switch {
 	case r.query.Top != nil && r.prefer.pageSize > 0:
 		size = min(*r.query.Top, r.prefer.pageSize)
@@ -76,13 +75,12 @@ func (s *Server) page(r *request) outbound.Page {
 		Filter:  both(s.filter(r), r.query.After),
 		OrderBy: r.query.OrderBy,
 		Skip:    skip(r.query),
-		Limit:   r.pageSize() + 1,
+		Limit:   r.pageSize(usualPage) + 1,
 	}
 }
 
-// paged answers with a page, which was asked for by the function page.
-func paged[Item any](r *request, items []Item, entity func(Item) (*odata.Entity, error)) (*response, error) {
-	size := r.pageSize()
+// paged answers with a page of a size, and sees by what is over whether there is another.
+func paged[Item any](size int, items []Item, entity func(Item) (*odata.Entity, error)) (*response, error) {
 	answer := &response{list: make([]*odata.Entity, 0, min(size, len(items))), more: size > 0 && len(items) > size}
 	for _, item := range items[:min(size, len(items))] {
 		e, err := entity(item)
@@ -95,22 +93,21 @@ func paged[Item any](r *request, items []Item, entity func(Item) (*odata.Entity,
 }
 
 // listed answers with a page of a list that is held whole, in its own order where none
-// is asked for.
+// is asked for. Clients that know no pages get such a list at once, for it is short.
 func (s *Server) listed(r *request, all []*odata.Entity) (*response, error) {
 	passed := s.passing(s.filter(r), all)
 	count := len(passed)
 	if len(r.query.OrderBy) > 0 {
 		s.model.Sort(passed, r.query.OrderBy)
-		passed = s.passing(r.query.After, passed)
-	} else if r.query.SkipToken != "" {
-		at := slices.IndexFunc(passed, func(e *odata.Entity) bool { return r.query.SkipToken == idToken(e) })
-		if at < 0 {
-			return nil, &odata.Error{Status: http.StatusGone, Code: "resyncRequired", Message: "The list has changed since the page before this one. Begin at its first page again."}
-		}
+	}
+	at := slices.IndexFunc(passed, func(e *odata.Entity) bool { return r.query.SkipToken == idToken(e) })
+	if at >= 0 {
 		passed = passed[at+1:]
+	} else {
+		passed = s.passing(r.query.After, passed)
 	}
 	passed = passed[min(skip(r.query), len(passed)):]
-	answer, err := paged(r, passed, func(e *odata.Entity) (*odata.Entity, error) { return e, nil })
+	answer, err := paged(r.pageSize(longestPage), passed, func(e *odata.Entity) (*odata.Entity, error) { return e, nil })
 	if r.query.Count && err == nil {
 		answer.count = &count
 	}

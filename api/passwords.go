@@ -1,16 +1,9 @@
 package api
 
-import (
-	"github.com/homeroomhq/homeroom/odata"
-)
+import "github.com/homeroomhq/homeroom/odata"
 
 // maxPassword is the length of a password in bytes; Entra ID takes no longer one.
 const maxPassword = 256
-
-// passwordField names the password of a configuration to those who seal and open it.
-func passwordField(roleGroup string) string {
-	return "creationOptions/configurations/" + roleGroup + "/defaultPasswordSettings/password"
-}
 
 // sealedPasswords returns the passwords of a user flow as they are stored, by role group.
 func sealedPasswords(flow *odata.Entity) map[string]string {

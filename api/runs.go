@@ -1,12 +1,6 @@
 package api
 
-import (
-	"context"
-	"errors"
-
-	"github.com/homeroomhq/homeroom/fault"
-	"github.com/homeroomhq/homeroom/odata"
-)
+import "github.com/homeroomhq/homeroom/odata"
 
 const activitiesProperty = "activities"
 
@@ -122,8 +116,11 @@ func (s *Server) allStatistics(r *request) (*response, error) {
 func (s *Server) runEntity(run Run, q *odata.Query) (*odata.Entity, error) {
 	e := &odata.Entity{Type: s.typed(runType), Values: map[string]any{
 		"id": run.ID, "displayName": run.Started.UTC().Format("Run 2006-01-02 15:04 UTC"), "startDateTime": run.Started.UTC(),
-		"endDateTime": nil, "status": string(run.Status), "blockingError": s.errorValue(run.Blocking),
+		"endDateTime": nil, "status": string(run.Status),
 	}}
+	if run.Blocking != nil { // the documentation shows it only then
+		e.Values["blockingError"] = s.errorValue(run.Blocking)
+	}
 	if !run.Ended.IsZero() {
 		e.Values["endDateTime"] = run.Ended.UTC()
 	}
@@ -162,15 +159,4 @@ func (s *Server) errorValue(p *PublicError) any {
 		values["target"] = p.Target
 	}
 	return &odata.Entity{Type: s.typed("publicError"), Values: values}
-}
-
-// Validate moves the flows of tenants on from what they were to what they are, such as
-// from notReady to ready (contract B.4). It is to be called after writes, and every now
-// and then: rosters come and go.
-func (s *Server) Validate(ctx context.Context, tenants []string) error {
-	var errs []error
-	for _, tenant := range tenants {
-		errs = append(errs, fault.Wrap(s.validate(ctx, tenant), fault.Internal, "the flows of the tenant %s cannot be checked", tenant))
-	}
-	return errors.Join(errs...)
 }

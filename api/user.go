@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/homeroomhq/homeroom/odata"
+	"github.com/homeroomhq/homeroom/outbound"
 )
 
 // userBefore is what a change of a user flow needs to know of the flow before it. The
@@ -36,7 +37,7 @@ func settleUser(flow *odata.Entity, before userBefore, seal func(field, plain st
 			continue
 		}
 		err := settlePassword(settings, before.passwords[group], path+"/defaultPasswordSettings", func(plain string) (string, error) {
-			return seal(passwordField(group), plain)
+			return seal(outbound.PasswordField(group), plain)
 		})
 		if err != nil {
 			return err
