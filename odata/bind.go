@@ -1,55 +1,59 @@
 package odata
 
-import (
-	"errors"
-	"net/url"
-	"strings"
-)
+import "net/url"
+
+// bound reads name@odata.bind into an entity.
+func (d *reading) bound(e *Entity, f *field, m *entry) error {
+	if !f.Navigation || f.Contained {
+		return BadRequest("", "The property '%s' cannot be bound. Write its value as \"%s\".", f.Name, f.Name)
+	}
+	return d.set(e, f, m.value, func(v any) (any, error) { return d.address(f, v) })
+}
+
+// fetched reads an entity that stands where a link is meant. When the link is there, too,
+// that counts: SDKs send what they fetched beside what their callers bind (contract A.6 6).
+func (d *reading) fetched(e *Entity, f *field, m *entry, o *object) error {
+	if o.get(f.Name+"@odata.bind") != nil || o.get(f.Name+"@bind") != nil {
+		return nil
+	}
+	return d.set(e, f, m.value, func(v any) (any, error) { return d.inline(f, v) })
+}
 
 // address reads where a link leads to, as name@odata.bind says it. Only the end of the
 // address counts (contract A.3).
-func (d *reading) address(f *field, v any, path string) (any, error) {
+func (d *reading) address(f *field, v any) (any, error) {
 	s, ok := v.(string)
 	id := keyOf(s)
 	if !ok || id == "" {
-		return nil, BadRequest(path, "What '%s' is bound to is not the address of an entity. Write an address that ends in /{collection}/{id}.", f.Name)
+		return nil, BadRequest("", "What '%s' is bound to is not the address of an entity. Write an address that ends in /{collection}/{id}.", f.Name)
 	}
-	return d.link(f, id, path)
+	return d.link(f, id)
 }
 
-// inline reads an entity that stands where a link is meant, as SDKs send back what they
-// fetched (contract A.6 5): its id counts, and nothing else.
-func (d *reading) inline(f *field, v any, path string) (any, error) {
+// inline reads one entity that stands where a link is meant (contract A.6 5): its id
+// counts, and nothing else.
+func (d *reading) inline(f *field, v any) (any, error) {
 	o, ok := v.(*object)
 	if !ok {
-		return nil, mistyped(f, v, path)
+		return nil, mistyped(f, v)
 	}
 	if m := o.get("id"); m != nil {
 		if id, _ := m.value.(string); id != "" {
-			return d.link(f, id, path)
+			return d.link(f, id)
 		}
 	}
 	if m := o.get("@odata.id"); m != nil { // OData 4.01
-		return d.address(f, m.value, path)
+		return d.address(f, m.value)
 	}
-	return nil, BadRequest(join(path, "id"), "The entity of '%s' has no id. Write %s.", f.Name, wanted(f))
+	return nil, BadRequest(d.target("id"), "The entity of '%s' has no id. Write %s.", f.Name, wanted(f))
 }
 
 // link asks for the entity with an id.
-func (d *reading) link(f *field, id, path string) (any, error) {
+func (d *reading) link(f *field, id string) (any, error) {
 	if d.bind == nil {
-		return nil, BadRequest(path, "The property '%s' cannot be bound here. Leave it out.", f.Name)
+		return nil, BadRequest("", "The property '%s' cannot be bound here. Leave it out.", f.Name)
 	}
-	e, err := d.bind(&f.Property, id)
-	if refusal, ok := errors.AsType[*Error](err); ok && refusal.Target == "" {
-		told := *refusal
-		told.Target = path
-		return nil, &told
-	}
-	if err != nil {
-		return nil, err
-	}
-	return e, nil
+	return d.bind(&f.Property, id)
 }
 
 // keyOf returns the key at the end of an address, absolute or relative, with the key as a
@@ -59,24 +63,17 @@ func keyOf(address string) string {
 	if err != nil {
 		return ""
 	}
-	path := strings.TrimRight(u.EscapedPath(), "/")
-	rest, last := "", path
-	if at := strings.LastIndexByte(path, '/'); at >= 0 {
-		rest, last = path[:at], path[at+1:]
-	}
-	last, err = url.PathUnescape(last)
-	if err != nil {
+	segments, err := ParsePath(u.EscapedPath())
+	if err != nil || len(segments) == 0 {
 		return ""
 	}
-	if at := strings.IndexByte(last, '('); at > 0 && strings.HasSuffix(last, ")") {
-		key := last[at+1 : len(last)-1]
-		if len(key) >= 2 && key[0] == '\'' && key[len(key)-1] == '\'' {
-			key = strings.ReplaceAll(key[1:len(key)-1], "''", "'")
-		}
-		return key
+	last := segments[len(segments)-1]
+	switch {
+	case last.HasKey:
+		return last.Key
+	case last.Call || len(segments) == 1: // an operation, a collection
+		return ""
+	default:
+		return last.Name
 	}
-	if strings.Trim(rest, "/") == "" {
-		return "" // a collection, or nothing
-	}
-	return last
 }

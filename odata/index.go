@@ -17,7 +17,6 @@ type index struct {
 // field is a property as bodies have it, with what the name of its type stands for.
 type field struct {
 	Property
-	lower  string // its name in lower case
 	key    string // its name as JSON, with the colon
 	values *Type  // of structured values; nil for others
 	enum   *Enum  // of members; nil for others
@@ -48,18 +47,18 @@ func (x *index) all(t *Type) []field {
 	}
 	for _, p := range t.Properties {
 		list = append(list, field{
-			Property: p, lower: strings.ToLower(p.Name), key: string(appendString(nil, p.Name)) + ":",
+			Property: p, key: string(appendString(nil, p.Name)) + ":",
 			values: x.types[p.Type], enum: x.enums[p.Type],
 		})
 	}
 	return list
 }
 
-// field returns the property of a type with a name in lower case, or nil.
-func (m *Model) field(t *Type, lower string) *field {
+// field returns the property of a type with a name in any case, or nil.
+func (m *Model) field(t *Type, name string) *field {
 	list := m.lookup().fields[t]
 	for i := range list {
-		if list[i].lower == lower {
+		if strings.EqualFold(list[i].Name, name) {
 			return &list[i]
 		}
 	}

@@ -19,6 +19,6 @@ func (m *Model) Load(t *Type, body []byte) (*Entity, error) {
 	d := reading{model: m, stored: true, bind: func(p *Property, id string) (*Entity, error) {
 		return &Entity{Type: m.Type(p.Type), Values: map[string]any{"id": id}}, nil
 	}}
-	e, err := d.structured(t, o, nil, "")
-	return e, fault.Wrap(err, fault.Internal, "The stored %s is damaged", t.Name)
+	e, err := d.structured(t, o, nil)
+	return e, fault.Wrap(d.told(err), fault.Internal, "The stored %s is damaged", t.Name)
 }

@@ -12,9 +12,9 @@ func (r *Reader) Patch(t *Type, before *Entity, body []byte) (after *Entity, cha
 		return nil, false, err
 	}
 	d := reading{model: r.Model, bind: r.Bind, change: true}
-	after, err = d.structured(t, o, before, "")
+	after, err = d.structured(t, o, before)
 	if err != nil {
-		return nil, false, err
+		return nil, false, d.told(err)
 	}
 	if after.Type != before.Type {
 		return nil, false, BadRequest("@odata.type", "An entity does not change its type. Leave @odata.type out, or write \"#%s.%s\".", r.Model.Namespace, before.Type.Name)

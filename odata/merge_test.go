@@ -87,10 +87,10 @@ func TestPatchRefused(t *testing.T) {
 		{"another type", "userFlow", `{` + ofGroup + `,"creationOptions":{}}`, "@odata.type", `An entity does not change its type. Leave @odata.type out, or write "#microsoft.graph.industryData.userFlow".`},
 		{"what is contained", "flowSet", `{"flows":[]}`, "flows", "The property 'flows' cannot be changed here. Change its items at their own addresses."},
 		{"null where there must be a value", "flowSet", `{"displayName":null}`, "displayName", "The property 'displayName' cannot be null. Write a string."},
-		{"a new value lacks something", "flowSet", `{"filter":{` + basic + `,"in":[]}}`, "filter/attribute", "A microsoft.graph.industryData.basicFilter needs 'attribute'."},
+		{"a new value lacks something", "flowSet", `{"filter":{` + basic + `,"in":[]}}`, "filter/attribute", `A microsoft.graph.industryData.basicFilter needs "attribute".`},
 		{"a new value without a type", "flowSet", `{"filter":{"in":[]}}`, "filter/@odata.type", `The @odata.type is missing. Write "#microsoft.graph.industryData.basicFilter".`},
 		{"an item lacks something", "userFlow", `{"creationOptions":{"configurations":[{"licenseSkus":["a"]}]}}`, "creationOptions/configurations/0/roleGroup",
-			"A microsoft.graph.industryData.userConfiguration needs 'roleGroup'."},
+			`A microsoft.graph.industryData.userConfiguration needs "roleGroup".`},
 		{"no JSON", "flowSet", `{`, "", "The JSON ends early: an object, an array or a string is not closed."},
 	} {
 		t.Run(test.name, func(t *testing.T) {

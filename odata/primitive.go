@@ -13,12 +13,12 @@ import (
 const unknownFutureValue = "unknownFutureValue"
 
 // primitive reads a value of an Edm type or an enum.
-func primitive(f *field, v any, path string) (any, error) {
+func primitive(f *field, v any) (any, error) {
 	if f.Type == "Edm.Boolean" {
 		if b, ok := v.(bool); ok {
 			return b, nil
 		}
-		return nil, mistyped(f, v, path)
+		return nil, mistyped(f, v)
 	}
 	if f.Type == "Edm.Int32" {
 		if n, ok := v.(json.Number); ok {
@@ -26,11 +26,11 @@ func primitive(f *field, v any, path string) (any, error) {
 				return i, nil
 			}
 		}
-		return nil, mistyped(f, v, path)
+		return nil, mistyped(f, v)
 	}
 	s, ok := v.(string)
 	if !ok {
-		return nil, mistyped(f, v, path)
+		return nil, mistyped(f, v)
 	}
 	var read any
 	switch {
@@ -46,7 +46,7 @@ func primitive(f *field, v any, path string) (any, error) {
 		return nil, Internal("The property '%s' is of the type %s, which nobody can read.", f.Name, f.Type)
 	}
 	if !ok {
-		return nil, misread(f, s, path)
+		return nil, misread(f, s)
 	}
 	return read, nil
 }
@@ -77,14 +77,14 @@ func isDate(s string) bool {
 }
 
 // mistyped refuses a value of another sort than the property's.
-func mistyped(f *field, v any, path string) error {
-	return BadRequest(path, "The value of '%s' is %s. Write %s.", f.Name, describe(v), wantedItem(f))
+func mistyped(f *field, v any) error {
+	return BadRequest("", "The value of '%s' is %s. Write %s.", f.Name, describe(v), wantedItem(f))
 }
 
 // misread refuses a string that is none of those that the property takes. Secrets are
 // strings of any content, so none is told here.
-func misread(f *field, s, path string) error {
-	return BadRequest(path, "The value '%s' of '%s' is not known. Write %s.", clip(s), f.Name, wantedItem(f))
+func misread(f *field, s string) error {
+	return BadRequest("", "The value '%s' of '%s' is not known. Write %s.", clip(s), f.Name, wantedItem(f))
 }
 
 // wanted says what to write as the value of a property.
@@ -118,13 +118,15 @@ func wantedItem(f *field) string {
 }
 
 // either lists what can be chosen from: "a", "b" or "c".
-func either(names []string) string {
+func either(names []string) string { return listed(names, " or ") }
+
+func listed(names []string, last string) string {
 	var b strings.Builder
 	for i, name := range names {
 		switch {
 		case i == 0:
 		case i == len(names)-1:
-			b.WriteString(" or ")
+			b.WriteString(last)
 		default:
 			b.WriteString(", ")
 		}

@@ -1,7 +1,9 @@
 package odata
 
 import (
+	"errors"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -25,21 +27,39 @@ func (r *Reader) Create(declared *Type, body []byte) (*Entity, error) {
 		return nil, err
 	}
 	d := reading{model: r.Model, bind: r.Bind}
-	return d.structured(declared, o, nil, "")
+	e, err := d.structured(declared, o, nil)
+	return e, d.told(err)
 }
 
 // reading is one pass over a body.
 type reading struct {
 	model  *Model
 	bind   func(p *Property, id string) (*Entity, error)
-	change bool // an entity that is there already: a PATCH
-	stored bool // the body is our own: nothing is required of it
+	change bool     // an entity that is there already: a PATCH
+	stored bool     // the body is our own: nothing is required of it
+	path   []string // to the value that is being read; after an error, to what is wrong
+}
+
+// told gives an error that has no target the path to where reading stopped.
+func (d *reading) told(err error) error {
+	refusal, ok := errors.AsType[*Error](err)
+	if !ok || refusal.Target != "" {
+		return err
+	}
+	placed := *refusal // which may be the caller's
+	placed.Target = strings.Join(d.path, "/")
+	return &placed
+}
+
+// target is the path to something in the value that is being read.
+func (d *reading) target(name string) string {
+	return strings.Join(append(slices.Clip(d.path), name), "/")
 }
 
 // structured reads an entity or a complex value. With before it is merged into that,
 // member by member (contract E.4, A.6 1), unless it says that it is of another type.
-func (d *reading) structured(declared *Type, o *object, before *Entity, path string) (*Entity, error) {
-	t, err := d.typeOf(declared, o, before, path)
+func (d *reading) structured(declared *Type, o *object, before *Entity) (*Entity, error) {
+	t, err := d.typeOf(declared, o, before)
 	if err != nil {
 		return nil, err
 	}
@@ -50,21 +70,23 @@ func (d *reading) structured(declared *Type, o *object, before *Entity, path str
 		before = nil
 	}
 	for i := range o.entries {
-		if err := d.member(e, o, &o.entries[i], before, path); err != nil {
+		if err := d.member(e, o, &o.entries[i], before); err != nil {
 			return nil, err
 		}
 	}
 	if before == nil && !d.stored {
-		return e, d.required(e, o, path)
+		if err := d.required(e, o); err != nil {
+			return nil, err
+		}
 	}
 	return e, nil
 }
 
 // typeOf returns the type of a value: what @odata.type says, else that of the value
 // before, else the declared one.
-func (d *reading) typeOf(declared *Type, o *object, before *Entity, path string) (*Type, error) {
-	path = join(path, "@odata.type")
-	said := o.get("@odata.type")
+func (d *reading) typeOf(declared *Type, o *object, before *Entity) (*Type, error) {
+	const annotation = "@odata.type"
+	said := o.get(annotation)
 	if said == nil {
 		said = o.get("@type") // OData 4.01
 	}
@@ -73,13 +95,13 @@ func (d *reading) typeOf(declared *Type, o *object, before *Entity, path string)
 		name, ok := said.value.(string)
 		t := d.model.Type(name)
 		if !ok || t == nil || t.Abstract || !d.model.Is(t, declared) {
-			return nil, BadRequest(path, "The @odata.type is not one that can stand here. Write %s.", d.choice(declared))
+			return nil, BadRequest(d.target(annotation), "The @odata.type is not one that can stand here. Write %s.", d.choice(declared))
 		}
 		return t, nil
 	case before != nil:
 		return before.Type, nil
 	case declared.Abstract:
-		return nil, BadRequest(path, "The @odata.type is missing. Write %s.", d.choice(declared))
+		return nil, BadRequest(d.target(annotation), "The @odata.type is missing. Write %s.", d.choice(declared))
 	default:
 		return declared, nil
 	}
@@ -98,93 +120,97 @@ func (d *reading) choice(declared *Type) string {
 
 // member reads one member into an entity. Annotations are passed over, but for the type,
 // which has been read, and for what a navigation property is bound to (contract A.6 3).
-func (d *reading) member(e *Entity, o *object, m *entry, before *Entity, path string) error {
-	name, annotation, annotated := strings.Cut(m.key, "@")
-	binds := annotation == "odata.bind" || annotation == "bind"
+func (d *reading) member(e *Entity, o *object, m *entry, before *Entity) error {
+	name, annotation, annotated := strings.Cut(m.name, "@")
+	binds := strings.EqualFold(annotation, "odata.bind") || strings.EqualFold(annotation, "bind")
 	if annotated && !binds {
 		return nil
 	}
 	f := d.model.field(e.Type, name)
 	if f == nil {
-		return d.unknown(e.Type, m, path)
+		return d.unknown(e.Type, m)
 	}
-	path = join(path, f.Name)
-	var one func(v any, path string) (any, error)
+	d.path = append(d.path, f.Name)
+	var err error
 	switch {
 	case f.Access == ReadOnly:
-		return d.readOnly(f, m, before, path)
-	case binds && (!f.Navigation || f.Contained):
-		return BadRequest(path, "The property '%s' cannot be bound. Write its value as \"%s\".", f.Name, f.Name)
+		err = d.readOnly(f, m, before)
 	case binds:
-		one = func(v any, path string) (any, error) { return d.address(f, v, path) }
+		err = d.bound(e, f, m)
 	case f.Navigation && !f.Contained:
-		if o.get(f.lower+"@odata.bind") != nil || o.get(f.lower+"@bind") != nil {
-			return nil // an SDK sends what it fetched beside what it binds (A.6 6)
-		}
-		one = func(v any, path string) (any, error) { return d.inline(f, v, path) }
-	case f.Contained && d.change:
-		return BadRequest(path, "The property '%s' cannot be changed here. Change its items at their own addresses.", f.Name)
+		err = d.fetched(e, f, m, o)
 	default:
-		var old any
-		if before != nil {
-			old = before.Values[f.Name]
-		}
-		one = func(v any, path string) (any, error) { return d.single(f, v, old, path) }
+		err = d.changed(e, f, m, before)
 	}
-	v, err := value(f, m.value, path, one)
 	if err == nil {
-		e.Values[f.Name] = v
+		d.path = d.path[:len(d.path)-1]
 	}
 	return err
 }
 
+// changed reads the value of a property that is not a link. before is what its entity is
+// merged into, or nil.
+func (d *reading) changed(e *Entity, f *field, m *entry, before *Entity) error {
+	if f.Contained && d.change {
+		return BadRequest("", "The property '%s' cannot be changed here. Change its items at their own addresses.", f.Name)
+	}
+	var old *Entity
+	if before != nil {
+		old, _ = before.Values[f.Name].(*Entity)
+	}
+	return d.set(e, f, m.value, func(v any) (any, error) { return d.single(f, v, old) })
+}
+
 // readOnly passes over a property that clients do not write. SDKs send it back with what
 // they fetched; but the id of another entity is a mistake (contract A.3).
-func (d *reading) readOnly(f *field, m *entry, before *Entity, path string) error {
-	if f.lower != "id" || before == nil || !before.Type.Entity {
+func (d *reading) readOnly(f *field, m *entry, before *Entity) error {
+	if f.Name != "id" || before == nil || !before.Type.Entity {
 		return nil
 	}
 	is, known := before.Values[f.Name].(string)
 	if said, _ := m.value.(string); known && !strings.EqualFold(is, said) {
-		return BadRequest(path, "The id of an entity does not change. Leave 'id' out, or write '%s'.", is)
+		return BadRequest("", "The id of an entity does not change. Leave 'id' out, or write '%s'.", is)
 	}
 	return nil
 }
 
-// value reads the value of a property, each of its items by the function one.
-func value(f *field, v any, path string, one func(v any, path string) (any, error)) (any, error) {
+// set reads the value of a property into an entity, each of its items by the function one.
+func (d *reading) set(e *Entity, f *field, v any, one func(v any) (any, error)) (err error) {
 	if v == nil {
 		if !f.Nullable {
-			return nil, BadRequest(path, "The property '%s' cannot be null. Write %s.", f.Name, wanted(f))
+			return BadRequest("", "The property '%s' cannot be null. Write %s.", f.Name, wanted(f))
 		}
-		return nil, nil
+		e.Values[f.Name] = nil
+		return nil
 	}
 	if !f.Collection {
-		return one(v, path)
+		e.Values[f.Name], err = one(v)
+		return err
 	}
 	list, ok := v.([]any)
 	if !ok {
-		return nil, BadRequest(path, "The property '%s' is %s. Write %s.", f.Name, describe(v), wanted(f))
+		return BadRequest("", "The property '%s' is %s. Write %s.", f.Name, describe(v), wanted(f))
 	}
 	items := make([]any, len(list))
 	for i, v := range list {
-		var err error
-		if items[i], err = one(v, join(path, strconv.Itoa(i))); err != nil {
-			return nil, err
+		d.path = append(d.path, strconv.Itoa(i))
+		if items[i], err = one(v); err != nil {
+			return err
 		}
+		d.path = d.path[:len(d.path)-1]
 	}
-	return items, nil
+	e.Values[f.Name] = items
+	return nil
 }
 
 // single reads what is not a link: a value, or an item of a collection.
-func (d *reading) single(f *field, v any, before any, path string) (any, error) {
+func (d *reading) single(f *field, v any, before *Entity) (any, error) {
 	if f.values == nil {
-		return primitive(f, v, path)
+		return primitive(f, v)
 	}
 	o, ok := v.(*object)
 	if !ok {
-		return nil, mistyped(f, v, path)
+		return nil, mistyped(f, v)
 	}
-	old, _ := before.(*Entity)
-	return d.structured(f.values, o, old, path)
+	return d.structured(f.values, o, before)
 }

@@ -84,6 +84,7 @@ func TestBind(t *testing.T) {
 		{"a relative one", `"roleGroup@odata.bind":"external/industryData/roleGroups/students"`, "students"},
 		{"a relative one with a slash", `"ROLEGROUP@odata.bind":"/roleGroups('students')"`, "students"},
 		{"the shortest", `"roleGroup@odata.bind":"roleGroups('students')"`, "students"},
+		{"the key by its name", `"roleGroup@odata.bind":"roleGroups(id='staff')"`, "staff"},
 		{"percent-encoded", `"roleGroup@odata.bind":"roleGroups/st%61ff"`, "staff"},
 		{"a slash at the end, and a query", `"roleGroup@odata.bind":"roleGroups/staff/?$select=id#x"`, "staff"},
 		{"as OData 4.01 has it", `"roleGroup@bind":"roleGroups/staff"`, "staff"},

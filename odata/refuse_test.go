@@ -31,7 +31,7 @@ func TestRefused(t *testing.T) {
 		{"a type twice", "flowSet", `{"@odata.type":"x","@odata.Type":"x"}`, "@odata.Type", "The property '@odata.Type' is there twice. Write it once: names are the same in any case."},
 
 		{"an unknown name near another", "flowSet", `{"displaName":"A"}`, "displaName",
-			"The property 'displaName' does not exist on type 'microsoft.graph.industryData.flowSet'. Write 'displayName'."},
+			`The property 'displaName' does not exist on type 'microsoft.graph.industryData.flowSet'. Write "displayName".`},
 		{"far from any", "flow", `{` + ofGroup + `,"creationOptions":{"color":1}}`, "creationOptions/color",
 			`The property 'color' does not exist on type 'microsoft.graph.industryData.groupOptions'. Write "createBasedOnOrg" or "createBasedOnOrgPlusRoleGroup".`},
 		{"that is bound", "flowSet", `{"roleGroup@odata.bind":"roleGroups/staff"}`, "roleGroup",
@@ -48,11 +48,11 @@ func TestRefused(t *testing.T) {
 		{"a type of elsewhere", "flowSet", `{"displayName":"A","filter":{` + ofSet + `}}`, "filter/@odata.type",
 			`The @odata.type is not one that can stand here. Write "#microsoft.graph.industryData.basicFilter".`},
 
-		{"what is required", "flowSet", `{"sortIndex":1}`, "displayName", "A microsoft.graph.industryData.flowSet needs 'displayName'."},
-		{"several things", "flowSet", `{"displayName":"A","filter":{` + basic + `,"x@y":1}}`, "filter/attribute", "A microsoft.graph.industryData.basicFilter needs 'attribute' and 'in'."},
+		{"what is required", "flowSet", `{"sortIndex":1}`, "displayName", `A microsoft.graph.industryData.flowSet needs "displayName".`},
+		{"several things", "flowSet", `{"displayName":"A","filter":{` + basic + `,"x@y":1}}`, "filter/attribute", `A microsoft.graph.industryData.basicFilter needs "attribute" and "in".`},
 		{"all but the type (A.6 1)", "flow", `{` + ofGroup + `}`, "creationOptions",
-			"A microsoft.graph.industryData.groupFlow needs 'creationOptions'. Nothing but a type arrived: some SDKs drop the properties of derived types (TypeScript: give them as additionalData)."},
-		{"a link", "flow", in(`{"licenseSkus":[]}`), "creationOptions/configurations/0/roleGroup", "A microsoft.graph.industryData.userConfiguration needs 'roleGroup'."},
+			`A microsoft.graph.industryData.groupFlow needs "creationOptions". Nothing but a type arrived: some SDKs drop the properties of derived types (TypeScript: give them as additionalData).`},
+		{"a link", "flow", in(`{"licenseSkus":[]}`), "creationOptions/configurations/0/roleGroup", `A microsoft.graph.industryData.userConfiguration needs "roleGroup".`},
 
 		{"null", "flowSet", `{"displayName":null}`, "displayName", "The property 'displayName' cannot be null. Write a string."},
 		{"null in a collection", "flow", `{` + ofUser + `,"additionalAttributes":["userNumber",null]}`, "additionalAttributes/1",
@@ -81,6 +81,10 @@ func TestRefused(t *testing.T) {
 
 		{"a link to nothing", "flow", in(`{"roleGroup@odata.bind":"roleGroups/cooks"}`), "creationOptions/configurations/0/roleGroup", "The role group 'cooks' does not exist."},
 		{"a link to a collection", "flow", in(`{"roleGroup@odata.bind":"roleGroups"}`), "creationOptions/configurations/0/roleGroup",
+			"What 'roleGroup' is bound to is not the address of an entity. Write an address that ends in /{collection}/{id}."},
+		{"a link to a function", "flow", in(`{"roleGroup@odata.bind":"beta/roleGroups()"}`), "creationOptions/configurations/0/roleGroup",
+			"What 'roleGroup' is bound to is not the address of an entity. Write an address that ends in /{collection}/{id}."},
+		{"a link to the root", "flow", in(`{"roleGroup@odata.bind":"https://graph.microsoft.com/"}`), "creationOptions/configurations/0/roleGroup",
 			"What 'roleGroup' is bound to is not the address of an entity. Write an address that ends in /{collection}/{id}."},
 		{"a broken address", "flow", in(`{"roleGroup@odata.bind":"roleGroups/%zz"}`), "creationOptions/configurations/0/roleGroup",
 			"What 'roleGroup' is bound to is not the address of an entity. Write an address that ends in /{collection}/{id}."},

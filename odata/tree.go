@@ -21,17 +21,17 @@ type object struct {
 	entries []entry
 }
 
-// entry is a name and its value: nil, bool, string, json.Number, []any or *object.
+// entry is a name, as it was sent, and its value: nil, bool, string, json.Number, []any or
+// *object.
 type entry struct {
-	name  string // as it was sent
-	key   string // name in lower case: names are matched in any case
+	name  string
 	value any
 }
 
-// get returns the member with a name in lower case, or nil.
-func (o *object) get(key string) *entry {
+// get returns the member with a name in any case, or nil.
+func (o *object) get(name string) *entry {
 	for i := range o.entries {
-		if o.entries[i].key == key {
+		if strings.EqualFold(o.entries[i].name, name) {
 			return &o.entries[i]
 		}
 	}
@@ -142,8 +142,7 @@ func (s *scanner) object() (any, error) {
 			return nil, err
 		}
 		s.path = append(s.path, clip(name))
-		key := strings.ToLower(name)
-		if o.get(key) != nil {
+		if o.get(name) != nil {
 			return nil, BadRequest(s.target(), "The property '%s' is there twice. Write it once: names are the same in any case.", clip(name))
 		}
 		if len(o.entries) == maxMembers {
@@ -154,7 +153,7 @@ func (s *scanner) object() (any, error) {
 			return nil, err
 		}
 		s.path = s.path[:len(s.path)-1]
-		o.entries = append(o.entries, entry{name, key, v})
+		o.entries = append(o.entries, entry{name, v})
 	}
 	s.at++
 	return o, nil
@@ -214,12 +213,4 @@ func clip(s string) string {
 		}
 	}
 	return s
-}
-
-// join adds a name to a path.
-func join(path, name string) string {
-	if path == "" {
-		return name
-	}
-	return path + "/" + name
 }

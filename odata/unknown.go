@@ -2,11 +2,12 @@ package odata
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // unknown refuses a member that is no property, and says which one may be meant.
-func (d *reading) unknown(t *Type, m *entry, path string) error {
+func (d *reading) unknown(t *Type, m *entry) error {
 	name, _, _ := strings.Cut(m.name, "@")
 	name = clip(name)
 	var writable []string
@@ -17,11 +18,11 @@ func (d *reading) unknown(t *Type, m *entry, path string) error {
 	}
 	advice := "It has no properties that can be written"
 	if near := Nearest(name, writable); near != "" {
-		advice = "Write '" + near + "'"
+		advice = "Write " + strconv.Quote(near)
 	} else if len(writable) > 0 {
 		advice = "Write " + either(writable)
 	}
-	return BadRequest(join(path, name), "The property '%s' does not exist on type '%s.%s'. %s.", name, d.model.Namespace, t.Name, advice)
+	return BadRequest(d.target(name), "The property '%s' does not exist on type '%s.%s'. %s.", name, d.model.Namespace, t.Name, advice)
 }
 
 // Nearest returns the name that differs least from a misspelt one, or "" when none is
@@ -58,14 +59,16 @@ func edits(a, b string) int {
 }
 
 // required refuses a new value that lacks what it must have.
-func (d *reading) required(e *Entity, o *object, path string) error {
+func (d *reading) required(e *Entity, o *object) error {
 	var missing []Detail
 	var names []string
-	for _, f := range d.model.lookup().fields[e.Type] {
+	fields := d.model.lookup().fields[e.Type]
+	for i := range fields {
+		f := &fields[i]
 		if _, said := e.Values[f.Name]; f.Required && !said {
 			names = append(names, f.Name)
 			missing = append(missing, Detail{
-				Code: "BadRequest", Message: "Write " + wanted(&f) + ".", Target: join(path, f.Name),
+				Code: "BadRequest", Message: "Write " + wanted(f) + ".", Target: d.target(f.Name),
 			})
 		}
 	}
@@ -76,7 +79,7 @@ func (d *reading) required(e *Entity, o *object, path string) error {
 	if !slices.ContainsFunc(o.entries, func(m entry) bool { return !strings.HasPrefix(m.name, "@") }) && len(o.entries) > 0 {
 		hint = " Nothing but a type arrived: some SDKs drop the properties of derived types (TypeScript: give them as additionalData)."
 	}
-	refusal := BadRequest(missing[0].Target, "A %s.%s needs '%s'.%s", d.model.Namespace, e.Type.Name, strings.Join(names, "' and '"), hint)
+	refusal := BadRequest(missing[0].Target, "A %s.%s needs %s.%s", d.model.Namespace, e.Type.Name, listed(names, " and "), hint)
 	if len(missing) > 1 {
 		refusal.Details = missing
 	}

@@ -98,7 +98,7 @@ func (w *writer) members(dst []byte, e *Entity, declared *Type, choice []Selecte
 
 // chosen reports whether $select asks for a property; the id of an entity always is.
 func (w *writer) chosen(f *field, e *Entity, choice []Selected) bool {
-	if choice == nil || f.lower == "id" && e.Type.Entity {
+	if choice == nil || f.Name == "id" && e.Type.Entity {
 		return true
 	}
 	return slices.ContainsFunc(choice, func(s Selected) bool {
@@ -220,4 +220,12 @@ func comma(dst []byte) []byte {
 // beside begins an annotation of a property.
 func beside(dst []byte, f *field, annotation string) []byte {
 	return append(append(append(append(comma(dst), '"'), f.Name...), annotation...), '"')
+}
+
+// join adds a name to a path.
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "/" + name
 }
