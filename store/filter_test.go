@@ -54,11 +54,10 @@ func goodsColumns() columns {
 // goodsTable is rows of goods in a database.
 func goodsTable(t rapid.TB, m *odata.Model, list []*odata.Entity) *sql.DB {
 	t.Helper()
-	c, err := newConnector(memoryAddress() + fleeing)
+	db, err := openPool(memoryAddress() + fleeing)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := sql.OpenDB(c)
 	db.SetMaxOpenConns(1)
 	ctx := context.Background()
 	if _, err := db.ExecContext(ctx, `CREATE TABLE goods (id TEXT PRIMARY KEY, kind TEXT NOT NULL, created BIGINT NOT NULL, body TEXT NOT NULL)`); err != nil {

@@ -133,10 +133,11 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 // openPool opens a pool without a limit, so that streams may be nested
 // without waiting for each other.
 func openPool(address string) (*sql.DB, error) {
-	pool, err := sql.Open("sqlite", address)
+	c, err := newConnector(address)
 	if err != nil {
 		return nil, err
 	}
+	pool := sql.OpenDB(c)
 	pool.SetMaxIdleConns(4)
 	return pool, nil
 }
