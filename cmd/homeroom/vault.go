@@ -4,38 +4,44 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"io/fs"
 	"math/big"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/fault"
 )
 
-// vault encrypts what is secret and must be kept for a while: the passwords that
-// were made for new users. Its key lies in the data folder, readable by its
-// owner alone.
-type vault struct{ aead cipher.AEAD }
+// vault encrypts what is secret and must be kept: the passwords that were made for new
+// users, for a while, and what flows carry. Its key comes from the environment, or lies in
+// the data folder, readable by its owner alone.
+type vault struct {
+	aead cipher.AEAD
+	key  string // where the key comes from, for people
+}
 
 const (
 	keyName = "secret.key"
-	keySize = 32
+	keySize = 32 // bytes
+
+	keyVariable     = "HOMEROOM_KEY"      // the key in base64
+	keyFileVariable = "HOMEROOM_KEY_FILE" // a file with the key, as it is or in base64
 )
 
-// openVault reads the key of a data folder, and makes it the first time.
+// openVault reads the key: that of the environment, else that of a data folder, which it
+// makes the first time.
 func openVault(dir string) (*vault, error) {
-	path := filepath.Join(dir, keyName)
-	key, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		key, err = makeKey(path)
-	}
+	return openVaultWith(dir, os.LookupEnv)
+}
+
+func openVaultWith(dir string, environment func(string) (string, bool)) (*vault, error) {
+	key, from, err := findKey(dir, environment)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "The key of the data folder cannot be read or made")
-	}
-	if len(key) != keySize {
-		return nil, fault.New(fault.Invalid, "The key %s is damaged: it has %d bytes in place of %d. Put back a copy of it.", path, len(key), keySize)
+		return nil, err
 	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
@@ -45,11 +51,53 @@ func openVault(dir string) (*vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &vault{aead}, nil
+	return &vault{aead, from}, nil
 }
 
-// makeKey writes the key whole or not at all: a process that ends in between
-// leaves a file behind that nobody reads.
+// findKey returns the key and where it comes from.
+func findKey(dir string, environment func(string) (string, bool)) (key []byte, from string, err error) {
+	if text, given := environment(keyVariable); given {
+		key, err = base64.StdEncoding.DecodeString(strings.TrimSpace(text))
+		if err != nil || len(key) != keySize {
+			return nil, "", fault.New(fault.Invalid, "The environment variable %s must be %d random bytes in base64, as openssl rand -base64 %d prints.",
+				keyVariable, keySize, keySize)
+		}
+		return key, keyVariable, nil
+	}
+	path, given := environment(keyFileVariable)
+	if given {
+		key, err = readKey(path)
+	} else {
+		path = filepath.Join(dir, keyName)
+		key, err = readKey(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			key, err = makeKey(path)
+		}
+	}
+	if err != nil {
+		return nil, "", fault.Wrap(err, fault.Invalid, "The key %s cannot be read or made", path)
+	}
+	if len(key) != keySize {
+		return nil, "", fault.New(fault.Invalid, "The key %s is damaged: it has %d bytes in place of %d. Put back a copy of it.", path, len(key), keySize)
+	}
+	return key, path, nil
+}
+
+// readKey reads a key from a file, as it is or in base64: what hands secrets to programs
+// often takes text alone.
+func readKey(path string) ([]byte, error) {
+	text, err := os.ReadFile(path)
+	if err != nil || len(text) == keySize {
+		return text, err
+	}
+	if key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text))); err == nil {
+		return key, nil
+	}
+	return text, nil
+}
+
+// makeKey writes a new key whole or not at all: a process that ends in between leaves a
+// file behind that nobody reads. When another process is faster, its key holds.
 func makeKey(path string) ([]byte, error) {
 	key := make([]byte, keySize)
 	_, _ = rand.Read(key)                                     // never fails
@@ -61,7 +109,37 @@ func makeKey(path string) ([]byte, error) {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return nil, err
 	}
-	return key, os.Rename(f.Name(), path)
+	err = os.Link(f.Name(), path) // which replaces nothing
+	if err := errors.Join(err, os.Remove(f.Name())); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return readKey(path)
+}
+
+// sealedMark stands before a secret that is stored as text.
+const sealedMark = "sealed:"
+
+// sealFor encrypts a secret that an object of a tenant carries, as text. It opens in its
+// place alone: nobody can move it to an object that shows, or uses, it elsewhere.
+func (v *vault) sealFor(tenant, object, field, secret string) (string, error) {
+	//nolint:gosec // this AEAD makes its own random nonce
+	sealed := v.aead.Seal(nil, nil, []byte(secret), bound(tenant, object, field))
+	return sealedMark + base64.StdEncoding.EncodeToString(sealed), nil
+}
+
+// openFor decrypts what sealFor encrypted for the same place.
+func (v *vault) openFor(tenant, object, field, sealed string) (string, error) {
+	text, marked := strings.CutPrefix(sealed, sealedMark)
+	ciphertext, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || !marked {
+		return "", fault.New(fault.Invalid, "The secret at %s of %s is not encrypted as it should be. Write it anew.", field, object)
+	}
+	plain, err := v.aead.Open(nil, nil, ciphertext, bound(tenant, object, field))
+	if err != nil {
+		return "", fault.New(fault.Invalid, "The secret at %s of %s cannot be decrypted: the key %s is not the one it was encrypted with. Put that back, or write the secret anew.",
+			field, object, v.key)
+	}
+	return string(plain), nil
 }
 
 func (v *vault) seal(secret directory.Secret) ([]byte, error) {
@@ -71,7 +149,7 @@ func (v *vault) seal(secret directory.Secret) ([]byte, error) {
 func (v *vault) unseal(ciphertext []byte) (string, error) {
 	plain, err := v.aead.Open(nil, nil, ciphertext, nil)
 	if err != nil {
-		return "", fault.Wrap(err, fault.Invalid, "A password cannot be decrypted: the key %s is not the one it was encrypted with", keyName)
+		return "", fault.Wrap(err, fault.Invalid, "A password cannot be decrypted: the key %s is not the one it was encrypted with", v.key)
 	}
 	return string(plain), nil
 }
