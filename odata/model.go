@@ -63,11 +63,11 @@ type Enum struct {
 // Type returns the type with a name, with or without "#" and namespace, in any case; nil
 // when there is none.
 func (m *Model) Type(name string) *Type {
-	types := m.lookup().types
-	if t := types[name]; t != nil {
+	types, short := m.lookup().types, m.short(name)
+	if t := types[short]; t != nil {
 		return t
 	}
-	return types[strings.ToLower(m.short(name))]
+	return types[strings.ToLower(short)]
 }
 
 // Enum returns the enumeration with a name, or nil.

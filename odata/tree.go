@@ -50,7 +50,7 @@ func parseBody(body []byte) (*object, error) {
 	if !json.Valid(body) {
 		return nil, invalid(body)
 	}
-	s := scanner{text: body}
+	s := scanner{text: string(body)}
 	v, err := s.value()
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func invalid(body []byte) error {
 // two things is to be refused; and because its tokens take ten times as long, for every
 // entity that is loaded.
 type scanner struct {
-	text []byte
+	text string // parts of it are the strings of the tree
 	at   int
 	path []string // to the value that is being read, for sentences
 }
@@ -169,10 +169,10 @@ func (s *scanner) string() (string, error) {
 	}
 	s.at++
 	if !escaped {
-		return string(s.text[start+1 : s.at-1]), nil
+		return s.text[start+1 : s.at-1], nil
 	}
 	var text string
-	if err := json.Unmarshal(s.text[start:s.at], &text); err != nil {
+	if err := json.Unmarshal([]byte(s.text[start:s.at]), &text); err != nil {
 		return "", BadRequest(s.target(), "A string cannot be read: %v.", err)
 	}
 	if strings.ContainsRune(text, 0) {

@@ -65,8 +65,8 @@ type writer struct {
 
 // members writes what stands between the braces of a structured value. path leads to it.
 func (w *writer) members(dst []byte, e *Entity, declared *Type, choice []Selected, expand []Expanded, path string) []byte {
-	if e.Type != declared {
-		path = join(path, w.model.Namespace+"."+e.Type.Name)
+	if e.Type != declared && w.context != nil {
+		path = w.join(path, w.model.Namespace+"."+e.Type.Name)
 	}
 	if w.level == Full || w.level == Minimal && e.Type != declared {
 		dst = append(comma(dst), `"@odata.type":"#`...)
@@ -86,11 +86,11 @@ func (w *writer) members(dst []byte, e *Entity, declared *Type, choice []Selecte
 				x = &Query{}
 			}
 			if x != nil {
-				dst = w.linked(dst, f, e, x, join(path, f.Name))
+				dst = w.linked(dst, f, e, x, w.join(path, f.Name))
 			}
 		case w.chosen(f, e, choice):
 			dst = w.annotated(dst, f, v)
-			dst = w.value(append(comma(dst), f.key...), f, v, nil, join(path, f.Name))
+			dst = w.value(append(comma(dst), f.key...), f, v, nil, w.join(path, f.Name))
 		}
 	}
 	return dst
@@ -222,9 +222,9 @@ func beside(dst []byte, f *field, annotation string) []byte {
 	return append(append(append(append(comma(dst), '"'), f.Name...), annotation...), '"')
 }
 
-// join adds a name to a path.
-func join(path, name string) string {
-	if path == "" {
+// join adds a name to a path, when somebody asks for paths.
+func (w *writer) join(path, name string) string {
+	if w.context == nil || path == "" {
 		return name
 	}
 	return path + "/" + name
