@@ -1,0 +1,254 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/homeroomhq/homeroom/access"
+	"github.com/homeroomhq/homeroom/api"
+)
+
+// TestPermissions calls every method with every permission, as each kind of caller. The
+// table is the contract's (A.2, C, D), not the one of routes.
+func TestPermissions(t *testing.T) {
+	for _, delegatedWritesOnly := range []bool{false, true} {
+		w := newWorld(t, func(o *api.Options) { o.DelegatedWritesOnly = delegatedWritesOnly })
+		admin := w.admin()
+		w.runs.list = oneRun()
+		untouched := newPremises(w, admin)
+		for _, m := range methods() {
+			before := w.everything(admin)
+			for _, kind := range []access.Kind{access.Delegated, access.Application} {
+				for _, permission := range permissions() {
+					if m.allows(permission) && !(m.write && delegatedWritesOnly && kind == access.Application) {
+						continue
+					}
+					got := m.call(w, w.caller(kind, permission), untouched)
+					name := fmt.Sprintf("%s with %q, %s, delegated writes only: %t", m.name(), permission, kind, delegatedWritesOnly)
+					checkError(got, name, http.StatusForbidden, "Forbidden")
+				}
+			}
+			if diff := cmp.Diff(before, w.everything(admin)); diff != "" {
+				t.Fatalf("%s was refused, but changed something:\n%s", m.name(), diff)
+			}
+			for _, kind := range []access.Kind{access.Delegated, access.Application} {
+				for _, permission := range m.permissions {
+					if m.write && delegatedWritesOnly && kind == access.Application {
+						continue
+					}
+					got := m.call(w, w.caller(kind, permission), newPremises(w, admin))
+					if got.status != m.status {
+						t.Errorf("%s with %q, %s: %d, want %d: %s", m.name(), permission, kind, got.status, m.status, got.body)
+					}
+				}
+			}
+		}
+	}
+}
+
+// caller returns a token of somebody at the school with one permission, or none.
+func (w *world) caller(kind access.Kind, permission string) string {
+	return w.token(access.Caller{Tenant: school, App: "app", Kind: kind, User: "user", Permissions: strings.Fields(permission)})
+}
+
+func oneRun() []api.Run {
+	return []api.Run{{ID: "r1", Status: api.Completed, Activities: []api.Activity{{ID: "a1", Status: api.Completed}}}}
+}
+
+// TestNoToken calls every method without a token, and with one that nobody gave out.
+func TestNoToken(t *testing.T) {
+	w := newWorld(t)
+	admin := w.admin()
+	premises := newPremises(w, admin)
+	everything := w.everything(admin)
+	for _, m := range methods() {
+		for _, token := range []string{"", "made up"} {
+			got := m.call(w, token, premises)
+			checkError(got, m.name()+" with token "+token, http.StatusUnauthorized, "InvalidAuthenticationToken")
+			if got.header.Get("WWW-Authenticate") == "" {
+				t.Errorf("%s: no WWW-Authenticate", m.name())
+			}
+		}
+	}
+	if diff := cmp.Diff(everything, w.everything(admin)); diff != "" {
+		t.Errorf("something changed:\n%s", diff)
+	}
+}
+
+// TestNeighbours lets somebody of another tenant, who may do everything there, call every
+// method with the ids of the school: there is nothing of these for them.
+func TestNeighbours(t *testing.T) {
+	w := newWorld(t)
+	w.runs.list = oneRun()
+	admin := w.admin()
+	premises := newPremises(w, admin)
+	everything := w.everything(admin)
+	stranger := w.token(access.Caller{Tenant: neighbour, App: "app", Kind: access.Delegated, User: "user", Permissions: permissions()})
+	for _, m := range methods() {
+		got := m.call(w, stranger, premises)
+		if strings.Contains(m.path, "{") {
+			checkError(got, m.name(), http.StatusNotFound, "ResourceNotFound")
+		} else if got.status != m.status {
+			t.Errorf("%s: %d, want %d", m.name(), got.status, m.status)
+		}
+		for _, id := range []string{premises.set, premises.flow, premises.definition} {
+			if m.method == http.MethodGet && got.status == http.StatusOK && strings.Contains(string(got.body), id) {
+				t.Errorf("%s shows %s", m.name(), id)
+			}
+		}
+	}
+	for _, query := range []string{
+		"?$filter=id eq '" + premises.set + "'", "?$expand=provisioningFlows", "?$skiptoken=id-'00000000-0000-0000-0000-000000000000'",
+		"?$search=Premises", "?$orderby=displayName desc", "?$filter=provisioningFlows/any(f:f/id eq '" + premises.flow + "')",
+	} {
+		got := w.send(stranger, "GET", flowSets+strings.ReplaceAll(query, " ", "%20"), nil, nil)
+		if strings.Contains(string(got.body), premises.flow) || strings.Contains(string(got.body), `"id":"`+premises.set) {
+			t.Errorf("%s shows what is the school's: %s", query, got.body)
+		}
+	}
+	if diff := cmp.Diff(everything, w.everything(admin)); diff != "" {
+		t.Errorf("something changed at the school:\n%s", diff)
+	}
+}
+
+// permissions returns what a token may say: nothing, each of the contract, and what is
+// like one of these but is none.
+func permissions() []string {
+	all := []string{
+		"", "industrydata-outboundflow.readwrite.all", "IndustryData-OutboundFlow.ReadWrite", "IndustryData-OutboundFlow.*",
+		"https://graph.microsoft.com/.default", "Directory.ReadWrite.All", "IndustryData.ReadBasic.All", "IndustryData-DataConnector.Upload",
+		"IndustryData-Run.Read.All", "IndustryData-Run.Start",
+	}
+	for _, family := range []string{"DataConnector", "InboundFlow", "OutboundFlow", "ReferenceDefinition", "SourceSystem", "TimePeriod"} {
+		all = append(all, "IndustryData-"+family+".Read.All", "IndustryData-"+family+".ReadWrite.All")
+	}
+	return all
+}
+
+// method is one that clients may call, and what it asks for.
+type method struct {
+	method, path string // below industryData; {set}, {flow} and {definition} stand for ids
+	body         string
+	status       int
+	write        bool
+	permissions  []string
+}
+
+func (m method) name() string { return m.method + " " + m.path }
+
+func (m method) allows(permission string) bool { return slices.Contains(m.permissions, permission) }
+
+// methods returns those of the contract, in both spellings where there are two.
+func methods() []method {
+	const (
+		set  = "/outboundProvisioningFlowSets/{set}"
+		flow = set + "/provisioningFlows/{flow}"
+	)
+	read := []string{"IndustryData-OutboundFlow.Read.All", "IndustryData-OutboundFlow.ReadWrite.All"}
+	write := read[1:]
+	basic := []string{"IndustryData.ReadBasic.All", "IndustryData-ReferenceDefinition.Read.All", "IndustryData-ReferenceDefinition.ReadWrite.All"}
+	define := basic[2:]
+	run := []string{"IndustryData-Run.Read.All", "IndustryData-Run.Start"}
+	start := run[1:]
+	return []method{
+		{"GET", "/outboundProvisioningFlowSets", "", 200, false, read},
+		{"GET", "/outboundProvisioningFlowSets/$count", "", 200, false, read},
+		{"POST", "/outboundProvisioningFlowSets", `{"displayName":"New"}`, 201, true, write},
+		{"GET", set, "", 200, false, read},
+		{"PATCH", set, `{"displayName":"Changed"}`, 204, true, write},
+		{"DELETE", set, "", 204, true, write},
+		{"GET", set + "/provisioningFlows", "", 200, false, read},
+		{"GET", set + "/provisioningFlows/$count", "", 200, false, read},
+		{"POST", set + "/provisioningFlows", flowBodies()["securityGroupProvisioningFlow"], 201, true, write},
+		{"GET", flow, "", 200, false, read},
+		{"PATCH", flow, `{"creationOptions":{"createBasedOnOrg":false}}`, 204, true, write},
+		{"DELETE", flow, "", 204, true, write},
+		{"POST", flow + "/reset", "", 202, true, write},
+		{"POST", flow + "/microsoft.graph.industryData.reset", "", 202, true, write},
+		{"GET", "/roleGroups", "", 200, false, basic},
+		{"GET", "/roleGroups/staff", "", 200, false, basic},
+		{"GET", "/referenceDefinitions", "", 200, false, basic},
+		{"POST", "/referenceDefinitions", `{"referenceType":"RefGradeLevel","code":"{new}","isDisabled":false,"sortIndex":{index}}`, 201, true, define},
+		{"GET", "/referenceDefinitions/{definition}", "", 200, false, basic},
+		{"PATCH", "/referenceDefinitions/{definition}", `{"displayName":"Changed"}`, 204, true, define},
+		{"DELETE", "/referenceDefinitions/{definition}", "", 204, true, define},
+		{"GET", "/runs", "", 200, false, run},
+		{"GET", "/runs/r1{}", "", 200, false, run},
+		{"GET", "/runs/r1{}/activities", "", 200, false, run},
+		{"GET", "/runs/r1{}/activities/a1", "", 200, false, run},
+		{"GET", "/runs/r1{}/getStatistics", "", 200, false, run},
+		{"GET", "/runs/r1{}/microsoft.graph.industryData.getStatistics()", "", 200, false, run},
+		{"POST", "/runs/start", "", 202, true, start},
+		{"POST", "/runs/microsoft.graph.industryData.start", "", 202, true, start},
+	}
+}
+
+// premises are what a call is about.
+type premises struct{ set, flow, definition, code string }
+
+// newPremises makes a set with a flow, and a definition, of the school.
+func newPremises(w *world, admin string) premises {
+	w.Helper()
+	number := w.number()
+	code := fmt.Sprintf("Test%d", number)
+	set := w.post(admin, flowSets, `{"displayName":"Premises"}`)
+	return premises{
+		set:  set,
+		flow: w.post(admin, flowSets+"/"+set+"/provisioningFlows", flowBodies()["administrativeUnitProvisioningFlow"]),
+		code: code,
+		definition: w.post(admin, industryData+"/referenceDefinitions",
+			fmt.Sprintf(`{"referenceType":"RefGradeLevel","code":%q,"isDisabled":false,"sortIndex":%d}`, code, 10_000+number)),
+	}
+}
+
+func (m method) call(w *world, token string, p premises) answer {
+	w.Helper()
+	ids := strings.NewReplacer("{set}", p.set, "{flow}", p.flow, "{definition}", p.definition, "{}", "",
+		"{new}", "New"+p.code, "{index}", strconv.Itoa(20_000+w.number()))
+	header := http.Header{}
+	if m.body != "" {
+		header = jsonHeader()
+	}
+	return w.send(token, m.method, industryData+ids.Replace(m.path), header, []byte(ids.Replace(m.body)))
+}
+
+// everything returns all that the school has.
+func (w *world) everything(admin string) []any {
+	w.Helper()
+	var all []any
+	for _, url := range []string{flowSets + "?$expand=provisioningFlows", industryData + "/referenceDefinitions"} {
+		for url != "" {
+			page := w.send(admin, "GET", url, nil, nil).object()
+			all = append(all, page["value"])
+			url, _ = page["@odata.nextLink"].(string)
+		}
+	}
+	starts := 0
+	for _, caller := range w.runs.started {
+		if caller.Tenant == school {
+			starts++
+		}
+	}
+	return append(all, starts)
+}
+
+// checkError wants an answer to be an error in the shape of contract E.1.
+func checkError(got answer, name string, status int, code string) {
+	got.Helper()
+	if got.status != status {
+		got.Errorf("%s: %d, want %d: %s", name, got.status, status, got.body)
+		return
+	}
+	if is := shape(got); is != "" {
+		got.Errorf("%s: %s: %s", name, is, got.body)
+	}
+	if e, _ := got.object()["error"].(map[string]any); e["code"] != code {
+		got.Errorf("%s: code %v, want %s", name, e["code"], code)
+	}
+}
