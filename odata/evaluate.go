@@ -121,20 +121,29 @@ func compares(operator Operator, left, right any) any {
 		return isEqual(left, right)
 	case NotEqual:
 		return !isEqual(left, right)
-	case Greater:
-		return !isNull && compare(left, right) > 0
-	case Less:
-		return !isNull && compare(left, right) < 0
-	case GreaterOrEqual:
-		return isEqual(left, right) || !isNull && compare(left, right) > 0
-	case LessOrEqual:
-		return isEqual(left, right) || !isNull && compare(left, right) < 0
 	case Has:
-		if !isNull {
-			return isEqual(left, right)
+		if isNull {
+			return nil
 		}
+		return isEqual(left, right)
 	}
-	return nil
+	if isNull {
+		return isEqual(left, right) && (operator == GreaterOrEqual || operator == LessOrEqual)
+	}
+	return inOrder(operator, compare(left, right))
+}
+
+// inOrder reports whether an operator holds of what compare said.
+func inOrder(operator Operator, c int) bool {
+	switch operator {
+	case Greater:
+		return c > 0
+	case GreaterOrEqual:
+		return c >= 0
+	case Less:
+		return c < 0
+	}
+	return c <= 0
 }
 
 func isEqual(left, right any) bool {

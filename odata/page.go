@@ -2,6 +2,7 @@ package odata
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -75,9 +76,8 @@ func literalText(value any) string {
 
 // parseToken reads a skip token and returns what comes after its entity.
 func (m *Model) parseToken(t *Type, by []Order, text string) (Expression, *Error) {
-	id := Order{Path: Path{Steps: []Step{{Property: "id"}}, Type: stringType}}
 	parts, err := splitList(text, ',')
-	keys := append(by[:len(by):len(by)], id)
+	keys := append(slices.Clone(by), Order{Path: Path{Steps: []Step{{Property: "id"}}, Type: stringType}})
 	if err != nil || len(parts) != len(keys) {
 		return nil, badToken()
 	}
