@@ -10,6 +10,7 @@ import (
 
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/outbound"
 )
 
 // PutStatistics records what a run counted, in place of what was recorded before.
@@ -100,12 +101,15 @@ func (s *Store) pieces(ctx context.Context, none error, query string, args ...an
 }
 
 // PutStart notes that somebody started a run through the API.
-func (s *Store) PutStart(ctx context.Context, lease ledger.Lease, run int64, at time.Time) error {
+func (s *Store) PutStart(ctx context.Context, lease ledger.Lease, run int64, audit outbound.Entry) error {
 	return s.fenced(ctx, lease, func(tx *sql.Tx, _ int64) error {
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO run_starts (tenant, run, at) VALUES ($1, $2, $3)
-			ON CONFLICT (tenant, run) DO UPDATE SET at = excluded.at`, lease.Scope.Tenant, run, micros(at))
-		return err
+			ON CONFLICT (tenant, run) DO UPDATE SET at = excluded.at`, lease.Scope.Tenant, run, micros(audit.At))
+		if err != nil {
+			return err
+		}
+		return writeAudit(ctx, tx, lease.Scope.Tenant, audit)
 	})
 }
 
@@ -130,3 +134,6 @@ func (s *Store) Starts(ctx context.Context, tenant string, since time.Time) ([]t
 	}
 	return starts, rows.Err()
 }
+
+// Readers returns how many connections are reading.
+func (s *Store) Readers() int { return s.read.Stats().InUse }

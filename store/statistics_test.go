@@ -10,6 +10,7 @@ import (
 
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/outbound"
 	"github.com/homeroomhq/homeroom/plan"
 )
 
@@ -86,7 +87,7 @@ func testStarts(t *testing.T, s *Store) {
 		at := monday.Add(time.Duration(hour) * time.Hour)
 		run, err := s.Begin(ctx, lease, ledger.Run{Started: at})
 		check(t, err)
-		check(t, s.PutStart(ctx, lease, run.ID, at))
+		check(t, s.PutStart(ctx, lease, run.ID, outbound.Entry{At: at, Kind: "application", Action: "start"}))
 		run.Status = status
 		check(t, s.Finish(ctx, lease, run, nil))
 	}

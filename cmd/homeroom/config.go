@@ -105,7 +105,17 @@ func defaultRoleGroups(codes *roster.Codes) []flow.RoleGroup {
 	return groups
 }
 
+// parseConfig reads a configuration that says all.
 func parseConfig(path string, text []byte, environment func(string) (string, bool)) (*config, error) {
+	c, err := readSettings(path, text, environment)
+	if err == nil && len(c.Settings.Sets) == 0 {
+		return nil, failAt(path, 1, "The file has no flow sets, so nothing would be done. List at least one under outboundProvisioningFlowSets.")
+	}
+	return c, err
+}
+
+// readSettings reads a configuration that may leave the flow sets to the API.
+func readSettings(path string, text []byte, environment func(string) (string, bool)) (*config, error) {
 	document, filled, err := parseYAML(path, text)
 	if err != nil {
 		return nil, err
@@ -115,9 +125,6 @@ func parseConfig(path string, text []byte, environment func(string) (string, boo
 		if err := r.read(document); err != nil {
 			return nil, err
 		}
-	}
-	if len(r.Settings.Sets) == 0 {
-		return nil, failAt(path, 1, "The file has no flow sets, so nothing would be done. List at least one under outboundProvisioningFlowSets.")
 	}
 	r.Settings.HonourDates = r.honour == "honour"
 	return &r.config, nil
