@@ -2,41 +2,48 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/homeroomhq/homeroom/outbound"
 )
 
-// readinessOf decides how flows stand that runs can read (contract B.4).
-func readinessOf(inbound Inbound) outbound.Readiness {
-	switch inbound {
-	case InboundUsable:
+// readinessOf decides how a flow stands (contract B.4). readable says whether runs can
+// read it.
+func readinessOf(inbound Inbound, readable bool) outbound.Readiness {
+	switch {
+	case inbound == InboundUsable && readable:
 		return outbound.Ready
-	case InboundExpired:
+	case inbound == InboundUsable:
+		return outbound.Failed
+	case inbound == InboundExpired:
 		return outbound.Expired
 	}
 	return outbound.Disabled
 }
 
-// moves decides which flows move on, and where to. A flow that stands as it should does
-// not: it could be read when it came to that, and any change makes it notReady. A flow
-// that runs cannot read fails; a data folder that was copied without its key has some.
+// moves decides which flows move on, and where to. A flow that is as it should be stays so:
+// it could be read when it came to that, and any change makes it notReady.
 func moves(inbound Inbound, flows []outbound.Flow, open outbound.Open) []outbound.ReadinessChange {
-	to := readinessOf(inbound)
-	var others []outbound.Flow
+	var changes []outbound.ReadinessChange
 	for _, flow := range flows {
-		if flow.Readiness != to {
-			others = append(others, flow)
+		if flow.Readiness == readinessOf(inbound, true) {
+			continue
+		}
+		if to := readinessOf(inbound, isReadable(flow, open)); to != flow.Readiness {
+			changes = append(changes, outbound.ReadinessChange{Set: flow.Set, Flow: flow.ID, Revision: flow.Revision, To: to})
 		}
 	}
-	if to == outbound.Ready {
-		return outbound.Readable(others, open)
-	}
-	changes := make([]outbound.ReadinessChange, len(others))
-	for i, flow := range others {
-		changes[i] = outbound.ReadinessChange{Set: flow.Set, Flow: flow.ID, Revision: flow.Revision, To: to}
-	}
 	return changes
+}
+
+// isReadable reports whether runs can read a flow. In a data folder that was copied without
+// its key there are some that they cannot.
+func isReadable(flow outbound.Flow, open outbound.Open) bool {
+	set := outbound.FlowSet{ID: flow.Set, Body: json.RawMessage(`{}`)}
+	flow.Readiness = outbound.Ready
+	_, err := outbound.Sets([]outbound.FlowSet{set}, []outbound.Flow{flow}, open)
+	return err == nil
 }
 
 // Validate moves the flows of tenants on to how they stand, such as from notReady to ready

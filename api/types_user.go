@@ -25,7 +25,7 @@ func userOptionTypes() []*odata.Type {
 		Name: "simplePasswordSettings", Base: "passwordSettings",
 		Doc: "One password for all.",
 		Properties: []odata.Property{
-			{Name: "password", Type: text, Access: odata.Secret, Required: true, Doc: "The password. It is shown as asterisks only; these, written back, leave it as it is."},
+			{Name: "password", Type: text, Access: odata.Secret, Doc: "The password. It is shown as asterisks only; these, written back, leave it as it is, and so does leaving it out. It is needed where there is none yet."},
 		},
 	}, {
 		Name: "userManagementOptions",
