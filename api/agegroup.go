@@ -22,14 +22,16 @@ func takeAgeGroup(flow *odata.Entity) any {
 
 // settleAgeGroup turns the deprecated markAllStudentsAsMinors into studentAgeGroup, which
 // alone is stored and shown (contract B.4). stored is the age group before the change, nil
-// for none.
-func settleAgeGroup(options *odata.Entity, stored any, path string) error {
+// for none. Options that are nil say nothing.
+func settleAgeGroup(options *odata.Entity, stored any) error {
+	if options == nil {
+		return nil
+	}
 	minors, marked := options.Values[minorsProperty].(bool)
-	delete(options.Values, minorsProperty)
 	group, said := options.Values[ageGroupProperty]
 	switch {
 	case minors && group != nil && group != minor, marked && !minors && group == minor:
-		return odata.BadRequest(path+"/"+minorsProperty, "markAllStudentsAsMinors %t and studentAgeGroup '%s' contradict each other. Keep studentAgeGroup alone.", minors, group)
+		return odata.BadRequest("managementOptions/additionalOptions/"+minorsProperty, "markAllStudentsAsMinors %t and studentAgeGroup '%s' contradict each other. Keep studentAgeGroup alone.", minors, group)
 	case minors:
 		options.Values[ageGroupProperty] = minor
 	case said: // as it says

@@ -116,15 +116,16 @@ func (s *Server) newFlows(r *request, set outbound.FlowSet, nested []*odata.Enti
 // settleFlow checks a flow by the rules of its type, and brings it into the form that is
 // stored.
 func (s *Server) settleFlow(r *request, id string, e *odata.Entity, before userBefore) error {
-	complete(s.model, e)
 	switch e.Type.Name {
 	case classGroupType:
+		complete(s.model, e)
 		return settleClassGroup(s.codes, e)
 	case userType:
-		return settleUser(e, before, func(field, plain string) (string, error) {
+		return settleUser(s.model, e, before, func(field, plain string) (string, error) {
 			return s.Seal(r.caller.Tenant, id, field, plain)
 		})
 	}
+	complete(s.model, e)
 	return nil
 }
 

@@ -16,11 +16,12 @@ type userBefore struct {
 
 // settleUser checks a user flow that was read, and brings it into the form that is stored.
 // seal seals the password of a configuration.
-func settleUser(flow *odata.Entity, before userBefore, seal func(field, plain string) (string, error)) error {
-	const options = "managementOptions/additionalOptions"
-	if err := settleAgeGroup(additionalOptions(flow), before.ageGroup, options); err != nil {
+func settleUser(m *odata.Model, flow *odata.Entity, before userBefore, seal func(field, plain string) (string, error)) error {
+	if err := settleAgeGroup(additionalOptions(flow), before.ageGroup); err != nil {
 		return err
 	}
+	complete(m, flow)
+	delete(additionalOptions(flow).Values, minorsProperty) // never shown
 	seen := make(map[string]bool)
 	for i, c := range configurationsOf(flow) {
 		path := "creationOptions/configurations/" + strconv.Itoa(i)
