@@ -139,21 +139,23 @@ func (w *condition) isNeverNull(x odata.Expression) bool {
 	return false
 }
 
+// in names its operand once: operands can be nested, and what names them twice grows
+// with every level.
 func (w *condition) in(x odata.In) string {
 	of := w.sql(x.Of)
 	var values []string
-	withNull := " OR FALSE"
+	ofNull := "FALSE"
 	for _, item := range x.List {
 		if item.Value == nil {
-			withNull = " OR " + of + " IS NULL"
-			continue
+			ofNull = "TRUE"
+		} else {
+			values = append(values, w.literal(item.Value))
 		}
-		values = append(values, w.literal(item.Value))
 	}
 	if len(values) == 0 {
 		return "(" + of + " IS NULL)"
 	}
-	return "(COALESCE(" + of + " IN (" + strings.Join(values, ", ") + "), FALSE)" + withNull + ")"
+	return "COALESCE(" + of + " IN (" + strings.Join(values, ", ") + "), " + ofNull + ")"
 }
 
 func (w *condition) lambda(x odata.Lambda) string {

@@ -415,6 +415,7 @@ func TestLongestFilters(t *testing.T) {
 		"list":        "stock in (1" + strings.Repeat(",1", 3000) + ")",
 		"parentheses": strings.Repeat("(", 32) + "old" + strings.Repeat(")", 32),
 		"nots":        strings.Repeat("not ", 32) + "old",
+		"ins":         strings.Repeat("(", 32) + "old" + strings.Repeat(" in (true,null))", 32),
 		"functions":   "contains(" + strings.Repeat("tolower(", 31) + "displayName" + strings.Repeat(")", 31) + ",'a')",
 	}
 	for name, filter := range tests {
