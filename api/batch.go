@@ -47,11 +47,12 @@ func (s *Server) batch(c *call, caller access.Caller, b *buffer) (answer, error)
 	if err != nil {
 		return answer{}, err
 	}
-	spare := s.buffers.Get().(*buffer) //nolint:errcheck // the pool holds nothing else
+	spare := s.buffers.Get().(*buffer)
 	defer s.buffers.Put(spare)
 
 	statuses := make(map[string]int, len(items))
-	body := append(b.bytes[:0], `{"responses":[`...)
+	body := b.empty()
+	body = append(body, `{"responses":[`...)
 	for i, item := range order {
 		if i > 0 {
 			body = append(body, ',')

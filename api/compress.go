@@ -48,6 +48,9 @@ type buffer struct{ bytes []byte }
 // memory for good.
 const keepBytes = 1 << 20
 
+// empty returns the memory of a buffer, to append to.
+func (b *buffer) empty() []byte { return b.bytes[:0] }
+
 // keep takes back what was written in a buffer, and grew meanwhile.
 func (b *buffer) keep(body []byte) {
 	if cap(body) > cap(b.bytes) && cap(body) <= keepBytes {

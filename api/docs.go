@@ -19,6 +19,9 @@ All paths are below ` + "`/beta`" + `. Names of segments may be written in any c
 operations with the namespace ` + "`" + m.Namespace + "`" + ` or without it, functions with or without ` + "`()`" + `.
 A cast, such as ` + "`/provisioningFlows/" + m.Namespace + ".userProvisioningFlow`" + `, narrows a collection.
 
+Collections take ` + "`$select $expand $filter $orderby $top $skip $count $skiptoken`" + `, counts ` + "`$filter`" + `,
+a single object ` + "`$select $expand`" + `; the ` + "`$`" + ` may be left out.
+
 No token is needed for ` + "`/beta/`" + ` (the service document), ` + "`/beta/$metadata`" + ` (CSDL) and ` + "`/openapi.json`" + `.
 ` + "`POST /beta/$batch`" + ` takes up to ` + fmt.Sprint(maxItems) + ` requests.
 
@@ -31,7 +34,7 @@ No token is needed for ` + "`/beta/`" + ` (the service document), ` + "`/beta/$m
 }
 
 func writeRoutes(b *strings.Builder, table []route) {
-	b.WriteString("## Routes\n\n| method | path | status | takes | answers | options | |\n|---|---|---|---|---|---|---|\n")
+	b.WriteString("## Routes\n\n| method | path | | status | takes | answers |\n|---|---|---|---|---|---|\n")
 	for i := range table {
 		r := &table[i]
 		answers := link(r.result)
@@ -43,8 +46,7 @@ func writeRoutes(b *strings.Builder, table []route) {
 		case r.status == 204 && r.result != "":
 			answers = "nothing, or " + answers + " with `Prefer: return=representation`"
 		}
-		fmt.Fprintf(b, "| %s | `/%s` | %d | %s | %s | %s | %s |\n",
-			r.method, r.pattern, r.status, link(r.body), answers, code(queryOptions(r)), r.doc)
+		fmt.Fprintf(b, "| %s | `/%s` | %s | %d | %s | %s |\n", r.method, r.pattern, r.doc, r.status, link(r.body), answers)
 	}
 	b.WriteString("\n")
 }

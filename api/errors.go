@@ -88,7 +88,7 @@ func (s *Server) translate(c *call, err error) *odata.Error {
 
 // panicked answers for a handler that panicked.
 func (s *Server) panicked(c *call, p any) answer {
-	if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so, too
+	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(p)
 	}
 	s.Log.ErrorContext(c.ctx, "panic", "request-id", c.id, "method", c.method, "path", c.path, "panic", p, "stack", string(debug.Stack()))

@@ -14,7 +14,7 @@ import (
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := s.Now()
 	c := s.receive(w.Header(), r)
-	b := s.buffers.Get().(*buffer) //nolint:errcheck // the pool holds nothing else
+	b := s.buffers.Get().(*buffer)
 	defer s.buffers.Put(b)
 
 	a := s.admit(c, b)

@@ -73,13 +73,14 @@ func describeRoute(m *odata.Model, r *route) object {
 	return operation
 }
 
-// operationID names an operation after its path and its verb:
-// external.industryData.runs.activities.list.
+// operationID names an operation after its path and its verb, or after what is called
+// on what: external.industryData.runs.activities.list, external.industryData.runs.run.getStatistics.
 func operationID(r *route) string {
 	var names []string
 	for name := range strings.SplitSeq(r.pattern, "/") {
-		if !strings.HasPrefix(name, "{") && name != "$count" {
-			names = append(names, strings.TrimSuffix(name, "(appId={appId})"))
+		name, _, _ = strings.Cut(name, "(")
+		if key := strings.Trim(name, "{}"); key == name && name != "$count" || r.operation {
+			names = append(names, key)
 		}
 	}
 	verb := map[string]string{
@@ -144,9 +145,9 @@ func queryOptions(r *route) []string {
 	case r.method != http.MethodGet:
 		return nil
 	case r.counts():
-		return []string{"$filter", "$search"}
+		return []string{"$filter"}
 	case r.list:
-		return []string{"$select", "$expand", "$filter", "$orderby", "$search", "$top", "$skip", "$count", "$skiptoken"}
+		return []string{"$select", "$expand", "$filter", "$orderby", "$top", "$skip", "$count", "$skiptoken"}
 	}
 	return []string{"$select", "$expand"}
 }

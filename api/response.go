@@ -97,7 +97,7 @@ func (s *Server) writeEntity(c *call, r *request, where *place, given *response,
 	form.InlineContext = func(path string) string {
 		return c.base + "/$metadata#" + where.object(s.model, given.entity) + "/" + path
 	}
-	body := s.model.Append(b.bytes[:0], given.entity, c.declared(where), &form)
+	body := s.model.Append(b.empty(), given.entity, c.declared(where), &form)
 	b.keep(body)
 	return answer{status, body}
 }
@@ -105,7 +105,8 @@ func (s *Server) writeEntity(c *call, r *request, where *place, given *response,
 // writeList answers with a page of a collection.
 func (s *Server) writeList(c *call, r *request, where *place, given *response, b *buffer) answer {
 	level := levelOf(c, r.query)
-	body := append(b.bytes[:0], '{')
+	body := b.empty()
+	body = append(body, '{')
 	if level != odata.None {
 		body = appendMember(body, "@odata.context", s.context(c, r, where, false))
 	}

@@ -178,7 +178,7 @@ func (s *Server) queryOf(c *call, where *place) (*odata.Query, error) {
 	}
 	switch {
 	case c.route.counts():
-		err = q.Allow("$filter", "$search")
+		err = q.Allow("$filter")
 	case !c.route.list:
 		err = q.Allow("$select", "$expand")
 	}

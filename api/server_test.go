@@ -214,7 +214,7 @@ func TestPanic(t *testing.T) {
 	e.call("GET", "/beta/external/industryData/runs", "", "Authorization: Bearer panic").fails(500, "InternalServerError", "")
 	e.give = func(*request) (*response, error) { panic(http.ErrAbortHandler) }
 	defer func() {
-		if recover() != http.ErrAbortHandler {
+		if err, _ := recover().(error); !errors.Is(err, http.ErrAbortHandler) {
 			t.Error("the abort did not reach net/http")
 		}
 		e.give = nil
