@@ -14,7 +14,8 @@ const selectFlows = `SELECT id, flow_set, type, body, readiness, created, modifi
 
 // flowColumns says where filters find the values of a flow.
 func flowColumns() columns {
-	return columns{Body: "body", Kind: `'microsoft.graph.industryData.' || type`, Fields: map[string]string{
+	// Where a list is taken apart, json_each has a column type, too.
+	return columns{Body: "body", Kind: `'microsoft.graph.industryData.' || flows.type`, Fields: map[string]string{
 		"id": "id", "readinessStatus": "readiness", "createdDateTime": "created", "lastModifiedDateTime": "modified",
 	}}
 }
