@@ -43,15 +43,15 @@ func (m *Model) parseSelected(t *Type, text string) (Selected, *Error) {
 			one.Cast, t = to.Name, to
 		}
 	} else if ok {
-		return one, p.bad("%s is selected whole: write %s.", cast, cast)
+		return one, p.bad("%.60s is selected whole: write %.60s.", cast, cast)
 	}
-	property, found := m.property(t, text)
+	property := m.field(t, text)
 	for _, derived := range m.Types {
-		if !found && m.Is(derived, t) {
-			property, found = m.property(derived, text)
+		if property == nil && m.Is(derived, t) {
+			property = m.field(derived, text)
 		}
 	}
-	if !found {
+	if property == nil {
 		return one, p.unknown(t, text)
 	}
 	one.Name = property.Name
@@ -110,9 +110,8 @@ func (m *Model) expandAll(t *Type) []Expanded {
 	return expanded
 }
 
-func (m *Model) expandable(t *Type, name string) (Property, *Error) {
-	property, ok := m.property(t, name)
-	if ok && property.Navigation {
+func (m *Model) expandable(t *Type, name string) (*field, *Error) {
+	if property := m.field(t, name); property != nil && property.Navigation {
 		return property, nil
 	}
 	var known []string
@@ -120,9 +119,9 @@ func (m *Model) expandable(t *Type, name string) (Property, *Error) {
 		known = append(known, e.Name)
 	}
 	if len(known) == 0 {
-		return property, BadRequest("$expand", "$expand: %q cannot be expanded; nothing of a %s can.", name, t.Name)
+		return nil, BadRequest("$expand", "$expand: %.60q cannot be expanded; nothing of a %s can.", name, t.Name)
 	}
-	return property, BadRequest("$expand", "$expand: %q cannot be expanded; of a %s there can be %s.", name, t.Name, strings.Join(known, ", "))
+	return nil, BadRequest("$expand", "$expand: %.60q cannot be expanded; of a %s there can be %s.", name, t.Name, strings.Join(known, ", "))
 }
 
 // parseNested reads the options in the parentheses of an $expand; inner is what follows

@@ -91,7 +91,7 @@ func (p *parser) bad(format string, args ...any) *Error {
 
 func (p *parser) unexpected(wanted string) *Error {
 	if t := p.peek(); t.kind != endToken {
-		return p.bad("%s was expected, not %q.", wanted, t.text)
+		return p.bad("%s was expected, not %.60q.", wanted, t.text)
 	}
 	return p.bad("%s was expected where it ends.", wanted)
 }

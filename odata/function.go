@@ -40,7 +40,7 @@ func (p *parser) call() (operand, *Error) {
 		for _, s := range signatures() {
 			known = append(known, string(s.function))
 		}
-		return operand{}, p.bad("there is no function %q; there are %s and isof.", called, strings.Join(known, ", "))
+		return operand{}, p.bad("there is no function %.60q; there are %s and isof.", called, strings.Join(known, ", "))
 	}
 	s := signatures()[at]
 	args, err := p.arguments(s)
@@ -101,7 +101,7 @@ func (p *parser) isOf() (operand, *Error) {
 func (p *parser) castType(from *Type, t token) (*Type, *Error) {
 	to := p.model.Type(t.text)
 	if to == nil || t.kind != nameToken && t.kind != quotedToken {
-		return nil, p.bad("there is no type %q; a type is written with its namespace, as in %s.%s.", t.text, p.model.Namespace, from.Name)
+		return nil, p.bad("there is no type %.60q; a type is written with its namespace, as in %s.%s.", t.text, p.model.Namespace, from.Name)
 	}
 	if !p.model.Is(to, from) {
 		return nil, p.bad("%s does not derive from %s.", to.Name, from.Name)

@@ -55,7 +55,7 @@ func (p *parser) lexOne(text string) (token, int, *Error) {
 	case isWord(first) || first == '$':
 		return p.lexName(text)
 	}
-	return token{}, 0, p.bad("%q is not understood here.", string(first))
+	return token{}, 0, p.bad("%.60q is not understood here.", string(first))
 }
 
 // lexName reads a name, and the member of an enum that may follow it at once.

@@ -1,7 +1,6 @@
 package odata
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -55,7 +54,7 @@ func (p *parser) memberLiteral(text string) (operand, *Error) {
 			return operand{Literal{found}, e.Name, false}, err
 		}
 	}
-	return operand{}, p.bad("there is no enumeration %q.", kind)
+	return operand{}, p.bad("there is no enumeration %.60q.", kind)
 }
 
 // member returns the canonical spelling of a member.
@@ -65,7 +64,7 @@ func (p *parser) member(e *Enum, text string) (string, *Error) {
 			return m, nil
 		}
 	}
-	return "", p.bad("%q is no %s; it is one of %s.", text, e.Name, strings.Join(e.Members, ", "))
+	return "", p.bad("%.60q is no %s; it is one of %s.", text, e.Name, strings.Join(e.Members, ", "))
 }
 
 // numberLiteral reads a guid, which is a text here, a date, a time or an integer.
@@ -76,29 +75,13 @@ func (p *parser) numberLiteral(text string) (operand, *Error) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return operand{Literal{n}, integerType, false}, nil
 	}
-	if _, err := time.Parse(time.DateOnly, text); err == nil {
+	if isDate(text) {
 		return operand{Literal{text}, dateType, false}, nil
 	}
-	if at, ok := parseInstant(text); ok {
+	if at, ok := instant(text); ok {
 		return operand{Literal{at}, instantType, false}, nil
 	}
-	return operand{}, p.bad("%q is no integer, date, or time; a time is written as 2006-01-02T15:04:05Z, with %%2B for the plus of an offset.", text)
-}
-
-// parseInstant reads a time with its offset. Seconds may be left out, and what is beyond
-// seven digits of a fraction is dropped.
-func parseInstant(text string) (time.Time, bool) {
-	// Go takes hours of one digit, and commas.
-	if ok, _ := regexp.MatchString(`^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,12})?)?([Zz]|[-+]\d\d:\d\d)$`, text); !ok {
-		return time.Time{}, false
-	}
-	text = strings.ToUpper(text)
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		at, err = time.Parse("2006-01-02T15:04Z07:00", text)
-	}
-	at = at.UTC()
-	return at.Truncate(100 * time.Nanosecond), err == nil && at.Year() >= 1 && at.Year() <= 9999
+	return operand{}, p.bad("%.60q is no integer, date, or time; a time is written as 2006-01-02T15:04:05Z, with %%2B for the plus of an offset.", text)
 }
 
 // fit makes two operands of a comparison ones of the same type: texts that are compared
@@ -139,11 +122,11 @@ func (p *parser) convert(x operand, kind string) (operand, *Error) {
 		found, err := p.member(p.model.Enum(kind), text)
 		return operand{Literal{found}, kind, false}, err
 	case x.kind == stringType && (kind == instantType || kind == dateType):
-		return x, p.bad("write the time or date %q without quotes.", text)
+		return x, p.bad("write the time or date %.60q without quotes.", text)
 	case x.kind == dateType && kind == instantType:
 		at, err := time.Parse(time.DateOnly, text)
 		if err != nil {
-			return x, p.bad("%q is no date.", text)
+			return x, p.bad("%.60q is no date.", text)
 		}
 		return operand{Literal{at}, kind, false}, nil
 	}

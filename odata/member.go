@@ -42,11 +42,11 @@ func (p *parser) step(from operand, t token) (operand, *Error) {
 	typ := p.model.Type(from.kind)
 	switch {
 	case t.kind != nameToken:
-		return from, p.bad("the name of a property was expected, not %q.", t.text)
+		return from, p.bad("the name of a property was expected, not %.60q.", t.text)
 	case from.collection:
-		return from, p.bad("%q: the items of a collection are looked at with any or all, as in %s.", t.text, anyExample)
+		return from, p.bad("%.60q: the items of a collection are looked at with any or all, as in %s.", t.text, anyExample)
 	case typ == nil:
-		return from, p.bad("%q: a %s has no properties.", t.text, from.kind)
+		return from, p.bad("%.60q: a %s has no properties.", t.text, from.kind)
 	case strings.Contains(t.text, "."):
 		to, err := p.castType(typ, t)
 		if err != nil || p.model.Is(typ, to) {
@@ -75,11 +75,11 @@ func (p *parser) isRoot(path Path) bool {
 
 // property returns a property that filters and orders may look at: what is kept with the
 // entity and is no secret.
-func (p *parser) property(t *Type, text string) (Property, *Error) {
-	property, ok := p.model.property(t, text)
+func (p *parser) property(t *Type, text string) (*field, *Error) {
+	property := p.model.field(t, text)
 	switch {
-	case !ok:
-		return property, p.unknown(t, text)
+	case property == nil:
+		return nil, p.unknown(t, text)
 	case property.Access == Secret:
 		return property, p.bad("%s is secret: nothing can be found by it.", property.Name)
 	case property.Navigation && !property.Inline:
@@ -88,20 +88,10 @@ func (p *parser) property(t *Type, text string) (Property, *Error) {
 	return property, nil
 }
 
-// property returns the property of a type with a name in any case.
-func (m *Model) property(t *Type, text string) (Property, bool) {
-	all := m.All(t)
-	at := slices.IndexFunc(all, func(p Property) bool { return strings.EqualFold(p.Name, text) })
-	if at < 0 {
-		return Property{}, false
-	}
-	return all[at], true
-}
-
-// unknown says which properties there are instead of one that is not.
+// unknown says which property may be meant by a name that is none.
 func (p *parser) unknown(t *Type, text string) *Error {
 	for _, derived := range p.model.Types {
-		if property, ok := p.model.property(derived, text); ok && derived != t && p.model.Is(derived, t) {
+		if property := p.model.field(derived, text); property != nil && derived != t && p.model.Is(derived, t) {
 			return p.bad("%s is a property of %s: write %s/%s.", property.Name, derived.Name, p.model.fullName(derived), property.Name)
 		}
 	}
@@ -109,7 +99,11 @@ func (p *parser) unknown(t *Type, text string) *Error {
 	for _, property := range p.model.All(t) {
 		names = append(names, property.Name)
 	}
-	return p.bad("%s has no property %q; it has %s.", t.Name, text, strings.Join(names, ", "))
+	advice := either(names)
+	if near := Nearest(clip(text), names); near != "" {
+		advice = "'" + near + "'"
+	}
+	return p.bad("The property '%.60s' does not exist on type '%s'. Write %s.", text, p.model.fullName(t), advice)
 }
 
 // lambda reads any or all of a collection.
@@ -119,7 +113,7 @@ func (p *parser) lambda(of operand) (operand, *Error) {
 	path, isPath := of.Expression.(Path)
 	switch {
 	case !all && !strings.EqualFold(t.text, "any"):
-		return of, p.bad("there is no function %q of a path; there are any and all.", t.text)
+		return of, p.bad("there is no function %.60q of a path; there are any and all.", t.text)
 	case !isPath || !of.collection:
 		return of, p.bad("%s goes with collections, and %s is none.", t.text, of.kind)
 	case len(p.variables) > 0 && path.Variable != p.variables[len(p.variables)-1].name:
@@ -157,7 +151,7 @@ func (p *parser) declare(v variable) *Error {
 		return p.bad("any and all begin with a variable and a colon, as in %s.", anyExample)
 	}
 	if slices.ContainsFunc(p.variables, func(outer variable) bool { return outer.name == v.name }) {
-		return p.bad("the variable %s is taken already.", v.name)
+		return p.bad("the variable %.60s is taken already.", v.name)
 	}
 	return p.expect(":")
 }

@@ -42,7 +42,7 @@ func ParsePath(escaped string) ([]Segment, error) {
 	for _, part := range parts {
 		text, err := url.PathUnescape(part)
 		if err != nil || !isText(text) {
-			return nil, BadRequest("", "The segment %q of the path is not well escaped.", part)
+			return nil, BadRequest("", "The segment %.60q of the path is not well escaped.", part)
 		}
 		segment, err := parseSegment(text)
 		if err != nil {
@@ -64,13 +64,13 @@ func parseSegment(text string) (Segment, error) {
 	case name == "" && !opened:
 		return Segment{}, BadRequest("", "The path has an empty segment: two slashes follow each other.")
 	case name == "":
-		return Segment{}, BadRequest("", "The segment %q of the path has no name before its parenthesis.", text)
+		return Segment{}, BadRequest("", "The segment %.60q of the path has no name before its parenthesis.", text)
 	case !opened:
 		return Segment{Name: name}, nil
 	}
 	inner, closed := strings.CutSuffix(inner, ")")
 	if !closed {
-		return Segment{}, BadRequest("", "The segment %q of the path lacks its closing parenthesis.", text)
+		return Segment{}, BadRequest("", "The segment %.60q of the path lacks its closing parenthesis.", text)
 	}
 	segment := Segment{Name: name}
 	if err := segment.parseInner(strings.TrimSpace(inner)); err != nil {
@@ -88,7 +88,7 @@ func (s *Segment) parseInner(inner string) error {
 	}
 	parts, err := splitList(inner, ',')
 	if err != nil {
-		return BadRequest("", "The segment %q of the path: %s", s.Name, err.Message)
+		return BadRequest("", "The segment %.60q of the path: %s", s.Name, err.Message)
 	}
 	if _, _, named := cutArgument(parts[0]); !named && len(parts) == 1 {
 		s.Key, s.HasKey = unquote(parts[0])
@@ -116,7 +116,7 @@ func (s *Segment) checkValue(ok bool) error {
 	if ok {
 		return nil
 	}
-	return BadRequest("", "What stands in the parentheses of the segment %q is no key: write %s('key').", s.Name, s.Name)
+	return BadRequest("", "What stands in the parentheses of the segment %.60q is no key: write %.60s('key').", s.Name, s.Name)
 }
 
 // cutArgument cuts name='value'. A key in quotes may itself have an equals sign.

@@ -82,11 +82,11 @@ func splitQuery(raw string) ([]option, *Error) {
 		name, value, _ := strings.Cut(part, "=")
 		name, err := url.QueryUnescape(name)
 		if err != nil || !isText(name) {
-			return nil, BadRequest("", "The name of the query option %q is not well escaped.", part)
+			return nil, BadRequest("", "The name of the query option %.60q is not well escaped.", part)
 		}
 		value, err = url.QueryUnescape(value)
 		if err != nil || !isText(value) {
-			return nil, BadRequest("", "The value of the query option %q is not well escaped.", name)
+			return nil, BadRequest("", "The value of the query option %.60q is not well escaped.", name)
 		}
 		if part != "" {
 			options = append(options, option{name, value})
@@ -113,7 +113,7 @@ func (m *Model) query(t *Type, options []option, depth int) (*Query, *Error) {
 		name, known := canonical(o.name)
 		switch {
 		case !known && strings.HasPrefix(o.name, "$") || !known && depth > 0:
-			return nil, BadRequest(o.name, "There is no query option %q; there are %s.", o.name, strings.Join(names(), ", "))
+			return nil, BadRequest(clip(o.name), "There is no query option %.60q; there are %s.", o.name, strings.Join(names(), ", "))
 		case known && q.has(name):
 			return nil, BadRequest(name, "The query option %s is given twice.", name)
 		case known && o.value == "":
@@ -187,7 +187,7 @@ func (m *Model) readNumbers(q *Query, _ *Type, depth int) *Error {
 	case "true":
 		q.Count = true
 	default:
-		return BadRequest("$count", "$count is true or false, not %q.", text)
+		return BadRequest("$count", "$count is true or false, not %.60q.", text)
 	}
 	if q.has("$search") {
 		return BadRequest("$search", "$search is not supported; find with $filter instead, as in $filter=contains(displayName,'a').")
@@ -198,7 +198,7 @@ func (m *Model) readNumbers(q *Query, _ *Type, depth int) *Error {
 	q.Format = q.value("$format")
 	media, _, _ := strings.Cut(strings.ToLower(q.Format), ";")
 	if media = strings.TrimSpace(media); media != "" && media != "json" && media != "application/json" {
-		return BadRequest("$format", "$format is json, not %q.", q.Format)
+		return BadRequest("$format", "$format is json, not %.60q.", q.Format)
 	}
 	return nil
 }
@@ -210,7 +210,7 @@ func (q *Query) number(name string) (*int, *Error) {
 	}
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
-		return nil, BadRequest(name, "%s is a whole number from 0 to %d, not %q.", name, math.MaxInt32, text)
+		return nil, BadRequest(name, "%s is a whole number from 0 to %d, not %.60q.", name, math.MaxInt32, text)
 	}
 	number := int(n)
 	return &number, nil

@@ -7,10 +7,11 @@ import (
 	"testing"
 )
 
-// checkRefusal fails unless an error is one that clients are to blame for.
+// checkRefusal fails unless an error is one that clients are to blame for, and says so in
+// a sentence of bounded length.
 func checkRefusal(t *testing.T, err error) {
 	t.Helper()
-	if refusal, ok := errors.AsType[*Error](err); !ok || refusal.Status != 400 || refusal.Message == "" {
+	if refusal, ok := errors.AsType[*Error](err); !ok || refusal.Status != 400 || refusal.Message == "" || len(refusal.Message) > 2000 {
 		t.Errorf("got %#v, want a BadRequest", err)
 	}
 }

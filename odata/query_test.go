@@ -194,7 +194,7 @@ func TestFilter(t *testing.T) {
 
 func TestFilterErrors(t *testing.T) {
 	tests := map[string]string{ // filter -> part of the sentence
-		"name eq 'a'":                                  `good has no property "name"; it has id, displayName`,
+		"name eq 'a'":                                  "'name' does not exist on type 'sample.shop.good'",
 		"isbn eq 'a'":                                  "write sample.shop.book/isbn",
 		"sample.shop.toy/pin eq 'a'":                   "pin is secret",
 		"startswith(sample.shop.toy/pin,'a')":          "pin is secret",
@@ -213,6 +213,7 @@ func TestFilterErrors(t *testing.T) {
 		"createdDateTime gt 2024-01-01T00:00:00 02:00": "%2B",
 		"createdDateTime gt 2024-13-01":                "is no integer, date, or time",
 		"createdDateTime gt 0000-01-01T00:00:00Z":      "is no integer, date, or time",
+		strings.Repeat("x", 9000):                      "does not exist on type",
 		"stock eq 1.5":                                 "is no integer",
 		"stock eq 99999999999999999999":                "is no integer",
 		"label eq 'a'":                                 "cannot be compared",
@@ -238,7 +239,7 @@ func TestFilterErrors(t *testing.T) {
 		"isof(label,'sample.shop.book')":               "does not derive",
 		"isof(stock,sample.shop.book)":                 "isof goes with",
 		"stock has 'a'":                                "members of an enumeration",
-		"x/displayName eq 'a'":                         "no property",
+		"x/displayName eq 'a'":                         "does not exist on type",
 		"displayName eq x'a'":                          "no enumeration",
 		strings.Repeat("(", 100):                       "nested deeper",
 		strings.Repeat("not ", 100):                    "nested deeper",
@@ -261,6 +262,8 @@ func checkBadRequest(t *testing.T, err error, target, want string) {
 		t.Fatalf("got %#v, want a BadRequest", err)
 	case refusal.Target != target:
 		t.Errorf("the target is %q, want %q", refusal.Target, target)
+	case len(refusal.Message) > 1000:
+		t.Errorf("the sentence has %d bytes", len(refusal.Message))
 	case !strings.Contains(refusal.Message, want):
 		t.Errorf("got %q, want something with %q", refusal.Message, want)
 	}
@@ -317,6 +320,7 @@ func TestQueryErrors(t *testing.T) {
 	tests := []struct{ raw, target, want string }{
 		{"$fliter=a", "$fliter", `no query option "$fliter"`},
 		{"$apply=x", "$apply", "no query option"},
+		{"$select=" + strings.Repeat("x", 9000), "$select", "does not exist on type"},
 		{"$top=1&$top=1", "$top", "given twice"},
 		{"$top=1&top=2", "$top", "given twice"},
 		{"$top=-1", "$top", "whole number"},
@@ -330,10 +334,10 @@ func TestQueryErrors(t *testing.T) {
 		{"%zz=a", "", "not well escaped"},
 		{"$filter=displayName%20eq%20'%00'", "", "not well escaped"},
 		{"$filter=displayName%20eq%20'%ff'", "", "not well escaped"},
-		{"$select=nothing", "$select", "no property"},
+		{"$select=nothing", "$select", "does not exist on type"},
 		{"$select=label/text", "$select", "selected whole: write label"},
 		{"$select=sample.shop.person/id", "$select", "does not derive"},
-		{"$select=id,,id", "$select", "no property"},
+		{"$select=id,,id", "$select", "does not exist on type"},
 		{"$select='", "$select", "not closed"},
 		{"$orderby=tags", "$orderby", "the order goes by"},
 		{"$orderby=label", "$orderby", "the order goes by"},
@@ -348,7 +352,7 @@ func TestQueryErrors(t *testing.T) {
 		{"$expand=reviews($levels=2)", "$levels", "no query option"},
 		{"$expand=reviews(foo=2)", "foo", "no query option"},
 		{"$expand=reviews($skiptoken=id-'a')", "$expand", "inside of an $expand"},
-		{"$expand=reviews($filter=isbn eq 'a')", "$filter", "no property"},
+		{"$expand=reviews($filter=isbn eq 'a')", "$filter", "does not exist on type"},
 		{"$expand=reviews()x", "$expand", "not understood"},
 		{"$" + strings.Repeat("x", 20000), "", "longer than"},
 	}
