@@ -32,11 +32,16 @@ func shake(t *testing.T, server, client *tls.Config) (*x509.Certificate, error) 
 	a, b := net.Pipe()
 	defer func() { _, _ = a.Close(), b.Close() }()
 	done := make(chan error, 1)
-	go func() { done <- tls.Server(a, server).HandshakeContext(t.Context()); _ = a.Close() }()
+	go func() {
+		done <- tls.Server(a, server).HandshakeContext(t.Context())
+		_ = a.Close()
+	}()
 	conn := tls.Client(b, client)
 	err := conn.HandshakeContext(t.Context())
 	_ = b.Close()
-	<-done
+	if broken := <-done; err == nil && broken != nil {
+		err = broken
+	}
 	if err != nil {
 		return nil, err
 	}

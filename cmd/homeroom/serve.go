@@ -1,0 +1,296 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/homeroomhq/homeroom/auth"
+	"github.com/homeroomhq/homeroom/fault"
+)
+
+func newServe(a *app) *cobra.Command {
+	var o serveOptions
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the API of Microsoft Graph's industry data",
+		Long: `Serves the API under /beta, and an issuer of tokens for it. Register a client with
+homeroom apps create, or get a token with homeroom token.
+
+Without a certificate the server listens on this machine alone: tokens must not go
+over a network in the clear. --tls-self makes a certificate authority in the data
+folder; clients are told to trust its file, which the server prints.
+
+A run that a client starts reads the roster at --roster. The first signal, such as
+Ctrl-C, lets requests end that are under way.
+
+With --dev everything is in memory, with a made-up district, and gone at the end. A
+client needs no registration there: the token is ` + devToken + `.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd, a, &o) },
+	}
+	o.flags(cmd)
+	return cmd
+}
+
+// serveOptions are the flags of serve, and what is found by them.
+type serveOptions struct {
+	addr      string
+	roster    string // path; "" for none
+	config    string // path; "" for none
+	strict    bool
+	cert, key string // paths
+	self      bool
+	publicURL string
+	proxies   []string
+	origins   []string
+	issuers   []string // ISSUER,AUDIENCE
+	entra     []string // TENANT,CLIENT
+	usersOnly bool
+	rate      float64
+	log       string
+	dev       bool
+
+	address   *net.TCPAddr   // where to listen
+	names     []string       // and addresses that the server goes by
+	networks  []netip.Prefix // of proxies
+	tls       *tls.Config    // nil for plain http
+	authority string         // path of the self-made authority's certificate; "" for none
+}
+
+func (o *serveOptions) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "where to listen")
+	f.StringVar(&o.roster, "roster", "", "the roster that runs read: a folder or a ZIP file")
+	f.StringVarP(&o.config, "config", "c", "", "the configuration of what the API does not configure")
+	strictFlag(cmd, &o.strict)
+	f.StringVar(&o.cert, "tls-cert", "", "file of a certificate, for https")
+	f.StringVar(&o.key, "tls-key", "", "file of its key")
+	f.BoolVar(&o.self, "tls-self", false, "serve https with a certificate of an authority of our own")
+	f.StringVar(&o.publicURL, "public-url", "", "how clients reach the server, as in https://graph.school.example")
+	f.StringSliceVar(&o.proxies, "trusted-proxy", nil, "network of proxies whose forwarding headers are believed, as in 10.0.0.0/8")
+	f.StringSliceVar(&o.origins, "cors-origin", nil, "origin of web pages that may call, as in https://app.example")
+	f.StringArrayVar(&o.issuers, "trust-issuer", nil, "ISSUER,AUDIENCE of tokens that count, besides our own: an OpenID Connect provider")
+	f.StringArrayVar(&o.entra, "trust-entra", nil, "TENANT,CLIENT: tokens that Microsoft Entra issues in a tenant for Homeroom's app registration there")
+	f.BoolVar(&o.usersOnly, "delegated-writes-only", false, "let apps change something only for a person who is signed in")
+	f.Float64Var(&o.rate, "rate", 50_000, "requests a second that one client may make; 0 for any number")
+	f.StringVar(&o.log, "log", "text", "form of the log: text or json")
+	f.BoolVar(&o.dev, "dev", false, "everything in memory, with a made-up district and a fixed token")
+}
+
+// serve serves until the command is asked to stop.
+func serve(cmd *cobra.Command, a *app, o *serveOptions) (err error) {
+	ctx := cmd.Context()
+	a.progress.silence() // the log tells
+	if err := o.check(); err != nil {
+		return err
+	}
+	log, err := newLog(o.log, cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	data, seeded, err := a.openServed(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer seeded()
+	defer closing(data, &err)
+	if err := o.secure(data.dir); err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.address.String())
+	if err != nil {
+		return fault.Wrap(err, fault.Unavailable, "The server cannot listen on %s", o.addr)
+	}
+	defer listener.Close()            // the server closes it first, if there is one
+	o.addr = listener.Addr().String() // with the port, where the system chose one
+	s, err := newServing(ctx, a, o, data, log)
+	if err != nil {
+		return err
+	}
+	if err := s.tell(cmd.OutOrStdout()); err != nil {
+		return err
+	}
+	return s.run(ctx, listener)
+}
+
+// check reads the flags and refuses what would be unsafe.
+func (o *serveOptions) check() error {
+	host, _, err := net.SplitHostPort(o.addr)
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "--addr is a host and a port, as in 127.0.0.1:8080")
+	}
+	if o.address, err = net.ResolveTCPAddr("tcp", o.addr); err != nil {
+		return fault.Wrap(err, fault.Invalid, "--addr is a host and a port, as in 127.0.0.1:8080")
+	}
+	safe := o.cert != "" || o.self
+	loopback := o.address.IP.IsLoopback()
+	switch {
+	case (o.cert == "") != (o.key == ""):
+		return fault.New(fault.Invalid, "A certificate comes with its key: give --tls-cert and --tls-key.")
+	case o.cert != "" && o.self:
+		return fault.New(fault.Invalid, "Give either --tls-cert and --tls-key, or --tls-self.")
+	case !loopback && o.dev:
+		return fault.New(fault.Invalid, "With --dev everybody knows the token, so the server listens on this machine alone: give --addr 127.0.0.1:8080.")
+	case !loopback && !safe:
+		return fault.New(fault.Invalid, "Tokens must not go over a network in the clear: give --tls-cert and --tls-key, or --tls-self, or listen on 127.0.0.1.")
+	case o.dev && (o.roster != "" || o.config != ""):
+		return fault.New(fault.Invalid, "With --dev the district is made up: leave out --roster and --config.")
+	}
+	if err := o.checkProxies(); err != nil {
+		return err
+	}
+	return o.checkNames(host)
+}
+
+// checkProxies reads whose forwarding headers are believed.
+func (o *serveOptions) checkProxies() error {
+	for _, text := range o.proxies {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return fault.New(fault.Invalid, "--trusted-proxy is a network, as in 10.0.0.0/8 or 192.0.2.1/32; %q is none.", text)
+		}
+		o.networks = append(o.networks, network)
+	}
+	return nil
+}
+
+// trusts returns the issuers whose tokens count besides our own, for a tenant.
+func (o *serveOptions) trusts(tenant string) ([]auth.Trust, error) {
+	var trusts []auth.Trust
+	for _, text := range o.issuers {
+		issuer, audience, ok := strings.Cut(text, ",")
+		if !ok {
+			return nil, fault.New(fault.Invalid, "--trust-issuer is an issuer and an audience with a comma between, as in https://idp.example,homeroom; %q is not.", text)
+		}
+		trusts = append(trusts, auth.Trust{Issuer: issuer, Audiences: []string{audience}, Tenant: tenant})
+	}
+	for _, text := range o.entra {
+		tid, client, ok := strings.Cut(text, ",")
+		if !ok {
+			return nil, fault.New(fault.Invalid, "--trust-entra is the id of an Entra tenant and the client id of Homeroom's registration there, with a comma between; %q is not.", text)
+		}
+		trusts = append(trusts, auth.EntraTrusts(tenant, tid, client, "")...)
+	}
+	return trusts, nil
+}
+
+// base returns the URL of the server's root.
+func (o *serveOptions) base() string {
+	switch {
+	case o.publicURL != "":
+		return o.publicURL
+	case o.tls != nil:
+		return "https://" + o.addr
+	}
+	return "http://" + o.addr
+}
+
+// checkNames reads what the server is called.
+func (o *serveOptions) checkNames(host string) error {
+	o.names = []string{"localhost", "127.0.0.1", "::1"}
+	if name, err := os.Hostname(); err == nil {
+		o.names = append(o.names, name)
+	}
+	if ip := net.ParseIP(host); host != "" && (ip == nil || !ip.IsUnspecified()) {
+		o.names = append(o.names, host)
+	}
+	if o.publicURL == "" {
+		return nil
+	}
+	u, err := url.Parse(o.publicURL)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+		return fault.New(fault.Invalid, "--public-url is a scheme and a host, as in https://graph.school.example; %q is none.", o.publicURL)
+	}
+	o.publicURL = strings.TrimSuffix(o.publicURL, "/")
+	o.names = append(o.names, u.Hostname())
+	return nil
+}
+
+// secure finds the server's certificate.
+func (o *serveOptions) secure(dir string) error {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	switch {
+	case o.self:
+		ours, err := openAuthority(dir, o.names, time.Now)
+		if err != nil {
+			return err
+		}
+		o.authority, config.GetCertificate = ours.path, ours.certificate
+	case o.cert != "":
+		files, err := openCertFiles(o.cert, o.key)
+		if err != nil {
+			return err
+		}
+		config.GetCertificate = files.certificate
+	default:
+		return nil
+	}
+	o.tls = config
+	return nil
+}
+
+// tell says where the server is.
+func (s *serving) tell(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Homeroom serves %s/beta for the tenant %s.\n", s.options.base(), s.data.tenant)
+	if s.options.authority != "" {
+		fmt.Fprintf(&b, "Clients are to trust the authority %s\n", s.options.authority)
+	}
+	if s.options.dev {
+		fmt.Fprintf(&b, "Authorization: Bearer %s\n", devToken)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// The limits of the server. A client that is slow holds a connection and nothing else;
+// one that is silent is let go.
+const (
+	headerTime = 10 * time.Second
+	readTime   = time.Minute
+	writeTime  = 2 * time.Minute
+	idleTime   = 2 * time.Minute
+	headerSize = 64 << 10 // bytes
+	graceTime  = time.Minute
+)
+
+// run serves until the context ends. Then requests that are under way are answered.
+func (s *serving) run(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler: s.handler, TLSConfig: s.options.tls,
+		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	ended := make(chan error, 1)
+	go func() {
+		if s.options.tls != nil {
+			ended <- server.ServeTLS(listener, "", "")
+		} else {
+			ended <- server.Serve(listener)
+		}
+	}()
+	work := s.begin(ctx)
+	select {
+	case err := <-ended:
+		return work.end(fault.Wrap(err, fault.Unavailable, "The server cannot go on"))
+	case <-ctx.Done():
+	}
+	s.stopping.Store(true)
+	s.log.Info("stopping", "requests", "answered first")
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceTime)
+	defer cancel()
+	err := server.Shutdown(grace)
+	return work.end(fault.Wrap(err, fault.Unavailable, "Some requests took too long to end"))
+}

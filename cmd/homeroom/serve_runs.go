@@ -1,0 +1,260 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/homeroomhq/homeroom/access"
+	"github.com/homeroomhq/homeroom/api"
+	"github.com/homeroomhq/homeroom/engine"
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/odata"
+	"github.com/homeroomhq/homeroom/outbound"
+	"github.com/homeroomhq/homeroom/roster"
+)
+
+// How often runs may be started through the API (contract C.3): runs that failed do not
+// count.
+const (
+	startsAllowed = 5
+	startsWithin  = 12 * time.Hour
+)
+
+// runner runs the engine for the API, one run at a time.
+type runner struct {
+	app      *app
+	data     *memory
+	path     string // of the roster; "" for none
+	strict   bool
+	settings func(ctx context.Context, tenant string) (*config, error)
+	metrics  *metrics
+	log      *slog.Logger
+	life     context.Context //nolint:containedctx // runs outlive the requests that start them, not the server
+
+	starting sync.Mutex
+	work     sync.WaitGroup
+}
+
+// Inbound says whether there is a roster. It is that of the data folder's first tenant.
+func (r *runner) Inbound(_ context.Context, tenant string) (api.Inbound, error) {
+	if r.path == "" || tenant != r.data.tenant {
+		return api.InboundMissing, nil
+	}
+	if _, err := os.Stat(r.path); err != nil {
+		return api.InboundMissing, nil
+	}
+	return api.InboundUsable, nil
+}
+
+// Start begins a run and does not wait for it.
+func (r *runner) Start(ctx context.Context, caller access.Caller) error {
+	r.starting.Lock()
+	defer r.starting.Unlock()
+	inbound, err := r.Inbound(ctx, caller.Tenant)
+	if err != nil {
+		return err
+	}
+	if inbound != api.InboundUsable {
+		return odata.Conflict("There is no roster that a run could read: the server is to be started with --roster PATH.")
+	}
+	c, err := r.settings(ctx, caller.Tenant)
+	if err != nil {
+		return err
+	}
+	lease, release, err := r.take(ctx, ledger.Scope{Tenant: caller.Tenant, Target: c.Target})
+	if err != nil {
+		return err
+	}
+	run, err := r.admit(ctx, lease, caller)
+	if err != nil {
+		release()
+		return err
+	}
+	r.work.Go(func() {
+		defer release()
+		r.carryOut(lease, c, run)
+	})
+	return nil
+}
+
+// take takes the run lease. A run that has ended for clients may still hold it for a
+// moment.
+func (r *runner) take(ctx context.Context, scope ledger.Scope) (ledger.Lease, func(), error) {
+	lease, release, err := r.data.acquire(ctx, scope.Target, false)
+	if fault.KindOf(err) != fault.Busy {
+		return lease, release, err
+	}
+	underWay := odata.Conflict("A run is under way. Start another when it has ended.")
+	last, err := r.data.Runs(ctx, scope, 1)
+	if err != nil {
+		return lease, nil, err
+	}
+	if len(last) == 0 || last[0].Status == ledger.Running {
+		return lease, nil, underWay
+	}
+	r.work.Wait()
+	lease, release, err = r.data.acquire(ctx, scope.Target, false)
+	if fault.KindOf(err) == fault.Busy {
+		err = underWay
+	}
+	return lease, release, err
+}
+
+// admit begins a run, or takes the one that was interrupted. It refuses a sixth start
+// in twelve hours.
+func (r *runner) admit(ctx context.Context, lease ledger.Lease, caller access.Caller) (ledger.Run, error) {
+	now := time.Now()
+	starts, err := r.data.Starts(ctx, lease.Scope.Tenant, now.Add(-startsWithin))
+	if err != nil {
+		return ledger.Run{}, err
+	}
+	if n := len(starts); n >= startsAllowed {
+		again := starts[n-startsAllowed].Add(startsWithin)
+		return ledger.Run{}, &api.Later{
+			Err:   odata.TooManyRequests("Five runs were started in the last twelve hours. Start another when Retry-After says."),
+			After: again.Sub(now),
+		}
+	}
+	run, open, err := r.data.OpenRun(ctx, lease.Scope)
+	if err == nil && !open {
+		run, err = r.data.Begin(ctx, lease, ledger.Run{RosterPath: r.path, Started: now})
+	}
+	if err != nil {
+		return run, err
+	}
+	entry := outbound.Entry{
+		At: now, App: caller.App, Kind: string(caller.Kind), User: caller.User, RequestID: requestID(ctx),
+		Action: "start", Object: "runs('" + runID(caller.Tenant, run.ID) + "')",
+	}
+	return run, r.data.PutStart(ctx, lease, run.ID, entry)
+}
+
+// resume clears up what an earlier process left: a run that was interrupted is carried
+// on when it was made of the roster and the settings of now.
+func (r *runner) resume(ctx context.Context) error {
+	c, err := r.settings(ctx, r.data.tenant)
+	if err != nil {
+		return err
+	}
+	lease, release, err := r.data.acquire(ctx, c.Target, false)
+	if fault.KindOf(err) == fault.Busy {
+		return nil // somebody is at work
+	}
+	if err != nil {
+		return err
+	}
+	settings, err := json.Marshal(c.Settings)
+	if err == nil {
+		err = r.data.Interrupt(ctx, lease, time.Now())
+	}
+	run, open, openErr := r.data.OpenRun(ctx, lease.Scope)
+	ours := open && r.path == run.RosterPath && bytes.Equal(run.Settings, settings)
+	if err = errors.Join(err, openErr); err != nil || !ours {
+		release()
+		return err
+	}
+	r.work.Go(func() {
+		defer release()
+		r.carryOut(lease, c, run)
+	})
+	return nil
+}
+
+// carryOut carries out a run that was begun, or carries on one that was interrupted.
+func (r *runner) carryOut(lease ledger.Lease, c *config, run ledger.Run) {
+	r.metrics.under.Inc()
+	defer r.metrics.under.Dec()
+	report, err := r.sync(lease, c, run)
+	if _, held := errors.AsType[*engine.HeldRoster](err); err != nil && !held {
+		r.log.Error("run broke off", "run", run.ID, "error", err)
+		if run.Planned {
+			return // the next one carries it on
+		}
+		report.Run = r.fail(lease, run, err)
+	}
+	ended := report.Run
+	r.metrics.ran(ended)
+	r.log.Info("run ended", "run", ended.ID, "status", string(ended.Status), "steps", ended.Steps,
+		"done", ended.Done, "held", ended.Held, "failed", ended.Failed, "code", ended.Code)
+}
+
+// sync reads the roster and runs the engine.
+func (r *runner) sync(lease ledger.Lease, c *config, run ledger.Run) (engine.Report, error) {
+	ctx := r.life
+	people, problems, err := r.app.useRoster(ctx, r.path, c.Codes, r.strict)
+	if err != nil {
+		return engine.Report{}, readingFault(problems, err)
+	}
+	if run.Planned && people.SHA256 != run.RosterSHA256 {
+		return engine.Report{}, fault.New(fault.Conflict, "The roster is another one than that of the interrupted run; start a new run.")
+	}
+	target, err := openTarget(ctx, c.Target, r.data, c.Settings.Domains)
+	if err != nil {
+		return engine.Report{}, err
+	}
+	key, err := openVault(r.data.dir)
+	if err != nil {
+		return engine.Report{}, err
+	}
+	today := roster.DateOf(time.Now().In(c.TimeZone))
+	request := engine.Request{
+		Roster: people, RosterPath: r.path, Problems: problems, Codes: c.Codes, Settings: c.Settings, Limits: c.Limits,
+		AsOf: today, Rollover: c.Rollover.has(today),
+	}
+	if !run.Planned {
+		request.Begun = run
+	}
+	e := engine.Engine{
+		Log: r.log, Store: r.data.Store, Target: target, Scope: lease.Scope, Now: time.Now,
+		NewPassword: newPassword, Seal: key.seal, Wait: wait,
+	}
+	return e.Sync(ctx, lease, request, func(*engine.Prepared) (bool, error) { return true, nil }) // what is dangerous is held
+}
+
+// unusable is why a roster could not be used.
+type unusable struct {
+	rule  string // "" when it could not be read at all
+	cause error
+}
+
+func (u *unusable) Error() string { return u.cause.Error() }
+func (u *unusable) Unwrap() error { return u.cause }
+
+// readingFault names the rule by which a roster was refused.
+func readingFault(problems []roster.Problem, err error) error {
+	for _, p := range problems {
+		if p.Severity == roster.Catastrophic {
+			return &unusable{string(p.Rule), err}
+		}
+	}
+	return &unusable{"", err}
+}
+
+// fail ends a run that has no plan. Clients are told what they can do something about;
+// the rest is for whoever reads the log.
+func (r *runner) fail(lease ledger.Lease, run ledger.Run, cause error) ledger.Run {
+	run.Status, run.Ended = ledger.Failed, time.Now()
+	reading, isReading := errors.AsType[*unusable](cause)
+	switch {
+	case r.life.Err() != nil:
+		run.Code, run.Message = "Canceled", "The server was stopped before there was a plan. Nothing was changed."
+	case isReading && reading.rule != "":
+		run.Code, run.Message = reading.rule, reading.Error()
+	case isReading:
+		run.Code, run.Message = "RosterUnreadable", "The roster cannot be read. Nothing was changed. The server's log tells more."
+	default:
+		run.Code, run.Message = "InternalServerError", "The run broke off before there was a plan. Nothing was changed. The server's log tells more."
+	}
+	// Also when the server stops, this is written.
+	if err := r.data.Finish(context.WithoutCancel(r.life), lease, run, nil); err != nil {
+		r.log.Error("the end of a run is not recorded", "run", run.ID, "error", err)
+	}
+	return run
+}

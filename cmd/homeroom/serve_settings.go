@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/flow"
+	"github.com/homeroomhq/homeroom/outbound"
+)
+
+// served is where a server finds what runs of a tenant go by: flow sets and codes as the
+// API keeps them, and the rest from a configuration file, where there is one.
+type served struct {
+	data *memory
+	path string // of the file; "" for none
+	dev  bool
+	open func(tenant, object, field, sealed string) (string, error)
+}
+
+// of returns the settings of a tenant as they are now.
+func (s *served) of(ctx context.Context, tenant string) (*config, error) {
+	c, err := s.rest()
+	if err != nil {
+		return nil, err
+	}
+	owner, err := s.data.Owner(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	if owner == outbound.File {
+		if len(c.Settings.Sets) == 0 {
+			return nil, fault.New(fault.Conflict, "The tenant is configured by a file: the server is to be started with -c, or the file brought in with homeroom import.")
+		}
+		return c, nil
+	}
+	sets, err := s.data.FlowSets(ctx, tenant, outbound.Page{})
+	if err != nil {
+		return nil, err
+	}
+	flows, err := s.data.AllFlows(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	c.Settings.Sets, err = outbound.Sets(sets, flows, func(object, field, sealed string) (string, error) {
+		return s.open(tenant, object, field, sealed)
+	})
+	if err != nil {
+		return nil, err
+	}
+	definitions, err := s.data.Definitions(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	c.Codes, err = outbound.Codes(c.Codes, definitions)
+	return c, err
+}
+
+// rest returns what the API does not configure.
+func (s *served) rest() (*config, error) {
+	switch {
+	case s.dev:
+		return readSettings("homeroom.yaml", []byte(demoConfig), os.LookupEnv)
+	case s.path != "":
+		text, err := readConfig(s.path)
+		if err != nil {
+			return nil, err
+		}
+		return readSettings(s.path, text, os.LookupEnv)
+	}
+	c := newConfigReader(os.LookupEnv).config
+	for _, group := range c.Settings.RoleGroups {
+		c.Settings.Matching = append(c.Settings.Matching, flow.Matching{
+			RoleGroup: group.ID, Source: "username", Target: directory.UserPrincipalName,
+		})
+	}
+	return &c, nil
+}

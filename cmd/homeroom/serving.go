@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/homeroomhq/homeroom/access"
+	"github.com/homeroomhq/homeroom/api"
+	"github.com/homeroomhq/homeroom/auth"
+)
+
+// serving is a server with all that it is made of.
+type serving struct {
+	options  *serveOptions
+	data     *memory
+	log      *slog.Logger
+	metrics  *metrics
+	runs     *runner
+	api      *api.Server
+	handler  http.Handler
+	stopping atomic.Bool
+}
+
+func newServing(ctx context.Context, a *app, o *serveOptions, data *memory, log *slog.Logger) (*serving, error) {
+	s := &serving{options: o, data: data, log: log, metrics: newMetrics()}
+	s.metrics.watchStore(data)
+	if _, err := data.embedded(ctx); err != nil { // opened before runs share it
+		return nil, err
+	}
+	key, err := openVault(data.dir)
+	if err != nil {
+		return nil, err
+	}
+	keyring, err := data.openKeyring()
+	if err != nil {
+		return nil, err
+	}
+	settings := &served{data: data, path: o.config, dev: o.dev, open: key.openFor}
+	s.runs = &runner{
+		app: a, data: data, path: o.roster, strict: o.strict, settings: settings.of,
+		metrics: s.metrics, log: log, life: ctx,
+	}
+	trusts, err := o.trusts(data.tenant)
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := auth.NewVerifier(auth.Options{
+		Store: data.Store, Keyring: keyring, Trusts: trusts, Authorize: o.base() + "/common/oauth2/v2.0/authorize", Now: time.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.api = api.New(api.Options{
+		Store: data.Store, Runs: s.runs, Authenticate: s.authenticate(verifier.Verify), Seal: key.sealFor, Open: key.openFor,
+		DelegatedWritesOnly: o.usersOnly, Now: time.Now, Log: log, Observe: s.metrics.answered,
+		BaseURL: o.publicURL, Proxies: o.networks, Origins: o.origins, Rate: o.rate,
+	})
+	issuer := auth.NewIssuer(auth.IssuerOptions{
+		Store: data.Store, Keyring: keyring, Base: s.api.Origin, Remote: s.api.Address, Next: s.api, Now: time.Now, Log: log,
+	})
+	s.handler = logged(log, s.metrics, s.route(issuer))
+	return s, nil
+}
+
+// authenticate lets the log know who calls.
+func (s *serving) authenticate(verify func(context.Context, string) (access.Caller, error)) func(context.Context, *http.Request) (access.Caller, error) {
+	if s.options.dev {
+		verify = developer(s.data.tenant, verify)
+	}
+	return func(ctx context.Context, r *http.Request) (access.Caller, error) {
+		caller, err := verify(ctx, r.Header.Get("Authorization"))
+		if v := visitOf(ctx); v != nil && err == nil {
+			v.caller = caller
+		}
+		return caller, err
+	}
+}
+
+// route finds who answers, by the beginning of a path. net/http's ServeMux would send
+// clients elsewhere where a path has two slashes or dots; the API answers with an error
+// that they understand.
+func (s *serving) route(issuer http.Handler) http.Handler {
+	scrape := s.metrics.handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		first, _, below := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		next, name := http.Handler(s.api), ""
+		switch {
+		case first == "livez" && !below:
+			next, name = http.HandlerFunc(live), "/livez"
+		case first == "readyz" && !below:
+			next, name = http.HandlerFunc(s.ready), "/readyz"
+		case first == "metrics" && !below:
+			next, name = scrape, "/metrics"
+		case strings.Contains(r.URL.Path, "/oauth2/") || strings.Contains(r.URL.Path, "/discovery/") || strings.Contains(r.URL.Path, "/.well-known/"):
+			next, name = issuer, "issuer"
+		}
+		if v := visitOf(r.Context()); v != nil {
+			v.route = name
+		}
+		if r.TLS != nil && s.options.cert != "" { // an authority of our own may be gone tomorrow
+			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// live says that the process is there.
+func live(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, "ok\n") // who went away needs no answer
+}
+
+// ready says that requests can be answered: the store can be read, and the server is not
+// about to stop.
+func (s *serving) ready(w http.ResponseWriter, r *http.Request) {
+	if _, err := s.data.Revision(r.Context()); err != nil || s.stopping.Load() {
+		http.Error(w, "not ready", http.StatusServiceUnavailable)
+		return
+	}
+	live(w, r)
+}
+
+// How often the server looks whether something was written, and whether the roster is
+// still there.
+const (
+	lookEvery     = 250 * time.Millisecond
+	validateEvery = 15 * time.Second
+)
+
+// background is the work beside requests.
+type background struct {
+	cancel context.CancelFunc
+	wait   func()
+}
+
+// begin begins the work beside requests.
+func (s *serving) begin(ctx context.Context) background {
+	ctx, cancel := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	work.Go(func() { s.validate(ctx) })
+	if err := s.runs.resume(ctx); err != nil {
+		s.log.Error("what an earlier server left cannot be cleared up", "error", err)
+	}
+	return background{cancel, func() {
+		work.Wait()
+		s.runs.work.Wait()
+	}}
+}
+
+// end ends the work, and returns why it ended. A run that has a plan is carried on by the
+// next server.
+func (b background) end(why error) error {
+	b.cancel()
+	b.wait()
+	return why
+}
+
+// validate moves flows on to how they stand, after every write and now and then.
+func (s *serving) validate(ctx context.Context) {
+	seen, next := int64(-1), time.Now()
+	for ctx.Err() == nil {
+		revision, err := s.data.Revision(ctx)
+		if now := time.Now(); err == nil && (revision != seen || now.After(next)) {
+			var tenants []string
+			if tenants, err = s.data.Tenants(ctx); err == nil {
+				err = s.api.Validate(ctx, tenants...)
+			}
+			seen, next = revision, now.Add(validateEvery)
+		}
+		if err != nil && !errors.Is(err, context.Canceled) {
+			s.log.Error("flows cannot be checked", "error", err)
+		}
+		_ = wait(ctx, lookEvery) // the loop ends with the context
+	}
+}
