@@ -12,6 +12,7 @@ import (
 // with its keys in parentheses, what was selected, and /$entity for one.
 func (s *Server) context(c *call, r *request, where *place, one bool) string {
 	var b strings.Builder
+	b.Grow(256) // for most of them
 	b.WriteString(c.base)
 	b.WriteString("/$metadata#")
 	if c.route.operation {
@@ -78,6 +79,9 @@ func (p *place) collection(b *strings.Builder, casts bool) {
 func (p *place) object(m *odata.Model, e *odata.Entity) string {
 	var b strings.Builder
 	p.collection(&b, false)
+	if e.Type.Name == rootType {
+		return b.String() // there is one, without a key
+	}
 	b.WriteString("('" + url.PathEscape(strings.ReplaceAll(id(e), "'", "''")) + "')")
 	if p.cast == e.Type {
 		b.WriteString("/" + m.Namespace + "." + e.Type.Name)

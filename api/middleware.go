@@ -36,12 +36,10 @@ func (s *Server) receive(out http.Header, r *http.Request) *call {
 		header: r.Header, body: r.Body, length: r.ContentLength, out: out, request: r,
 		base: s.Origin(r) + "/beta", address: s.Address(r), id: id, client: clientID(r.Header, id),
 	}
-	out["Request-Id"] = []string{c.id}
-	out["Client-Request-Id"] = []string{c.client}
-	out["Cache-Control"] = []string{"no-cache"}
-	out["Odata-Version"] = []string{"4.0"}
-	out["Vary"] = []string{"Accept-Encoding"}
-	out["X-Content-Type-Options"] = []string{"nosniff"}
+	values := []string{c.id, c.client, "no-cache", "4.0", "Accept-Encoding", "nosniff"}
+	for i, name := range []string{"Request-Id", "Client-Request-Id", "Cache-Control", "Odata-Version", "Vary", "X-Content-Type-Options"} {
+		out[name] = values[i : i+1 : i+1] // one piece of memory for all
+	}
 	return c
 }
 

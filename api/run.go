@@ -10,7 +10,7 @@ import (
 // Runs is what the API needs of whoever runs the engine.
 type Runs interface {
 	// Start begins a run of the caller's tenant and does not wait for it. Too many of
-	// late are an *odata.Error of status 429 that says when to come back.
+	// late are a *Later of status 429.
 	Start(ctx context.Context, caller access.Caller) error
 
 	// Runs returns the runs of a tenant that are kept, the newest first.
