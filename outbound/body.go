@@ -1,5 +1,7 @@
 package outbound
 
+import "encoding/json"
+
 // The types of bodies, with the properties of contract B.1 and B.2 in the order of the
 // tables there. A list that is null is not the same as an empty one.
 
@@ -20,9 +22,11 @@ const (
 const namespace = "#microsoft.graph.industryData."
 
 type setBody struct {
-	Type        string      `json:"@odata.type,omitempty"`
-	DisplayName string      `json:"displayName"`
-	Filter      *filterBody `json:"filter"`
+	Type        string            `json:"@odata.type"`
+	ID          string            `json:"id,omitempty"` // where the set stands alone
+	DisplayName string            `json:"displayName"`
+	Filter      *filterBody       `json:"filter"`
+	Flows       []json.RawMessage `json:"provisioningFlows,omitempty"` // likewise
 }
 
 type filterBody struct {

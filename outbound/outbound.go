@@ -63,6 +63,14 @@ type Definition struct {
 	Revision    int64
 }
 
+// Configuration is all that a tenant of the API has configured.
+type Configuration struct {
+	Settings    string // what a configuration file says beside flow sets and definitions
+	Sets        []FlowSet
+	Flows       []Flow
+	Definitions []Definition
+}
+
 // Owner says who configures a tenant.
 type Owner string
 

@@ -48,22 +48,6 @@ func Sets(sets []FlowSet, flows []Flow, open Open) ([]flow.Set, error) {
 	return all, nil
 }
 
-// Readable returns how flows move on once there is a roster: those that can be read to
-// ready, the others to failed.
-func Readable(flows []Flow, open Open) []ReadinessChange {
-	var changes []ReadinessChange
-	for _, f := range flows {
-		to := Ready
-		if err := f.addTo(new(flow.Set), open); err != nil {
-			to = Failed
-		}
-		if to != f.Readiness {
-			changes = append(changes, ReadinessChange{Set: f.Set, Flow: f.ID, Revision: f.Revision, To: to})
-		}
-	}
-	return changes
-}
-
 func (s FlowSet) set() (flow.Set, error) {
 	var b setBody
 	if err := json.Unmarshal(s.Body, &b); err != nil {

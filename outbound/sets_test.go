@@ -148,31 +148,29 @@ func TestSets(t *testing.T) {
 	}
 }
 
-// With a roster, a flow is ready when it can be read: a password of another flow cannot.
-func TestReadable(t *testing.T) {
+// What cannot be read is no flow set, nor what was sealed for another place.
+func TestSetsRefused(t *testing.T) {
+	set := outbound.FlowSet{ID: "s", Body: json.RawMessage(`{}`)}
 	sealed, _ := seal("f", outbound.PasswordField("staff"), "secret")
 	body := `{"creationOptions":{"configurations":[{"roleGroup":{"id":"%s"},"defaultPasswordSettings":{"password":"` + sealed + `"}}]}}`
+	other := userFlow(`{}`)
+	other.Type = "anotherFlow"
 	for _, test := range []struct {
-		body string
-		from outbound.Readiness
-		want outbound.Readiness // "" for no change
+		flow outbound.Flow
+		want fault.Kind
 	}{
-		{`{}`, outbound.NotReady, outbound.Ready},
-		{`{}`, outbound.Disabled, outbound.Ready},
-		{`{}`, outbound.Ready, ""},
-		{`{]`, outbound.Ready, outbound.Failed},
-		{`{]`, outbound.Failed, ""},
-		{fmt.Sprintf(body, "staff"), outbound.NotReady, outbound.Ready},
-		{fmt.Sprintf(body, "students"), outbound.NotReady, outbound.Failed},
+		{userFlow(fmt.Sprintf(body, "staff")), ""},
+		{userFlow(fmt.Sprintf(body, "students")), fault.Invalid},
+		{userFlow(`{]`), fault.Internal},
+		{other, fault.Internal},
 	} {
-		f := userFlow(test.body)
-		f.Readiness, f.Revision = test.from, 7
-		var want []outbound.ReadinessChange
-		if test.want != "" {
-			want = append(want, outbound.ReadinessChange{Set: "s", Flow: "f", Revision: 7, To: test.want})
+		_, err := outbound.Sets([]outbound.FlowSet{set}, []outbound.Flow{test.flow}, unseal)
+		if fault.KindOf(err) != test.want {
+			t.Errorf("%s: %v", test.flow.Body, err)
 		}
-		if diff := cmp.Diff(want, outbound.Readable([]outbound.Flow{f}, unseal)); diff != "" {
-			t.Errorf("%s from %s (-want +got):\n%s", test.body, test.from, diff)
-		}
+	}
+	set.Body = json.RawMessage(`[]`)
+	if _, err := outbound.Sets([]outbound.FlowSet{set}, nil, unseal); fault.KindOf(err) != fault.Internal {
+		t.Errorf("a damaged set: %v", err)
 	}
 }

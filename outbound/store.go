@@ -40,6 +40,22 @@ func setToBody(set flow.Set) json.RawMessage {
 	return encode(b)
 }
 
+// Inline returns a flow set of Stored as one object, with its id and with those of the
+// flows that are its own, as a configuration file has it.
+func Inline(set FlowSet, flows []Flow) (json.RawMessage, error) {
+	var b setBody
+	if err := json.Unmarshal(set.Body, &b); err != nil {
+		return nil, damaged(err, "flow set", set.ID)
+	}
+	b.ID = set.ID
+	for _, f := range flows {
+		if f.Set == set.ID {
+			b.Flows = append(b.Flows, f.Body)
+		}
+	}
+	return encode(b), nil
+}
+
 type flowBody struct {
 	id, kind string
 	body     any

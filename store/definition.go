@@ -9,11 +9,12 @@ import (
 	"github.com/homeroomhq/homeroom/outbound"
 )
 
+const selectDefinitions = `
+	SELECT type, code, display_name, disabled, sort_index, source, created, modified, revision FROM definitions `
+
 // Definitions returns the codes that a tenant added or changed, by type and code.
 func (s *Store) Definitions(ctx context.Context, tenant string) ([]outbound.Definition, error) {
-	return query(ctx, s.read, scanDefinition, `
-		SELECT type, code, display_name, disabled, sort_index, source, created, modified, revision
-		FROM definitions WHERE tenant = $1 ORDER BY type, code`, tenant)
+	return query(ctx, s.read, scanDefinition, selectDefinitions+`WHERE tenant = $1 ORDER BY type, code`, tenant)
 }
 
 func scanDefinition(row rowScanner) (outbound.Definition, error) {

@@ -209,6 +209,55 @@ func testOwnedByAPI(t *testing.T, s *Store) {
 	wantKind(t, s.Own(t.Context(), tenant, outbound.File), fault.Conflict)
 }
 
+// An import puts one configuration in place of another, whole, and what had a revision has
+// it no more.
+func testImport(t *testing.T, s *Store) {
+	tenant := tenantOf(t, s)
+	check(t, s.Own(t.Context(), tenant, outbound.File))
+	set := flowSet(1)
+	c := outbound.Configuration{
+		Settings: "passwords: generate\n", Sets: []outbound.FlowSet{set},
+		Flows:       []outbound.Flow{setFlow(set, 1, "userProvisioningFlow"), setFlow(set, 2, "classGroupProvisioningFlow")},
+		Definitions: []outbound.Definition{definition(1, 1), definition(1, 2)},
+	}
+	check(t, s.Import(t.Context(), tenant, c, false, written))
+	wantConfiguration(t, s, tenant, c)
+	set.Body = json.RawMessage(`{"displayName":"New"}`)
+	for range 3 {
+		check(t, s.UpdateFlowSet(t.Context(), tenant, set, written))
+		set.Revision++
+	}
+
+	other := outbound.Configuration{Sets: []outbound.FlowSet{flowSet(1), flowSet(2)}}
+	wantKind(t, s.Import(t.Context(), tenant, other, false, written), fault.Conflict)
+	wantKind(t, s.Import(t.Context(), "another", other, true, written), fault.NotFound)
+	broken := other
+	broken.Flows = append(c.Flows, setFlow(set, 3, "userProvisioningFlow")) //nolint:gocritic // another list
+	wantKind(t, s.Import(t.Context(), tenant, broken, true, written), fault.Conflict)
+	c.Sets = []outbound.FlowSet{set}
+	wantConfiguration(t, s, tenant, c)
+
+	check(t, s.Import(t.Context(), tenant, other, true, written))
+	for i := range other.Sets {
+		other.Sets[i].Revision = set.Revision + 1
+	}
+	wantConfiguration(t, s, tenant, other)
+	entries, err := s.Audit(t.Context(), tenant, 100)
+	check(t, err)
+	if len(entries) != 5 {
+		t.Errorf("%d records of two imports and three updates", len(entries))
+	}
+}
+
+func wantConfiguration(t *testing.T, s *Store, tenant string, want outbound.Configuration) {
+	t.Helper()
+	got, err := s.Configuration(t.Context(), tenant)
+	check(t, err)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("configuration (-want +got):\n%s", diff)
+	}
+}
+
 func testAudit(t *testing.T, s *Store) {
 	tenant := tenantOf(t, s)
 	check(t, s.CreateFlowSet(t.Context(), tenant, flowSet(1), nil, written))

@@ -12,9 +12,14 @@ import (
 // rowScanner is a *sql.Row, or *sql.Rows at one of them.
 type rowScanner interface{ Scan(to ...any) error }
 
+// querier is a pool or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, statement string, args ...any) (*sql.Rows, error)
+}
+
 // query returns what a statement selects, row by row as scan reads it.
 func query[T any](
-	ctx context.Context, db *sql.DB, scan func(rowScanner) (T, error), statement string, args ...any,
+	ctx context.Context, db querier, scan func(rowScanner) (T, error), statement string, args ...any,
 ) ([]T, error) {
 	rows, err := db.QueryContext(ctx, statement, args...)
 	if err != nil {

@@ -72,6 +72,7 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"definitions", testDefinitions},
 		{"owner", testOwner},
 		{"owned by the API", testOwnedByAPI},
+		{"import", testImport},
 		{"audit", testAudit},
 		{"tenants are apart", testTenantsApart},
 		{"updates at once", testUpdateRace},

@@ -56,7 +56,7 @@ as it has not changed since. Nothing is written.`,
 		},
 	}
 	a.outputFlag(cmd)
-	cmd.Flags().StringVarP(&q.options.config, "config", "c", "homeroom.yaml", "the configuration")
+	q.options.configFlag(cmd)
 	cmd.Flags().StringVar(&q.options.acceptRoster, "accept-roster", "", "take the roster with this SHA-256 however much it shrank")
 	strictFlag(cmd, &q.options.strict)
 	cmd.Flags().StringVar(&q.attribute, "attribute", "", "explain the value of one attribute, such as education.grade")
@@ -200,7 +200,7 @@ func (q *question) insteadOf(ctx context.Context, x *explain.Explainer, subjects
 
 // prepare works out what a run would do.
 func (q *question) prepare(ctx context.Context) (*engine.Prepared, error) {
-	c, err := loadConfig(q.options.config)
+	c, err := q.configuration(ctx, &q.options)
 	if err != nil {
 		return nil, err
 	}

@@ -77,6 +77,8 @@ func (a *app) dryRun(ctx context.Context, o *runOptions, path string) (prepared 
 // runOptions are the flags of the commands that plan.
 type runOptions struct {
 	config       string
+	named        func() bool // whether the command line names config; nil when it does
+	ofAPI        bool        // what the API configured is used in place of config
 	acceptRoster string
 	strict       bool // the roster is read without aliases
 	only         []string
@@ -87,7 +89,7 @@ type runOptions struct {
 }
 
 func (o *runOptions) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&o.config, "config", "c", "homeroom.yaml", "the configuration")
+	o.configFlag(cmd)
 	cmd.Flags().StringVar(&o.acceptRoster, "accept-roster", "", "take the roster with this SHA-256 however much it shrank")
 	strictFlag(cmd, &o.strict)
 	cmd.Flags().StringSliceVar(&o.only, "only", nil, "look at these objects alone: keys, or ids of organizations")
@@ -105,7 +107,7 @@ func (o *runOptions) shown() int {
 
 // request reads configuration and roster.
 func (a *app) request(ctx context.Context, o *runOptions, path string) (engine.Request, *config, error) {
-	c, err := loadConfig(o.config)
+	c, err := a.configuration(ctx, o)
 	if err != nil {
 		return engine.Request{}, nil, err
 	}

@@ -69,6 +69,9 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 		return err
 	}
 	defer closing(m, &err)
+	if err := m.settleOwner(ctx, &s.options); err != nil {
+		return err
+	}
 	target, err := openTarget(ctx, c.Target, m, c.Settings.Domains)
 	if err != nil {
 		return err

@@ -34,12 +34,19 @@ const (
 
 // openVault reads the key: that of the environment, else that of a data folder, which it
 // makes the first time.
-func openVault(dir string) (*vault, error) {
-	return openVaultWith(dir, os.LookupEnv)
+func openVault(dir string) (*vault, error) { return vaultWith(dir, os.LookupEnv, makeKey) }
+
+// findVault reads the key for what was encrypted before: it makes none.
+func findVault(dir string) (*vault, error) {
+	return vaultWith(dir, os.LookupEnv, func(string) ([]byte, error) {
+		return nil, errors.New("it is missing, and secrets were encrypted with it; put back a copy")
+	})
 }
 
-func openVaultWith(dir string, environment func(string) (string, bool)) (*vault, error) {
-	key, from, err := findKey(dir, environment)
+func vaultWith(
+	dir string, environment func(string) (string, bool), absent func(path string) ([]byte, error),
+) (*vault, error) {
+	key, from, err := findKey(dir, environment, absent)
 	if err != nil {
 		return nil, err
 	}
@@ -54,8 +61,11 @@ func openVaultWith(dir string, environment func(string) (string, bool)) (*vault,
 	return &vault{aead, from}, nil
 }
 
-// findKey returns the key and where it comes from.
-func findKey(dir string, environment func(string) (string, bool)) (key []byte, from string, err error) {
+// findKey returns the key and where it comes from. absent gives the key of a data folder
+// that has none.
+func findKey(
+	dir string, environment func(string) (string, bool), absent func(path string) ([]byte, error),
+) (key []byte, from string, err error) {
 	if text, given := environment(keyVariable); given {
 		key, err = base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 		if err != nil || len(key) != keySize {
@@ -71,7 +81,7 @@ func findKey(dir string, environment func(string) (string, bool)) (key []byte, f
 		path = filepath.Join(dir, keyName)
 		key, err = readKey(path)
 		if errors.Is(err, fs.ErrNotExist) {
-			key, err = makeKey(path)
+			key, err = absent(path)
 		}
 	}
 	if err != nil {

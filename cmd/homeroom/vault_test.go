@@ -111,10 +111,10 @@ func TestKeyOfEnvironment(t *testing.T) {
 		{"short file", map[string]string{keyFileVariable: file("short", "secret")}, false},
 	} {
 		empty := t.TempDir()
-		v, err := openVaultWith(empty, func(name string) (string, bool) {
+		v, err := vaultWith(empty, func(name string) (string, bool) {
 			value, ok := test.environment[name]
 			return value, ok
-		})
+		}, makeKey)
 		if (err == nil) != test.ok || !test.ok && fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", test.name, err)
 		}

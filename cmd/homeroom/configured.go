@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/outbound"
+)
+
+// configFlag adds the flag -c to a command that plans.
+func (o *runOptions) configFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&o.config, "config", "c", "homeroom.yaml", "the configuration")
+	o.named = func() bool { return cmd.Flags().Changed("config") }
+}
+
+// configuration reads the configuration that the command line names. Where it names none,
+// that is what the API configured, if the tenant is the API's, else the file at hand.
+func (a *app) configuration(ctx context.Context, o *runOptions) (c *config, err error) {
+	if o.named == nil || o.named() {
+		return loadConfig(o.config)
+	}
+	m, err := a.look(ctx)
+	if err != nil {
+		return loadConfig(o.config) // of an older version, which knew files alone; else it is said later
+	}
+	defer closing(m, &err)
+	owner, err := m.Owner(ctx, m.tenant)
+	if err != nil {
+		return nil, err
+	}
+	if owner != outbound.API {
+		return loadConfig(o.config)
+	}
+	o.ofAPI = true
+	return m.configured(ctx)
+}
+
+// configured returns what the tenant has configured through the API. All flows take part
+// that can be read: whoever plans has a roster, for which others may still wait. One that
+// cannot be read is an error.
+func (m *memory) configured(ctx context.Context) (*config, error) {
+	stored, err := m.Configuration(ctx, m.tenant)
+	if err != nil {
+		return nil, err
+	}
+	c, err := readSettings("settings of the tenant", []byte(stored.Settings), os.LookupEnv)
+	if err != nil {
+		return nil, err
+	}
+	if len(stored.Sets) == 0 {
+		return nil, fault.New(fault.Invalid, "This tenant is configured through the API and has no flow sets, so nothing would be done. Create one there.")
+	}
+	if c.Codes, err = outbound.Codes(c.Codes, stored.Definitions); err != nil {
+		return nil, err
+	}
+	for i := range stored.Flows {
+		stored.Flows[i].Readiness = outbound.Ready
+	}
+	c.Settings.Sets, err = outbound.Sets(stored.Sets, stored.Flows, m.unseal)
+	return c, err
+}
+
+// unseal decrypts a secret that a flow of the tenant carries.
+func (m *memory) unseal(object, field, sealed string) (string, error) {
+	v, err := findVault(m.dir)
+	if err != nil {
+		return "", err
+	}
+	return v.openFor(m.tenant, object, field, sealed)
+}
+
+// settleOwner makes the tenant a file's when nobody configures it yet. A file for a tenant
+// that is the API's is refused.
+func (m *memory) settleOwner(ctx context.Context, o *runOptions) error {
+	owner, err := m.Owner(ctx, m.tenant)
+	if err != nil {
+		return err
+	}
+	switch {
+	case owner == outbound.API && !o.ofAPI:
+		return fault.New(fault.Conflict, "This tenant is configured through the API, so %s is not for it. "+
+			"Leave -c out to go by what the API configured, or put the file in its place: homeroom import --replace %s",
+			o.config, quoted(o.config))
+	case owner == outbound.Nobody:
+		return m.Own(ctx, m.tenant, outbound.File)
+	}
+	return nil
+}
