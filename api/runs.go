@@ -142,18 +142,17 @@ func (s *Server) activityEntities(run Run) []*odata.Entity {
 			kind = outboundActivityType
 		}
 		list[i] = &odata.Entity{Type: s.typed(kind), Values: map[string]any{
-			"id": a.ID, "displayName": a.DisplayName, "status": string(a.Status),
-			"blockingError": s.errorValue(a.Blocking), "activity": nil,
+			"id": a.ID, "displayName": a.DisplayName, "status": string(a.Status), "activity": nil,
 		}}
+		if a.Blocking != nil {
+			list[i].Values["blockingError"] = s.errorValue(a.Blocking)
+		}
 	}
 	return list
 }
 
 // errorValue returns what went wrong as the value of a property.
-func (s *Server) errorValue(p *PublicError) any {
-	if p == nil {
-		return nil
-	}
+func (s *Server) errorValue(p *PublicError) *odata.Entity {
 	values := map[string]any{"code": p.Code, "message": p.Message, "target": nil, "details": []any{}, "innerError": nil}
 	if p.Target != "" {
 		values["target"] = p.Target
