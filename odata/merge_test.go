@@ -37,6 +37,9 @@ func TestPatch(t *testing.T) {
 		{"its own type", "userFlow", user, `{` + ofUser + `,"createUnmatchedUsers":true}`, ""},
 		{"in another order", "userFlow", `"additionalAttributes":["userNumber","userGradeLevel"]`, `{"additionalAttributes":["userGradeLevel","userNumber"]}`,
 			`{` + ofUser + `,"additionalAttributes":["userGradeLevel","userNumber"]}`},
+		{"one more", "userFlow", `"additionalAttributes":["userNumber"]`, `{"additionalAttributes":["userNumber","userGradeLevel"]}`,
+			`{` + ofUser + `,"additionalAttributes":["userNumber","userGradeLevel"]}`},
+		{"the same moment", "flowSet", `"displayName":"A","effectiveDateTime":"2026-08-17T08:00:00.1234567Z"`, `{"effectiveDateTime":"2026-08-17T10:00:00.12345678+02:00"}`, ""},
 		{"one less", "userFlow", user, `{"additionalAttributes":[]}`,
 			`{` + ofUser + `,"createUnmatchedUsers":true,"additionalAttributes":[],"creationOptions":{"configurations":[{"licenseSkus":["a"],"defaultPasswordSettings":{` +
 				simple + `,"password":"secret"},"roleGroup":{"id":"staff"}}]}}`},
@@ -123,5 +126,10 @@ func TestPatchType(t *testing.T) {
 	want := map[string]any{"level": int64(1)}
 	if diff := cmp.Diff(want, after.Values["filter"].(*odata.Entity).Values); diff != "" {
 		t.Error(diff)
+	}
+	before.Values["filter"] = entity(m, "basicFilter", nil)
+	_, changed, err = r.Patch(m.Type("flowSet"), before, []byte(`{"filter":{"@odata.type":"#microsoft.graph.industryData.otherFilter"}}`))
+	if err != nil || !changed {
+		t.Errorf("the type alone: %v, %v", changed, err)
 	}
 }

@@ -3,6 +3,7 @@
 //
 //   - model: the types, as a table.
 //   - entity: a value of a structured type, by canonical names.
+//   - reader, form: how a body becomes an entity, and an entity an answer.
 //   - path, query: what a URL asks for.
 //   - expression: a $filter as a tree.
 package odata

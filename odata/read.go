@@ -164,7 +164,7 @@ func (d *reading) changed(e *Entity, f *field, m *entry, before *Entity) error {
 // readOnly passes over a property that clients do not write. SDKs send it back with what
 // they fetched; but the id of another entity is a mistake (contract A.3).
 func (d *reading) readOnly(f *field, m *entry, before *Entity) error {
-	if f.Name != "id" || before == nil || !before.Type.Entity {
+	if f.Name != "id" || before == nil {
 		return nil
 	}
 	is, known := before.Values[f.Name].(string)

@@ -49,6 +49,7 @@ func TestRefused(t *testing.T) {
 			`The @odata.type is not one that can stand here. Write "#microsoft.graph.industryData.basicFilter".`},
 
 		{"what is required", "flowSet", `{"sortIndex":1}`, "displayName", `A microsoft.graph.industryData.flowSet needs "displayName".`},
+		{"what is required, of nothing", "flowSet", `{}`, "displayName", `A microsoft.graph.industryData.flowSet needs "displayName".`},
 		{"several things", "flowSet", `{"displayName":"A","filter":{` + basic + `,"x@y":1}}`, "filter/attribute", `A microsoft.graph.industryData.basicFilter needs "attribute" and "in".`},
 		{"all but the type (A.6 1)", "flow", `{` + ofGroup + `}`, "creationOptions",
 			`A microsoft.graph.industryData.groupFlow needs "creationOptions". Nothing but a type arrived: some SDKs drop the properties of derived types (TypeScript: give them as additionalData).`},

@@ -66,7 +66,7 @@ func parseBody(body []byte) (*object, error) {
 func invalid(body []byte) error {
 	err := json.Unmarshal(body, new(json.RawMessage))
 	at, ok := errors.AsType[*json.SyntaxError](err)
-	if !ok || at.Offset >= int64(len(body)) && strings.HasPrefix(at.Error(), "unexpected end") {
+	if !ok || strings.HasPrefix(at.Error(), "unexpected end") {
 		return BadRequest("", "The JSON ends early: an object, an array or a string is not closed.")
 	}
 	return BadRequest("", "The body is not JSON at byte %d: %v. Write one JSON object.", at.Offset, at)

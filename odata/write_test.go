@@ -100,6 +100,15 @@ func TestAppendInline(t *testing.T) {
 	}
 }
 
+// Null has no type, however much is told.
+func TestAppendNull(t *testing.T) {
+	m := industry()
+	e := entity(m, "flowSet", map[string]any{"sortIndex": nil})
+	if got := string(m.Append(nil, e, e.Type, &odata.Form{Level: odata.Full})); got != `{`+ofSet+`,"sortIndex":null}` {
+		t.Error(got)
+	}
+}
+
 // A secret that is null is shown as null: there is nothing to hide, and clients see that
 // there is none.
 func TestMask(t *testing.T) {
