@@ -16,12 +16,13 @@ type verified struct {
 	claimed  access.Caller // as the token says
 	caller   access.Caller // with the permissions that still held at the revision
 	embedded bool          // it is of the embedded issuer, and what it says may be taken back
+	kid      string        // the key that signed it
 	issued   time.Time
-	expires  time.Time
+	expires  time.Time // until when it is remembered
 	revision int64 // of the store
 }
 
-// cache remembers verified tokens by their hash until they expire. Its zero value
+// cache remembers verified tokens by their hash, no longer than they count. Its zero value
 // is empty.
 type cache struct {
 	mu     sync.RWMutex

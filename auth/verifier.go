@@ -146,13 +146,24 @@ func (v *Verifier) examine(ctx context.Context, raw string) (verified, error) {
 	if result.issued, result.expires, err = checkTimes(t.claims, v.now()); err != nil {
 		return verified{}, err
 	}
+	if !result.embedded { // its issuer may retire the key
+		result.expires = earlier(result.expires, v.now().Add(keysFresh))
+	}
 	if err := checkAudience(t.claims, audiences); err != nil {
 		return verified{}, err
 	}
+	result.kid = t.kid
 	result.claimed, err = readCaller(t)
 	result.claimed.Tenant = tenant
 	result.caller = result.claimed
 	return result, err
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // refuseGraphs refuses what Entra issues for Microsoft Graph itself. Such a token
@@ -178,7 +189,7 @@ func (v *Verifier) checkRemote(ctx context.Context, t *token, remote *remoteKeys
 		return err
 	}
 	if key == nil {
-		return refuse("%s", unknownKey)
+		return refuse(unknownKey)
 	}
 	return t.verify(key)
 }
@@ -189,7 +200,7 @@ func (v *Verifier) checkEmbedded(ctx context.Context, t *token, tenant string) e
 		return err
 	}
 	if key == nil || t.algorithm != "RS256" {
-		return refuse("%s", unknownKey)
+		return refuse(unknownKey)
 	}
 	return t.verify(key)
 }
@@ -199,6 +210,11 @@ func (v *Verifier) checkEmbedded(ctx context.Context, t *token, tenant string) e
 // another of the same id, who is gone.
 func (v *Verifier) standing(ctx context.Context, known verified) (access.Caller, error) {
 	claimed, entered := known.claimed, known.issued.Add(time.Second) // iat is cut to seconds
+	if key, err := v.keyring.find(ctx, claimed.Tenant, known.kid); err != nil {
+		return access.Caller{}, err
+	} else if key == nil {
+		return access.Caller{}, refuse(unknownKey)
+	}
 	app, err := v.store.App(ctx, claimed.Tenant, claimed.App)
 	if fault.KindOf(err) == fault.NotFound || err == nil && app.Created.After(entered) {
 		return access.Caller{}, refuse("Access token was issued to an app that is not registered any more.")
