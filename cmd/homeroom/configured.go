@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"os"
 
@@ -46,21 +47,38 @@ func (m *memory) configured(ctx context.Context) (*config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := readSettings("settings of the tenant", []byte(stored.Settings), os.LookupEnv)
-	if err != nil {
-		return nil, err
-	}
 	if len(stored.Sets) == 0 {
 		return nil, fault.New(fault.Invalid, "This tenant is configured through the API and has no flow sets, so nothing would be done. Create one there.")
 	}
-	if c.Codes, err = outbound.Codes(c.Codes, stored.Definitions); err != nil {
+	c, err := readStored(stored)
+	if err != nil {
 		return nil, err
 	}
 	for i := range stored.Flows {
 		stored.Flows[i].Readiness = outbound.Ready
 	}
-	c.Settings.Sets, err = outbound.Sets(stored.Sets, stored.Flows, m.unseal)
-	return c, err
+	return c, c.add(stored, m.unseal)
+}
+
+// settingsOfAPI are those of a tenant that was never imported: the API has no words for
+// them. People go by their user names.
+const settingsOfAPI = `userMatchingSettings:
+  - {roleGroup: {id: students}, sourceIdentifier: {code: username}}
+  - {roleGroup: {id: staff}, sourceIdentifier: {code: username}}
+`
+
+// readStored reads the settings of a tenant that is the API's.
+func readStored(stored outbound.Configuration) (*config, error) {
+	return readSettings("settings of the tenant", []byte(cmp.Or(stored.Settings, settingsOfAPI)), os.LookupEnv)
+}
+
+// add gives a configuration the flow sets and codes that the API keeps.
+func (c *config) add(stored outbound.Configuration, open outbound.Open) (err error) {
+	if c.Codes, err = outbound.Codes(c.Codes, stored.Definitions); err != nil {
+		return err
+	}
+	c.Settings.Sets, err = outbound.Sets(stored.Sets, stored.Flows, open)
+	return err
 }
 
 // unseal decrypts a secret that a flow of the tenant carries.

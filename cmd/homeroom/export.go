@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -85,7 +86,7 @@ func (m *memory) exportConfig(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, err := withObjects(stored.Settings, []entry{{definitionsSetting, definitionItems}, {setsSetting, setItems}})
+	text, err := withObjects(cmp.Or(stored.Settings, settingsOfAPI), []entry{{definitionsSetting, definitionItems}, {setsSetting, setItems}})
 	return secrets.header() + text, err
 }
 
@@ -124,9 +125,7 @@ func withObjects(settings string, objects []entry) (string, error) {
 	if err := yaml.Unmarshal([]byte(settings), &document); err != nil {
 		return "", fault.Wrap(err, fault.Internal, "The stored settings are damaged")
 	}
-	if document.Kind == 0 { // there are none
-		document = yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{{Kind: yaml.MappingNode}}}
-	}
+	document.Content[0].Style = 0 // {}, where a file had flow sets alone
 	for _, object := range objects {
 		if len(object.items) == 0 {
 			continue

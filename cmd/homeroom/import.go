@@ -83,7 +83,7 @@ func (m *memory) importConfig(ctx context.Context, c *config, text []byte, repla
 }
 
 // withoutObjects returns a configuration without what the API keeps as objects of their
-// own; "" when nothing is left.
+// own.
 func withoutObjects(text []byte) (string, error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(text, &document); err != nil {
@@ -96,9 +96,7 @@ func withoutObjects(text []byte) (string, error) {
 			left = append(left, settings.Content[i], settings.Content[i+1])
 		}
 	}
-	if settings.Content = left; len(left) == 0 {
-		return "", nil
-	}
+	settings.Content = left
 	return writeYAML(&document)
 }
 

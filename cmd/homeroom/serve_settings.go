@@ -4,14 +4,13 @@ import (
 	"context"
 	"os"
 
-	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/fault"
-	"github.com/homeroomhq/homeroom/flow"
 	"github.com/homeroomhq/homeroom/outbound"
 )
 
 // served is where a server finds what runs of a tenant go by: flow sets and codes as the
-// API keeps them, and the rest from a configuration file, where there is one.
+// API keeps them, and the rest from a configuration file, where there is one, else as it
+// was imported.
 type served struct {
 	data *memory
 	path string // of the file; "" for none
@@ -35,26 +34,18 @@ func (s *served) of(ctx context.Context, tenant string) (*config, error) {
 		}
 		return c, nil
 	}
-	sets, err := s.data.FlowSets(ctx, tenant, outbound.Page{})
+	stored, err := s.data.Configuration(ctx, tenant)
 	if err != nil {
 		return nil, err
 	}
-	flows, err := s.data.AllFlows(ctx, tenant)
-	if err != nil {
-		return nil, err
+	if s.path == "" && !s.dev {
+		if c, err = readStored(stored); err != nil {
+			return nil, err
+		}
 	}
-	c.Settings.Sets, err = outbound.Sets(sets, flows, func(object, field, sealed string) (string, error) {
+	return c, c.add(stored, func(object, field, sealed string) (string, error) {
 		return s.open(tenant, object, field, sealed)
 	})
-	if err != nil {
-		return nil, err
-	}
-	definitions, err := s.data.Definitions(ctx, tenant)
-	if err != nil {
-		return nil, err
-	}
-	c.Codes, err = outbound.Codes(c.Codes, definitions)
-	return c, err
 }
 
 // rest returns what the API does not configure.
@@ -69,11 +60,5 @@ func (s *served) rest() (*config, error) {
 		}
 		return readSettings(s.path, text, os.LookupEnv)
 	}
-	c := newConfigReader(os.LookupEnv).config
-	for _, group := range c.Settings.RoleGroups {
-		c.Settings.Matching = append(c.Settings.Matching, flow.Matching{
-			RoleGroup: group.ID, Source: "username", Target: directory.UserPrincipalName,
-		})
-	}
-	return &c, nil
+	return readStored(outbound.Configuration{})
 }
