@@ -73,7 +73,8 @@ func putConfiguration(ctx context.Context, tx *sql.Tx, tenant string, c outbound
 			return err
 		}
 		revision = max(revision, last+1)
-		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE tenant = $1`, tenant); err != nil {
+		_, err = tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE tenant = $1`, tenant) //nolint:gosec // one of those above
+		if err != nil {
 			return err
 		}
 	}
@@ -81,7 +82,8 @@ func putConfiguration(ctx context.Context, tx *sql.Tx, tenant string, c outbound
 		return err
 	}
 	for _, table := range tables {
-		if _, err := tx.ExecContext(ctx, `UPDATE `+table+` SET revision = $2 WHERE tenant = $1`, tenant, revision); err != nil {
+		_, err := tx.ExecContext(ctx, `UPDATE `+table+` SET revision = $2 WHERE tenant = $1`, tenant, revision) //nolint:gosec // likewise
+		if err != nil {
 			return err
 		}
 	}

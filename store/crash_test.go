@@ -12,15 +12,15 @@ import (
 	"testing"
 )
 
-// crashVariable names the folder in which this test, called as another process, writes
-// until it is killed.
+// crashVariable tells this test that it was called as another process: in the folder where
+// it is, it writes until it is killed.
 const crashVariable = "HOMEROOM_TEST_CRASH"
 
 // What was acknowledged is there after the process was killed, and no update is there by
 // half, whoever shared its transaction.
 func TestKilledWriter(t *testing.T) {
-	if dir := os.Getenv(crashVariable); dir != "" {
-		writeUntilKilled(t, dir)
+	if os.Getenv(crashVariable) != "" {
+		writeUntilKilled(t)
 	}
 	for round := range 5 {
 		dir := t.TempDir()
@@ -52,8 +52,11 @@ func TestKilledWriter(t *testing.T) {
 // names of all that were acknowledged.
 func killAfter(t *testing.T, dir string, updates int) []string {
 	t.Helper()
-	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledWriter$")
-	child.Env = append(os.Environ(), crashVariable+"="+dir)
+	program, err := os.Executable()
+	check(t, err)
+	child := exec.CommandContext(t.Context(), program, "-test.run=^TestKilledWriter$")
+	child.Dir = dir
+	child.Env = append(os.Environ(), crashVariable+"=yes")
 	out, err := child.StdoutPipe()
 	check(t, err)
 	check(t, child.Start())
@@ -76,8 +79,8 @@ func killAfter(t *testing.T, dir string, updates int) []string {
 
 // writeUntilKilled writes from many goroutines, each update in two parts, and prints what
 // was acknowledged.
-func writeUntilKilled(t *testing.T, dir string) {
-	s, err := Open(t.Context(), filepath.Join(dir, "homeroom.db"))
+func writeUntilKilled(t *testing.T) {
+	s, err := Open(t.Context(), "homeroom.db")
 	check(t, err)
 	_, err = s.write.ExecContext(t.Context(), `CREATE TABLE notes (note TEXT NOT NULL PRIMARY KEY)`)
 	check(t, err)
