@@ -289,13 +289,13 @@ func TestAuthorizationHeaders(t *testing.T) {
 		{"Bearer " + strings.Repeat("x", 20_000), "Access token is too long: it has 20000 bytes, and 16384 are allowed."},
 	} {
 		_, err := c.verifier.Verify(t.Context(), test.header)
-		refusal := wantRefused(t, err)
-		if refusal.Message != test.message {
-			t.Errorf("%.30q: %q, want %q", test.header, refusal.Message, test.message)
+		message, header := wantRefused(t, err)
+		if message != test.message {
+			t.Errorf("%.30q: %q, want %q", test.header, message, test.message)
 		}
 		want := `Bearer realm="", authorization_uri="https://homeroom.example/common/oauth2/v2.0/authorize", client_id="00000003-0000-0000-c000-000000000000"`
-		if refusal.WWWAuthenticate != want {
-			t.Errorf("header %s, want %s", refusal.WWWAuthenticate, want)
+		if header != want {
+			t.Errorf("header %s, want %s", header, want)
 		}
 	}
 	if _, err := c.verifier.Verify(t.Context(), "bearer "+good); err != nil {

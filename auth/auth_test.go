@@ -125,8 +125,9 @@ func check(t *testing.T, err error) {
 	}
 }
 
-// wantRefused fails unless err refuses a token with 401 and a header.
-func wantRefused(t *testing.T, err error) *auth.Refusal {
+// wantRefused fails unless err refuses a token with 401 and a header, which it
+// returns with the message.
+func wantRefused(t *testing.T, err error) (message, header string) {
 	t.Helper()
 	refusal, ok := errors.AsType[*auth.Refusal](err)
 	if !ok {
@@ -135,5 +136,5 @@ func wantRefused(t *testing.T, err error) *auth.Refusal {
 	if refusal.Status != http.StatusUnauthorized || refusal.Message == "" || refusal.WWWAuthenticate == "" {
 		t.Fatalf("refusal %+v, want status 401, a message and a header", refusal)
 	}
-	return refusal
+	return refusal.Message, refusal.WWWAuthenticate
 }

@@ -19,7 +19,7 @@ type verified struct {
 	kid      string        // the key that signed it
 	issued   time.Time
 	expires  time.Time // until when it is remembered
-	revision int64 // of the store
+	revision int64     // of the store
 }
 
 // cache remembers verified tokens by their hash, no longer than they count. Its zero value

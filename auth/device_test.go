@@ -187,12 +187,12 @@ func TestSignInGuesses(t *testing.T) {
 func TestDevicePage(t *testing.T) {
 	c := newSchool(t)
 	response := c.send(t, http.MethodGet, c.devicePage()+"?code=ABCDEFGH&name=x", nil, nil)
-	body := readAll(t, response)
+	body := response.body
 	for name, want := range map[string]string{
 		"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
 		"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 	} {
-		if got := response.Header.Get(name); got != want {
+		if got := response.header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
@@ -203,8 +203,8 @@ func TestDevicePage(t *testing.T) {
 	form := url.Values{"code": {device.UserCode}, "name": {c.clerk.Name}, "password": {"clerk's password"}}
 	for _, foreign := range []http.Header{{"Origin": {"https://evil.example"}}, {"Sec-Fetch-Site": {"cross-site"}}} {
 		for _, path := range []string{"", "/approve"} {
-			if response := c.send(t, http.MethodPost, c.devicePage()+path, form, foreign); response.StatusCode != http.StatusForbidden {
-				t.Errorf("a form of another site (%v%s): %s", foreign, path, response.Status)
+			if response := c.send(t, http.MethodPost, c.devicePage()+path, form, foreign); response.status != http.StatusForbidden {
+				t.Errorf("a form of another site (%v%s): %s", foreign, path, response.body)
 			}
 		}
 	}

@@ -10,8 +10,15 @@ import (
 	"testing"
 )
 
-// send sends a form and returns the answer, whose body the test closes at its end.
-func (c *school) send(t *testing.T, method, address string, form url.Values, header http.Header) *http.Response {
+// reply is an HTTP answer whose body was read.
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// send sends a form.
+func (c *school) send(t *testing.T, method, address string, form url.Values, header http.Header) reply {
 	t.Helper()
 	if strings.HasPrefix(address, "/") {
 		address = c.server.URL + address
@@ -24,15 +31,10 @@ func (c *school) send(t *testing.T, method, address string, form url.Values, hea
 	maps.Copy(request.Header, header)
 	response, err := c.server.Client().Do(request)
 	check(t, err)
-	t.Cleanup(func() { _ = response.Body.Close() })
-	return response
-}
-
-func readAll(t *testing.T, response *http.Response) string {
-	t.Helper()
+	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	check(t, err)
-	return string(body)
+	return reply{response.StatusCode, response.Header, string(body)}
 }
 
 // answer is what the issuer's endpoints answer, whatever it is.
@@ -53,8 +55,8 @@ func (c *school) ask(t *testing.T, endpoint string, form url.Values) answer {
 	t.Helper()
 	response := c.send(t, http.MethodPost, "/"+c.tenant+"/oauth2/v2.0/"+endpoint, form, nil)
 	var a answer
-	check(t, json.Unmarshal([]byte(readAll(t, response)), &a))
-	a.Status, a.RetryAfter = response.StatusCode, response.Header.Get("Retry-After")
+	check(t, json.Unmarshal([]byte(response.body), &a))
+	a.Status, a.RetryAfter = response.status, response.header.Get("Retry-After")
 	return a
 }
 

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -61,8 +62,8 @@ func TestTokenErrors(t *testing.T) {
 		check(t, c.store.ForgetGuesses(t.Context(), c.tenant, "app "+c.app.ID+" 127.0.0.1"))
 	}
 	response := c.send(t, http.MethodPost, "/nobody/oauth2/v2.0/token", c.credentials(), nil)
-	if body := readAll(t, response); response.StatusCode != 400 || !strings.Contains(body, "AADSTS90002") {
-		t.Errorf("unknown tenant: %d %s", response.StatusCode, body)
+	if response.status != 400 || !strings.Contains(response.body, "AADSTS90002") {
+		t.Errorf("unknown tenant: %+v", response)
 	}
 }
 
@@ -89,17 +90,12 @@ func TestTokenNeedsGrantAndSecret(t *testing.T) {
 func TestTokenForms(t *testing.T) {
 	c := newSchool(t)
 	form := url.Values{"grant_type": {"client_credentials"}, "scope": {access.Graph + "/.default"}}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.server.URL+"/common/oauth2/v2.0/token", strings.NewReader(form.Encode()))
-	check(t, err)
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.SetBasicAuth(c.app.ID, c.secret)
-	response, err := c.server.Client().Do(request)
-	check(t, err)
-	defer response.Body.Close()
+	user := base64.StdEncoding.EncodeToString([]byte(c.app.ID + ":" + c.secret))
+	response := c.send(t, http.MethodPost, "/common/oauth2/v2.0/token", form, http.Header{"Authorization": {"Basic " + user}})
 	var basic answer
-	check(t, json.NewDecoder(response.Body).Decode(&basic))
-	if _, err := c.verify(t.Context(), basic.AccessToken); err != nil || response.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("Basic: %v, %v", err, response.Header)
+	check(t, json.Unmarshal([]byte(response.body), &basic))
+	if _, err := c.verify(t.Context(), basic.AccessToken); err != nil || response.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("Basic: %v, %v", err, response.header)
 	}
 	for _, scope := range []string{".default", "https://graph.microsoft.com/.default", "https://graph.microsoft.com//.default", "api://homeroom/.default", c.server.URL + "/.default", "https://127.0.0.1/.default"} {
 		form := c.credentials()
@@ -195,7 +191,7 @@ func TestDiscovery(t *testing.T) {
 	wantRefused(t, err)
 	response := c.send(t, http.MethodGet, "/"+c.tenant+"/discovery/v2.0/keys", nil, nil)
 	var set jose.JSONWebKeySet
-	check(t, json.Unmarshal([]byte(readAll(t, response)), &set))
+	check(t, json.Unmarshal([]byte(response.body), &set))
 	if len(set.Keys) != 1 || !set.Keys[0].IsPublic() || set.Keys[0].Use != "sig" {
 		t.Errorf("keys %+v, want one public key", set.Keys)
 	}
@@ -259,10 +255,10 @@ func TestRevocationByAnotherProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "homeroom.db")
 	ours, err := store.Open(ctx, path)
 	check(t, err)
-	defer ours.Close()
+	defer func() { check(t, ours.Close()) }()
 	theirs, err := store.Open(ctx, path)
 	check(t, err)
-	defer theirs.Close()
+	defer func() { check(t, theirs.Close()) }()
 	tenant, err := ours.DefaultTenant(ctx)
 	check(t, err)
 	person := access.Person{Tenant: tenant, ID: "person", Name: "ada", Created: time.Now()}

@@ -41,11 +41,11 @@ func checkMembers(d *json.Decoder, depth int) error {
 		if err != nil {
 			return errNotObject
 		}
-		if text, ok := name.(string); !ok || seen[text] {
+		text, ok := name.(string)
+		if !ok || seen[text] {
 			return errNotObject
-		} else {
-			seen[text] = true
 		}
+		seen[text] = true
 		if err := checkValue(d, depth); err != nil {
 			return err
 		}

@@ -99,23 +99,17 @@ func fits(key jose.JSONWebKey, algorithm jose.SignatureAlgorithm) bool {
 	return isRSA == (algorithm == jose.RS256 || algorithm == jose.PS256)
 }
 
-// mayFetch reports whether a fetch is under way or the last one is long enough ago.
+// mayFetch reports whether the last fetch is long enough ago.
 func (r *remoteKeys) mayFetch() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.now().Sub(r.tried) < fetchPause {
-		return false
-	}
-	return true
+	return r.now().Sub(r.tried) >= fetchPause
 }
 
 func (r *remoteKeys) fetch(ctx context.Context) error {
-	r.mu.Lock()
-	if r.now().Sub(r.tried) < fetchPause { // it was fetched while this one came here
-		r.mu.Unlock()
+	if !r.mayFetch() { // they were fetched while this one came here
 		return nil
 	}
-	r.mu.Unlock()
 	keys, err := r.discover(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
