@@ -125,7 +125,9 @@ func TestPagesAreStable(t *testing.T) {
 				}
 				got[id] = true
 				_, raw, _ = strings.Cut(m.NextLink("", q, last), "?")
-				list = append(list[:at], list[at+1:]...) // the next page starts from what is gone
+				if page%2 == 0 {
+					list = append(list[:at], list[at+1:]...) // the next page starts from what is gone
+				}
 				add(fmt.Sprintf("a%d", page), "b", nil)
 				if page > 100 {
 					t.Fatal("the pages have no end")
@@ -151,8 +153,8 @@ func TestSort(t *testing.T) {
 		return []*Entity{
 			good("1", map[string]any{"displayName": "b", "createdDateTime": day(3), "old": true}),
 			good("2", map[string]any{"displayName": "B", "createdDateTime": day(2), "old": nil}),
-			good("3", map[string]any{"displayName": nil, "createdDateTime": day(1), "old": false}),
 			good("4", map[string]any{"displayName": "a", "createdDateTime": day(1)}),
+			good("3", map[string]any{"displayName": nil, "createdDateTime": day(1), "old": false}),
 		}
 	}
 	tests := map[string]string{
