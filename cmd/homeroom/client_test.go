@@ -24,7 +24,7 @@ func TestClients(t *testing.T) {
 		"HOMEROOM_URL="+strings.TrimSuffix(s.base, "/beta"),
 		"NODE_EXTRA_CA_CERTS="+filepath.Join(s.dir, authorityCert))
 	environment = append(environment, s.register()...)
-	for _, scenario := range []string{"flows", "queries", "batch", "errors", "runs"} {
+	for _, scenario := range []string{"flows", "queries", "batch", "errors", "delegated", "runs"} {
 		t.Run(scenario, func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), node, scenario+".mjs")
 			cmd.Dir, cmd.Env = clientFolder, environment
@@ -66,8 +66,8 @@ func clients(t *testing.T) string {
 	return node
 }
 
-// register registers an app that may do everything the scenarios do, and returns the
-// environment that they know it by.
+// register registers an app that may do everything the scenarios do, and a person for
+// whom it may do less, and returns the environment that these are known by.
 func (s *server) register() []string {
 	s.Helper()
 	args := []string{"apps", "create", "clients", "-o", "json"}
@@ -77,9 +77,17 @@ func (s *server) register() []string {
 	} {
 		args = append(args, "--permission", permission)
 	}
+	args = append(args, "--delegated", "IndustryData-OutboundFlow.ReadWrite.All")
 	var app struct{ TenantID, AppID, ClientSecret string }
 	if err := json.Unmarshal([]byte(s.run(args...)), &app); err != nil {
 		s.Fatal(err)
 	}
-	return []string{"HOMEROOM_TENANT=" + app.TenantID, "HOMEROOM_CLIENT=" + app.AppID, "HOMEROOM_SECRET=" + app.ClientSecret}
+	var person struct{ UserPrincipalName, Password string }
+	if err := json.Unmarshal([]byte(s.run("people", "add", "ana@lakeside.example", "-o", "json")), &person); err != nil {
+		s.Fatal(err)
+	}
+	return []string{
+		"HOMEROOM_TENANT=" + app.TenantID, "HOMEROOM_CLIENT=" + app.AppID, "HOMEROOM_SECRET=" + app.ClientSecret,
+		"HOMEROOM_PERSON=" + person.UserPrincipalName, "HOMEROOM_PASSWORD=" + person.Password,
+	}
 }
