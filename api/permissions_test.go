@@ -207,15 +207,22 @@ func newPremises(w *world, admin string) premises {
 	}
 }
 
+// call makes a call that is about premises.
 func (m method) call(w *world, token string, p premises) answer {
 	w.Helper()
-	ids := strings.NewReplacer("{set}", p.set, "{flow}", p.flow, "{definition}", p.definition, "{}", "",
-		"{new}", "New"+p.code, "{index}", strconv.Itoa(20_000+w.number()))
+	url, body := m.about(w, p)
 	header := http.Header{}
-	if m.body != "" {
+	if body != "" {
 		header = jsonHeader()
 	}
-	return w.send(token, m.method, industryData+ids.Replace(m.path), header, []byte(ids.Replace(m.body)))
+	return w.send(token, m.method, url, header, []byte(body))
+}
+
+// about returns the URL and the body of a call that is about premises.
+func (m method) about(w *world, p premises) (url, body string) {
+	ids := strings.NewReplacer("{set}", p.set, "{flow}", p.flow, "{definition}", p.definition, "{}", "",
+		"{new}", "New"+p.code, "{index}", strconv.Itoa(20_000+w.number()))
+	return industryData + ids.Replace(m.path), ids.Replace(m.body)
 }
 
 // everything returns all that the school has.
