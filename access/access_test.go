@@ -1,0 +1,85 @@
+package access_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/homeroomhq/homeroom/access"
+)
+
+// Names and ids are Graph's: each is there once, by name, and of the form that
+// Graph shows.
+func TestPermissions(t *testing.T) {
+	all := access.Permissions()
+	if len(all) != 16 {
+		t.Errorf("%d permissions, want the 16 of contract D", len(all))
+	}
+	if !slices.IsSortedFunc(all, func(a, b access.Permission) int { return strings.Compare(a.Name, b.Name) }) {
+		t.Error("the permissions are not sorted by name")
+	}
+	seen := make(map[string]bool)
+	for _, p := range all {
+		for _, id := range []string{p.Name, p.ID(access.Delegated), p.ID(access.Application)} {
+			if seen[id] {
+				t.Errorf("%s: %s stands twice", p.Name, id)
+			}
+			seen[id] = true
+		}
+		if uuid.Validate(p.DelegatedID) != nil || uuid.Validate(p.ApplicationID) != nil || p.DisplayName == "" || p.Description == "" {
+			t.Errorf("%+v lacks something", p)
+		}
+		if p.AdminConsent == (p.Name == access.ReadBasic) {
+			t.Errorf("%s: all but %s need an administrator's consent", p.Name, access.ReadBasic)
+		}
+		if found, ok := access.FindPermission(p.Name); !ok || found != p {
+			t.Errorf("%s is not found", p.Name)
+		}
+	}
+	outbound, _ := access.FindPermission(access.OutboundFlowReadWrite)
+	if outbound.DelegatedID != "aeb68e0b-e562-4a1f-b6dd-3484ad0cbb4b" || outbound.ApplicationID != "24a65b4a-e501-47e2-8849-d679517887f0" ||
+		outbound.DisplayName != "Manage outbound flow definitions" {
+		t.Errorf("%+v is not what the documentation says", outbound)
+	}
+	if _, ok := access.FindPermission(strings.ToLower(access.RunRead)); ok {
+		t.Error("the case of a name does not matter")
+	}
+}
+
+func TestGuesses(t *testing.T) {
+	last := time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)
+	for failures, want := range map[int]time.Duration{
+		5: 30 * time.Second, 6: time.Minute, 7: 2 * time.Minute, 8: 4 * time.Minute, 9: 8 * time.Minute,
+		10: 15 * time.Minute, 11: 15 * time.Minute, 1_000_000: 15 * time.Minute,
+	} {
+		if got := (access.Guesses{Failures: failures, Last: last}).LockedUntil().Sub(last); got != want {
+			t.Errorf("%d failures: %s, want %s", failures, got, want)
+		}
+	}
+	for failures := range 5 {
+		if got := (access.Guesses{Failures: failures, Last: last}).LockedUntil(); !got.IsZero() {
+			t.Errorf("%d failures: locked until %s", failures, got)
+		}
+	}
+}
+
+func TestGrants(t *testing.T) {
+	app := access.App{Grants: []access.Grant{
+		{Permission: access.RunStart, Kind: access.Application}, {Permission: access.RunRead, Kind: access.Application},
+		{Permission: access.ReadBasic, Kind: access.Delegated},
+	}}
+	if diff := cmp.Diff([]string{access.RunRead, access.RunStart}, app.All(access.Application)); diff != "" {
+		t.Errorf("application (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{access.ReadBasic}, app.All(access.Delegated)); diff != "" {
+		t.Errorf("delegated (-want +got):\n%s", diff)
+	}
+	caller := access.Caller{Permissions: []string{access.RunRead}}
+	if !caller.May(access.RunStart, access.RunRead) || caller.May(access.RunStart) || caller.May() {
+		t.Error("a caller may what no permission of the caller says, or may not what one does")
+	}
+}
