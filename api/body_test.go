@@ -82,14 +82,19 @@ func TestBodyWithoutLength(t *testing.T) {
 // TestBodyUnread leaves the body alone where nobody may send one.
 func TestBodyUnread(t *testing.T) {
 	e := newEcho(t)
-	for _, test := range []struct{ method, path, token string }{
-		{"POST", setsPath, "Bearer delegated " + outboundRead}, // 403
-		{"POST", setsPath, ""},                                 // 401
-		{"PUT", setsPath, "Bearer delegated " + everyPermission},
-		{"POST", setsPath + "/x/provisioningFlows/y/reset", "Bearer delegated " + everyPermission},
+	for _, test := range []struct {
+		method, path, token string
+		length              int64
+	}{
+		{"POST", setsPath, "Bearer delegated " + outboundRead, -1}, // 403
+		{"POST", setsPath, "", -1},                                 // 401
+		{"PUT", setsPath, "Bearer delegated " + everyPermission, -1},
+		{"POST", setsPath + "/x/provisioningFlows/y/reset", "Bearer delegated " + everyPermission, -1},
+		{"POST", setsPath, "Bearer delegated " + everyPermission, 4<<20 + 1}, // 413
 	} {
 		body := &counter{}
 		r := httptest.NewRequest(test.method, test.path, body)
+		r.ContentLength = test.length
 		r.Header.Set("Authorization", test.token)
 		e.ServeHTTP(httptest.NewRecorder(), r)
 		if body.read != 0 {

@@ -108,6 +108,7 @@ func TestETags(t *testing.T) {
 		e.call("GET", setsPath+"/x", "", "If-None-Match: "+tags).is(status).says(`ETag: W/"7"`)
 	}
 	e.call("GET", setsPath+"/x?$expand=provisioningFlows", "", `If-None-Match: W/"7"`).is(200)
+	e.call("PATCH", setsPath+"/x", "{}", `If-None-Match: W/"7"`).is(204)
 	e.give = func(r *request) (*response, error) { return &response{}, r.match(etag(7)) }
 	for tags, status := range map[string]int{`W/"7"`: 204, `"1", "7"`: 204, `*`: 204, ``: 204, `W/"8"`: 412, `x`: 412} {
 		if got := e.call("DELETE", setsPath+"/x", "", "If-Match: "+tags).is(status); status == 412 {

@@ -100,6 +100,9 @@ func TestUnknownPaths(t *testing.T) {
 		data + "runs/microsoft.graph.industryData.roleGroup":                                 "microsoft.graph.industryData.roleGroup",
 		data + "runs/microsoft.graph.industryData.nothing":                                   "microsoft.graph.industryData.nothing",
 		data + "runs/r/getStatistics/microsoft.graph.industryData.industryDataRunStatistics": "microsoft.graph.industryData.industryDataRunStatistics",
+		data + "outboundProvisioningFlowSets/x()":                                            "x",
+		data + "outboundProvisioningFlowSets/x('y')":                                         "x",
+		"/beta/servicePrincipals(appId='x',APPID='y')":                                       "servicePrincipals",
 		"/beta/servicePrincipals(id2='x')":                                                   "servicePrincipals",
 		"/beta/servicePrincipals(appId='x',id='y')":                                          "servicePrincipals",
 		"/v1.0/external/industryData/runs":                                                   "industryData",
@@ -167,7 +170,34 @@ func TestPermitExpanded(t *testing.T) {
 	e.call("GET", data+"?$expand=roleGroups", "", basic).is(200)
 	e.call("GET", data+"?$expand=runs", "", basic).fails(403, "Forbidden", runRead)
 	e.call("GET", data+"?$expand=roleGroups,outboundProvisioningFlowSets($expand=provisioningFlows)", "", basic).fails(403, "Forbidden", outboundRead)
-	e.call("GET", data+"/outboundProvisioningFlowSets?$expand=provisioningFlows", "", "Authorization: Bearer delegated "+outboundRead).is(200)
+	reader := "Authorization: Bearer delegated " + outboundRead
+	const sets = data + "/outboundProvisioningFlowSets"
+	e.call("GET", sets+"?$expand=provisioningFlows", "", reader).is(200)
+
+	// Were flows to need another permission than their sets, no way to them would do without.
+	for i := range e.routes {
+		if e.routes[i].pattern == flows {
+			e.routes[i].permissions = []string{"Another.Permission"}
+		}
+	}
+	for _, path := range []string{"/outboundProvisioningFlowSets?", "/outboundProvisioningFlowSets/x?", "?$expand=outboundProvisioningFlowSets("} {
+		path += "$expand=provisioningFlows"
+		if strings.Contains(path, "(") {
+			path += ")"
+		}
+		e.call("GET", data+path, "", reader).fails(403, "Forbidden", "Another.Permission")
+	}
+}
+
+// TestQueries reads options for GET alone, and checks them against a cast.
+func TestQueries(t *testing.T) {
+	e := newEcho(t)
+	const list = "/beta/external/industryData/outboundProvisioningFlowSets/x/provisioningFlows"
+	e.call("GET", list+"?$select=nothing", "").fails(400, "BadRequest", "nothing")
+	e.call("POST", list+"?$select=nothing", "{}").is(201)
+	e.call("GET", list+"?$select=configuration", "").is(200)
+	e.call("GET", list+"/microsoft.graph.industryData.userProvisioningFlow?$select=createUnmatchedUsers", "").is(200)
+	e.call("GET", list+"/microsoft.graph.industryData.userProvisioningFlow?$select=configuration", "").fails(400, "BadRequest", "configuration")
 }
 
 // TestFailures makes an answer of every error that a handler can have.
@@ -188,6 +218,7 @@ func TestFailures(t *testing.T) {
 		{fault.New(fault.Unavailable, "secret host"), 503, "ServiceUnavailable", "Try again", "1"},
 		{&Later{odata.TooManyRequests("Five runs."), 90_500_000_000}, 429, "TooManyRequests", "Five runs.", "91"},
 		{&Later{odata.TooManyRequests("Soon."), 1}, 429, "TooManyRequests", "Soon.", "1"},
+		{&Later{odata.TooManyRequests("Now."), -1}, 429, "TooManyRequests", "Now.", "1"},
 		{errors.New("secret path"), 500, "InternalServerError", "request-id", ""},
 		{fault.New(fault.Internal, "secret path"), 500, "InternalServerError", "request-id", ""},
 	} {
