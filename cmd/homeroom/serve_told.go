@@ -135,7 +135,7 @@ func (r *runner) tell(run ledger.Run, counted *ledger.Statistics, flows map[flow
 		told.Blocking = &api.PublicError{Code: run.Code, Message: run.Message}
 	}
 	reading := inboundActivity(run, counted)
-	if told.Status == api.Completed {
+	if told.Status == api.Completed || told.Status == api.CompletedWithWarnings && reading.Status == api.CompletedWithErrors {
 		told.Status = reading.Status // what was wrong with the roster counts, too
 	}
 	told.Activities = append(told.Activities, reading)

@@ -43,6 +43,9 @@ func newServing(ctx context.Context, a *app, o *serveOptions, data *memory, log 
 		return nil, err
 	}
 	settings := &served{data: data, path: o.config, dev: o.dev, open: key.openFor}
+	if _, err := settings.rest(); err != nil { // what is wrong with a file is said at once
+		return nil, err
+	}
 	s.runs = &runner{
 		app: a, data: data, path: o.roster, strict: o.strict, settings: settings.of,
 		metrics: s.metrics, log: log, life: ctx,
