@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"sync"
 	"time"
 
@@ -104,6 +103,3 @@ func (g gate) enter() error {
 }
 
 func (g gate) leave() { <-g }
-
-// status reports whether an answer tells of an error.
-func failed(status int) bool { return status >= http.StatusBadRequest }

@@ -49,6 +49,9 @@ const (
 // routes returns the table (contract A.1, C.1 to C.3). A pattern that ends in
 // /$count is the count of the collection before it. The pattern of an operation has its
 // short name.
+//
+// A new route is a row here and a method in the file of its resource; TestDocs with
+// -update then writes its documentation.
 func routes() []route {
 	return slices.Concat(rootRoutes(), flowSetRoutes(), flowRoutes(), roleGroupRoutes(),
 		definitionRoutes(), runRoutes(), principalRoutes())
