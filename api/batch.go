@@ -82,7 +82,7 @@ func (c *call) take(item *batchItem, base string) error {
 	if !found && strings.Contains(path, "://") {
 		return odata.BadRequest("url", "The url '%s' is not below %s: write it as /external/industryData/...", item.URL, base)
 	}
-	below = strings.TrimPrefix(below, "/")
+	below = undollar(strings.TrimPrefix(below, "/"))
 	if strings.EqualFold(strings.TrimSuffix(below, "/"), "$batch") {
 		return odata.BadRequest("url", "A batch cannot hold another batch.")
 	}

@@ -84,11 +84,12 @@ func TestBatchItems(t *testing.T) {
 		{"id":"none","method":"GET","url":"/nowhere"},
 		{"id":"method","method":"PUT","url":"/external/industryData"},
 		{"id":"batch","method":"POST","url":"/$BATCH","body":{}},
+		{"id":"escaped","method":"POST","url":"%24batch","body":{}},
 		{"id":"elsewhere","method":"GET","url":"https://evil.example/beta/external/industryData"},
 		{"id":"metadata","method":"GET","url":"/$metadata"},
 		{"id":"type","method":"POST","url":"/external/industryData/outboundProvisioningFlowSets","headers":{"Content-Type":"text/plain"},"body":{}}
 	]}`)
-	want := "list:200 count:200 etag:304 patch:204 text:204 base64:400 none:400 method:405 batch:400 elsewhere:400 metadata:200 type:415"
+	want := "list:200 count:200 etag:304 patch:204 text:204 base64:400 none:400 method:405 batch:400 escaped:400 elsewhere:400 metadata:200 type:415"
 	if got.statuses() != want {
 		t.Errorf("got  %s\nwant %s", got.statuses(), want)
 	}
@@ -102,7 +103,7 @@ func TestBatchItems(t *testing.T) {
 	if bodies["count"] != `"2"` || bodies["patch"] != "" || bodies["etag"] != "" || !strings.HasPrefix(bodies["metadata"], `"`) {
 		t.Errorf("bodies: %v", bodies)
 	}
-	if got := e.call("POST", "/beta/$batch", zip(`{"requests":[{"id":"1","method":"GET","url":"/external/industryData"}]}`), "Content-Encoding: gzip"); got.status != 200 {
+	if got := e.call("POST", "/beta/%24batch", zip(`{"requests":[{"id":"1","method":"GET","url":"/external/industryData"}]}`), "Content-Encoding: gzip"); got.status != 200 {
 		t.Errorf("in gzip: %s", got.body)
 	}
 }

@@ -143,6 +143,7 @@ func TestMetadata(t *testing.T) {
 			t.Errorf("there is no %s", want)
 		}
 	}
+	e.call("GET", "/beta/%24metadata", "", "Authorization:").is(200)
 	e.call("GET", "/beta/", "").is(200).says("Content-Type: " + jsonType).has(
 		`{"@odata.context":"http://graph.example/beta/$metadata","value":[{"name":"external","kind":"Singleton","url":"external"},{"name":"servicePrincipals","kind":"EntitySet","url":"servicePrincipals"}]}`)
 }

@@ -2,12 +2,16 @@ package api
 
 import (
 	"compress/gzip"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/homeroomhq/homeroom/odata"
 )
@@ -234,6 +238,56 @@ func TestBase(t *testing.T) {
 		if !strings.HasPrefix(w.Body.String(), `{"@odata.context":"`+test.base+`/beta/$metadata#`) {
 			t.Errorf("%s: want %s: %s", test.name, test.base, w.Body)
 		}
+	}
+}
+
+// TestAddress looks past the proxies that are trusted, and believes nobody else.
+func TestAddress(t *testing.T) {
+	e := newEcho(t, func(o *Options) {
+		o.Proxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	})
+	for _, test := range []struct{ remote, forwarded, want string }{
+		{"192.0.2.1:5", "", "192.0.2.1"},
+		{"192.0.2.1:5", "203.0.113.7", "192.0.2.1"},
+		{"10.0.0.1:5", "203.0.113.7", "203.0.113.7"},
+		{"[::1]:5", "203.0.113.7", "203.0.113.7"},
+		{"10.0.0.1:5", "198.51.100.9, 203.0.113.7", "203.0.113.7"},
+		{"10.0.0.1:5", "198.51.100.9, 203.0.113.7, 10.0.0.2", "203.0.113.7"},
+		{"10.0.0.1:5", "made up, 10.0.0.2", "10.0.0.2"},
+		{"10.0.0.1:5", "made up", "10.0.0.1"},
+		{"10.0.0.1:5", "", "10.0.0.1"},
+		{"@", "203.0.113.7", "@"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, setsPath, nil)
+		r.RemoteAddr = test.remote
+		if test.forwarded != "" {
+			r.Header.Set("X-Forwarded-For", test.forwarded)
+		}
+		if got := e.Address(r); got != test.want {
+			t.Errorf("%s, forwarded for %q: %s, want %s", test.remote, test.forwarded, got, test.want)
+		}
+	}
+}
+
+// TestObserve tells of every answer: its route, its status, and how long it took.
+func TestObserve(t *testing.T) {
+	var got []string
+	var e *echo
+	e = newEcho(t, func(o *Options) {
+		o.Observe = func(route, method string, status int, took time.Duration) {
+			got = append(got, fmt.Sprintf("%s %s %d %s", method, route, status, took))
+		}
+	})
+	e.give = func(r *request) (*response, error) {
+		e.now = e.now.Add(time.Second)
+		return &response{entity: entityOf(e.Server, r, "x")}, nil
+	}
+	e.call("GET", setsPath+"/x", "")
+	e.call("GET", setsPath+"/x", "", "Authorization:")
+	e.call("OPTIONS", setsPath+"/x", "")
+	want := []string{"GET " + flowSets + "/{set} 200 1s", "GET  401 0s", "OPTIONS  204 0s"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -80,6 +80,7 @@ func absent(path string) error {
 
 // beta answers what is below /beta. Only the documents need no token.
 func (s *Server) beta(c *call, path string, b *buffer) (answer, error) {
+	path = undollar(path)
 	switch path {
 	case "":
 		return s.document(c, jsonType, func() ([]byte, error) { return s.serviceDocument(c.base), nil })
@@ -94,6 +95,14 @@ func (s *Server) beta(c *call, path string, b *buffer) (answer, error) {
 		return s.batch(c, caller, b)
 	}
 	return s.resource(c, caller, path, b)
+}
+
+// undollar reads the $ at the start of a path that a client escaped.
+func undollar(path string) string {
+	if rest, ok := strings.CutPrefix(path, "%24"); ok {
+		return "$" + rest
+	}
+	return path
 }
 
 // document answers with a document that needs no token.
@@ -188,6 +197,7 @@ func (s *Server) queryOf(c *call, where *place) (*odata.Query, error) {
 // allowed returns the methods of a path, for OPTIONS.
 func (s *Server) allowed(escaped string) string {
 	version, path, _ := strings.Cut(strings.TrimPrefix(escaped, "/"), "/")
+	path = undollar(path)
 	switch {
 	case !strings.EqualFold(version, "beta"), path == "", path == "$metadata":
 		return "GET, HEAD, OPTIONS"
