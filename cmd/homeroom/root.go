@@ -141,18 +141,24 @@ type memory struct {
 
 // open opens the data folder for writing, and makes it if it is not there.
 func (a *app) open(ctx context.Context) (*memory, error) {
-	dir, err := a.data()
+	dir, err := a.makeData()
 	if err != nil {
 		return nil, err
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "The data folder %s cannot be made", dir)
 	}
 	s, err := store.Open(ctx, filepath.Join(dir, databaseName))
 	if err != nil {
 		return nil, err
 	}
 	return remember(ctx, s, dir, false)
+}
+
+// makeData returns the data folder, and makes it if it is not there.
+func (a *app) makeData() (string, error) {
+	dir, err := a.data()
+	if err != nil {
+		return "", err
+	}
+	return dir, fault.Wrap(os.MkdirAll(dir, 0o700), fault.Invalid, "The data folder %s cannot be made", dir)
 }
 
 // look opens the data folder for reading and makes nothing. Where there is none,

@@ -106,7 +106,7 @@ func serve(cmd *cobra.Command, a *app, o *serveOptions) (err error) {
 	}
 	defer seeded()
 	defer closing(data, &err)
-	if err := o.secure(data.dir); err != nil {
+	if err := o.secure(a); err != nil {
 		return err
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.address.String())
@@ -218,11 +218,16 @@ func (o *serveOptions) checkNames(host string) error {
 	return nil
 }
 
-// secure finds the server's certificate.
-func (o *serveOptions) secure(dir string) error {
+// secure finds the server's certificate. An authority of our own is kept, also by servers
+// that keep nothing else.
+func (o *serveOptions) secure(a *app) error {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	switch {
 	case o.self:
+		dir, err := a.makeData()
+		if err != nil {
+			return err
+		}
 		ours, err := openAuthority(dir, o.names, time.Now)
 		if err != nil {
 			return err

@@ -171,6 +171,7 @@ func (r *runner) resume(ctx context.Context) error {
 func (r *runner) carryOut(lease ledger.Lease, c *config, run ledger.Run) {
 	r.metrics.under.Inc()
 	defer r.metrics.under.Dec()
+	defer limitGarbage(garbageAfter, 0) // requests need not go slowly for a roster that is gone
 	report, err := r.sync(lease, c, run)
 	if _, held := errors.AsType[*engine.HeldRoster](err); err != nil && !held {
 		r.log.Error("run broke off", "run", run.ID, "error", err)

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -25,6 +26,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/homeroomhq/homeroom/district"
 	"github.com/homeroomhq/homeroom/ledger"
@@ -195,6 +197,49 @@ func TestServeDev(t *testing.T) {
 	if left := filesIn(t, s.dir); len(left) > 0 {
 		t.Errorf("the data folder has %v", left)
 	}
+}
+
+// The workflow for vendors does what it says: its address and its token are the server's.
+func TestWorkflow(t *testing.T) {
+	text, err := os.ReadFile("../../examples/ci-workflow.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var workflow struct {
+		Jobs map[string]struct {
+			Steps []struct {
+				Name string
+				Run  string
+				Env  map[string]string
+			}
+		}
+	}
+	if err := yaml.Unmarshal(text, &workflow); err != nil {
+		t.Fatal(err)
+	}
+	steps := workflow.Jobs["test"].Steps
+	start, test := steps[2], steps[3]
+	if !strings.Contains(start.Run, "homeroom serve --dev ") || !strings.Contains(start.Run, "http://127.0.0.1:8080/readyz") {
+		t.Errorf("the server is started by %s", start.Run)
+	}
+	if want := map[string]string{"GRAPH_URL": "http://127.0.0.1:8080/beta", "GRAPH_TOKEN": devToken}; !maps.Equal(want, test.Env) {
+		t.Errorf("the environment is %v, want %v", test.Env, want)
+	}
+	if !bytes.Contains(text, []byte(devApp)) || !bytes.Contains(text, []byte(devSecret)) {
+		t.Error("the client's id and secret are missing")
+	}
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("there is no curl")
+	}
+	s := serveHere(t, t.TempDir(), "--dev")
+	s.token = devToken
+	cmd := exec.CommandContext(t.Context(), "sh", "-e", "-c", test.Run)
+	cmd.Env = append(os.Environ(), "GRAPH_TOKEN="+devToken, "GRAPH_URL="+s.base)
+	if said, err := cmd.CombinedOutput(); err != nil || !bytes.Contains(said, []byte("All schools")) {
+		t.Errorf("%v\n%s", err, said)
+	}
+	s.newestRun()
+	s.stop()
 }
 
 // clientToken gets a token from the embedded issuer, as an app.
