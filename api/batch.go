@@ -92,7 +92,6 @@ func (c *call) take(item *batchItem, base string) error {
 		return err
 	}
 	c.body, c.length = bytes.NewReader(body), int64(len(body))
-	c.header.Del("Content-Encoding") // what that said is true of the batch alone
 	return nil
 }
 

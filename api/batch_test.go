@@ -81,15 +81,16 @@ func TestBatchItems(t *testing.T) {
 		{"id":"patch","method":"PATCH","url":"/external/industryData/outboundProvisioningFlowSets/x","headers":{"content-type":"application/json"},"body":{}},
 		{"id":"text","method":"PATCH","url":"/external/industryData/outboundProvisioningFlowSets/x","headers":{"content-type":"application/json"},"body":"a text"},
 		{"id":"base64","method":"PATCH","url":"/external/industryData/outboundProvisioningFlowSets/x","body":"no base64!"},
+		{"id":"head","method":"HEAD","url":"/external/industryData/runs"},
 		{"id":"none","method":"GET","url":"/nowhere"},
 		{"id":"method","method":"PUT","url":"/external/industryData"},
-		{"id":"batch","method":"POST","url":"/$BATCH","body":{}},
+		{"id":"batch","method":"POST","url":"/$BATCH","body":{"requests":[{"id":"1","method":"GET","url":"/external/industryData"}]}},
 		{"id":"escaped","method":"POST","url":"%24batch","body":{}},
 		{"id":"elsewhere","method":"GET","url":"https://evil.example/beta/external/industryData"},
 		{"id":"metadata","method":"GET","url":"/$metadata"},
 		{"id":"type","method":"POST","url":"/external/industryData/outboundProvisioningFlowSets","headers":{"Content-Type":"text/plain"},"body":{}}
 	]}`)
-	want := "list:200 count:200 etag:304 patch:204 text:204 base64:400 none:400 method:405 batch:400 escaped:400 elsewhere:400 metadata:200 type:415"
+	want := "list:200 count:200 etag:304 patch:204 text:204 base64:400 head:200 none:400 method:405 batch:400 escaped:400 elsewhere:400 metadata:200 type:415"
 	if got.statuses() != want {
 		t.Errorf("got  %s\nwant %s", got.statuses(), want)
 	}
@@ -100,7 +101,7 @@ func TestBatchItems(t *testing.T) {
 			t.Errorf("%s: the error has another request-id: %s", r.ID, r.Body)
 		}
 	}
-	if bodies["count"] != `"2"` || bodies["patch"] != "" || bodies["etag"] != "" || !strings.HasPrefix(bodies["metadata"], `"`) {
+	if bodies["count"] != `"2"` || bodies["patch"] != "" || bodies["etag"] != "" || bodies["head"] != "" || !strings.HasPrefix(bodies["metadata"], `"`) {
 		t.Errorf("bodies: %v", bodies)
 	}
 	if got := e.call("POST", "/beta/%24batch", zip(`{"requests":[{"id":"1","method":"GET","url":"/external/industryData"}]}`), "Content-Encoding: gzip"); got.status != 200 {

@@ -272,8 +272,7 @@ func TestAddress(t *testing.T) {
 // TestObserve tells of every answer: its route, its status, and how long it took.
 func TestObserve(t *testing.T) {
 	var got []string
-	var e *echo
-	e = newEcho(t, func(o *Options) {
+	e := newEcho(t, func(o *Options) {
 		o.Observe = func(route, method string, status int, took time.Duration) {
 			got = append(got, fmt.Sprintf("%s %s %d %s", method, route, status, took))
 		}
