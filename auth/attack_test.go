@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"github.com/homeroomhq/homeroom/access"
 )
 
@@ -48,6 +50,10 @@ func headerAttacks() []attack {
 		{"HS256 with the public key, called RS256", func(f *forger) string { return f.hmacked("RS256", f.publicPEM()) }},
 		{"HS256 with the modulus", func(f *forger) string { return f.hmacked("HS256", f.key.N.Bytes()) }},
 		{"HS256 with the empty key", func(f *forger) string { return f.hmacked("HS256", nil) }},
+		{"PS256 with our key", func(f *forger) string {
+			key := jose.JSONWebKey{Key: f.key, KeyID: f.header["kid"].(string)}
+			return signWith(f.t, key, jose.PS256, f.claims)
+		}},
 		{"kid absent", func(f *forger) string { return f.withHeader(object{"kid": nil}) }},
 		header("kid empty", object{"kid": ""}),
 		header("kid is a number", object{"kid": 1}),
@@ -60,6 +66,7 @@ func headerAttacks() []attack {
 		header("kid unknown", object{"kid": "unknown"}),
 		header("jku", object{"jku": "https://evil.example/keys"}),
 		header("x5u", object{"x5u": "https://evil.example/cert"}),
+		header("jwk beside a good signature", object{"jwk": object{"kty": "RSA", "n": "AQAB", "e": "AQAB"}}),
 		header("x5c", object{"x5c": []string{"MIIB"}}),
 		{"jwk, and signed with it", func(f *forger) string {
 			jwk := object{"kty": "RSA", "n": encode(string(f.other.N.Bytes())), "e": "AQAB", "kid": "mine"}

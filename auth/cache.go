@@ -20,6 +20,7 @@ type verified struct {
 	issued   time.Time
 	expires  time.Time // until when it is remembered
 	revision int64     // of the store
+	access   int64     // of its apps, people and keys
 }
 
 // cache remembers verified tokens by their hash, no longer than they count. Its zero value

@@ -44,6 +44,7 @@ func (o object) json() string {
 // only.
 type forger struct {
 	*school
+	t      *testing.T
 	key    *rsa.PrivateKey
 	other  *rsa.PrivateKey // the attacker's
 	curve  *ecdsa.PrivateKey
@@ -66,7 +67,7 @@ func newForger(t *testing.T, c *school) *forger {
 	check(t, err)
 	now := c.clock.now().Unix()
 	return &forger{
-		school: c, key: key.(*rsa.PrivateKey), other: other, curve: curve,
+		school: c, t: t, key: key.(*rsa.PrivateKey), other: other, curve: curve,
 		header: object{"alg": "RS256", "typ": "JWT", "kid": keys[0].ID},
 		claims: object{
 			"aud": "https://graph.microsoft.com", "iss": "https://sts.homeroom.invalid/" + c.tenant + "/",

@@ -34,6 +34,7 @@ type KeyStore interface {
 	SigningKeys(ctx context.Context, tenant string) ([]access.SigningKey, error)
 	AddSigningKey(ctx context.Context, key access.SigningKey, until, now time.Time) (bool, error)
 	Revision(ctx context.Context) (int64, error)
+	AccessRevision(ctx context.Context, tenant string) (int64, error)
 }
 
 // Keyring holds the signing keys of the embedded issuer, those of each tenant for
@@ -49,7 +50,8 @@ type Keyring struct {
 
 // tenantKeys are the keys of a tenant as they were at a revision of the store.
 type tenantKeys struct {
-	revision int64
+	revision int64 // of everything
+	access   int64 // of apps, people and keys
 	public   []publicKey
 	signer   *signer // nil until one was asked for
 }
@@ -114,11 +116,19 @@ func (k *Keyring) load(ctx context.Context, tenant string) (*tenantKeys, error) 
 	if known != nil && known.revision == revision {
 		return known, nil
 	}
+	changes, err := k.store.AccessRevision(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	if known != nil && known.access == changes {
+		known.revision = revision
+		return known, nil
+	}
 	stored, err := k.store.SigningKeys(ctx, tenant)
 	if err != nil {
 		return nil, err
 	}
-	keys := &tenantKeys{revision: revision}
+	keys := &tenantKeys{revision: revision, access: changes}
 	for _, s := range stored {
 		parsed, err := x509.ParsePKIXPublicKey(s.Public)
 		key, ok := parsed.(*rsa.PublicKey)

@@ -53,6 +53,8 @@ func TestProviderAttacks(t *testing.T) {
 	c, p := newTrusting(t)
 	p.add(t, "curve", jose.ES256)
 	p.add(t, "wide", jose.ES384)
+	overlong := strings.Repeat("k", 129)
+	p.add(t, overlong, jose.RS256)
 	good := p.sign(t, "curve", p.claims(c.clock))
 	_, err := c.verify(t.Context(), good)
 	check(t, err)
@@ -61,19 +63,21 @@ func TestProviderAttacks(t *testing.T) {
 	wide.KeyID = "curve"
 	embedded := newForger(t, c)
 	for name, token := range map[string]string{
-		"zero signature":      parts[0] + "." + parts[1] + "." + encode(strings.Repeat("\x00", 64)),
-		"signature as ASN.1":  parts[0] + "." + parts[1] + "." + encode("0"+strings.Repeat("\x01", 69)),
-		"no signature":        parts[0] + "." + parts[1] + ".",
-		"wrong curve":         signWith(t, wide, jose.ES384, p.claims(c.clock)),
-		"key of RSA as EC":    encode(`{"alg":"ES256","kid":"one"}`) + "." + parts[1] + "." + parts[2],
-		"tid of the school":   p.sign(t, "one", p.claims(c.clock).with(object{"iss": p.server.URL + "/" + entraTenant + "/v2.0", "aud": entraApp, "tid": c.tenant})),
-		"embedded issuer's":   p.sign(t, "one", embedded.claims),
-		"ours in its name":    embedded.withClaims(object{"iss": p.server.URL, "aud": "homeroom"}),
-		"Graph's audience":    p.sign(t, "one", p.claims(c.clock).with(object{"aud": "https://graph.microsoft.com"})),
-		"ID token of Entra":   p.sign(t, "one", p.claims(c.clock).with(object{"iss": p.server.URL + "/" + entraTenant + "/v2.0", "aud": entraApp, "tid": entraTenant, "client_id": nil, "oid": "o", "sub": "s"})),
-		"ID token, azp":       p.sign(t, "one", p.claims(c.clock).with(object{"azp": "client", "sub": "somebody"})),
-		"ID token, Keycloak":  p.sign(t, "one", p.claims(c.clock).with(object{"azp": "client", "typ": "ID", "scope": access.RunRead})),
-		"key without its use": p.encryptionKey(t, c),
+		"kid overlong":         p.sign(t, overlong, p.claims(c.clock)),
+		"an app's with scopes": p.sign(t, "one", p.claims(c.clock).with(object{"idtyp": "app", "scp": access.RunRead})),
+		"zero signature":       parts[0] + "." + parts[1] + "." + encode(strings.Repeat("\x00", 64)),
+		"signature as ASN.1":   parts[0] + "." + parts[1] + "." + encode("0"+strings.Repeat("\x01", 69)),
+		"no signature":         parts[0] + "." + parts[1] + ".",
+		"wrong curve":          signWith(t, wide, jose.ES384, p.claims(c.clock)),
+		"key of RSA as EC":     encode(`{"alg":"ES256","kid":"one"}`) + "." + parts[1] + "." + parts[2],
+		"tid of the school":    p.sign(t, "one", p.claims(c.clock).with(object{"iss": p.server.URL + "/" + entraTenant + "/v2.0", "aud": entraApp, "tid": c.tenant})),
+		"embedded issuer's":    p.sign(t, "one", embedded.claims),
+		"ours in its name":     embedded.withClaims(object{"iss": p.server.URL, "aud": "homeroom"}),
+		"Graph's audience":     p.sign(t, "one", p.claims(c.clock).with(object{"aud": "https://graph.microsoft.com"})),
+		"ID token of Entra":    p.sign(t, "one", p.claims(c.clock).with(object{"iss": p.server.URL + "/" + entraTenant + "/v2.0", "aud": entraApp, "tid": entraTenant, "client_id": nil, "oid": "o", "sub": "s"})),
+		"ID token, azp":        p.sign(t, "one", p.claims(c.clock).with(object{"azp": "client", "sub": "somebody"})),
+		"ID token, Keycloak":   p.sign(t, "one", p.claims(c.clock).with(object{"azp": "client", "typ": "ID", "scope": access.RunRead})),
+		"key without its use":  p.encryptionKey(t, c),
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := c.verify(t.Context(), token)

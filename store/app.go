@@ -27,6 +27,29 @@ func (s *Store) Tenants(ctx context.Context) ([]string, error) {
 	return tenants, rows.Err()
 }
 
+// AccessRevision returns a number that moves whenever apps, people or keys of a tenant
+// are changed, by whatever process.
+func (s *Store) AccessRevision(ctx context.Context, tenant string) (int64, error) {
+	var revision int64
+	err := s.read.QueryRowContext(ctx, `SELECT revision FROM access_revisions WHERE tenant = $1`, tenant).Scan(&revision)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return revision, err
+}
+
+// updateAccess is an update of apps, people or keys of a tenant.
+func (s *Store) updateAccess(ctx context.Context, tenant string, f func(tx *sql.Tx) error) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO access_revisions (tenant, revision) VALUES ($1, 1)
+			ON CONFLICT (tenant) DO UPDATE SET revision = access_revisions.revision + 1`, tenant)
+		if err != nil {
+			return err
+		}
+		return f(tx)
+	})
+}
+
 // Apps returns the registered apps of a tenant with their secrets and grants, by
 // name and id.
 func (s *Store) Apps(ctx context.Context, tenant string) ([]access.App, error) {
@@ -114,7 +137,7 @@ func (s *Store) fillApp(ctx context.Context, app access.App) (access.App, error)
 // CreateApp registers an app with its secrets and grants, or fails with
 // fault.Conflict when its id is taken.
 func (s *Store) CreateApp(ctx context.Context, app access.App) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.updateAccess(ctx, app.Tenant, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `INSERT INTO apps (tenant, id, name, created) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (tenant, id) DO NOTHING`, app.Tenant, app.ID, app.Name, micros(app.Created))
 		if err != nil {
@@ -149,7 +172,7 @@ func putGrants(ctx context.Context, tx *sql.Tx, tenant, app string, grants []acc
 // Grant gives permissions to an app, or fails with fault.NotFound. What it has
 // already, it keeps.
 func (s *Store) Grant(ctx context.Context, tenant, app string, grants []access.Grant) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.updateAccess(ctx, tenant, func(tx *sql.Tx) error {
 		if err := mustHaveApp(ctx, tx, tenant, app); err != nil {
 			return err
 		}
@@ -160,7 +183,7 @@ func (s *Store) Grant(ctx context.Context, tenant, app string, grants []access.G
 // Revoke takes permissions from an app, or fails with fault.NotFound. It is no
 // error that the app does not have them.
 func (s *Store) Revoke(ctx context.Context, tenant, app string, grants []access.Grant) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.updateAccess(ctx, tenant, func(tx *sql.Tx) error {
 		if err := mustHaveApp(ctx, tx, tenant, app); err != nil {
 			return err
 		}
@@ -187,7 +210,7 @@ func mustHaveApp(ctx context.Context, tx *sql.Tx, tenant, app string) error {
 // DeleteApp forgets an app with all that belongs to it, or fails with
 // fault.NotFound.
 func (s *Store) DeleteApp(ctx context.Context, tenant, id string) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.updateAccess(ctx, tenant, func(tx *sql.Tx) error {
 		if err := mustHaveApp(ctx, tx, tenant, id); err != nil {
 			return err
 		}

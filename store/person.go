@@ -60,7 +60,7 @@ func scanPerson(row interface{ Scan(...any) error }, tenant string) (access.Pers
 // AddPerson lets somebody sign in, or fails with fault.Conflict when the name is
 // taken.
 func (s *Store) AddPerson(ctx context.Context, p access.Person) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.updateAccess(ctx, p.Tenant, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `
 			INSERT INTO people (tenant, id, name, lower_name, password_hash, admin, created)
 			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
@@ -77,7 +77,7 @@ func (s *Store) AddPerson(ctx context.Context, p access.Person) error {
 
 // RemovePerson lets somebody sign in no more, or fails with fault.NotFound.
 func (s *Store) RemovePerson(ctx context.Context, tenant, id string) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.updateAccess(ctx, tenant, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM device_codes WHERE tenant = $1 AND person = $2`, tenant, id); err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ func (s *Store) SigningKeys(ctx context.Context, tenant string) ([]access.Signin
 // longer than until: then somebody else was first, and added is false. Keys whose
 // tokens have all ended at the time now are deleted.
 func (s *Store) AddSigningKey(ctx context.Context, key access.SigningKey, until, now time.Time) (added bool, err error) {
-	err = s.update(ctx, func(tx *sql.Tx) error {
+	err = s.updateAccess(ctx, key.Tenant, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM signing_keys WHERE tenant = $1 AND verifies <= $2`,
 			key.Tenant, micros(now)); err != nil {
 			return err
@@ -57,7 +57,7 @@ func (s *Store) AddSigningKey(ctx context.Context, key access.SigningKey, until,
 // RetireSigningKeys lets no key of a tenant sign any more. With tokens, those that
 // they signed do not count any more, either.
 func (s *Store) RetireSigningKeys(ctx context.Context, tenant string, now time.Time, tokens bool) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.updateAccess(ctx, tenant, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE signing_keys SET signs = $2 WHERE tenant = $1 AND signs > $2`,
 			tenant, micros(now))
 		if err == nil && tokens {

@@ -31,6 +31,12 @@ CREATE TABLE app_grants (
     PRIMARY KEY (tenant, app, permission, kind)
 ) WITHOUT ROWID;
 
+-- How often apps, people and keys of a tenant have changed, for caches.
+CREATE TABLE access_revisions (
+    tenant   TEXT   NOT NULL PRIMARY KEY,
+    revision BIGINT NOT NULL
+) WITHOUT ROWID;
+
 -- Names are compared in lower case.
 CREATE TABLE people (
     tenant        TEXT    NOT NULL,
