@@ -588,3 +588,58 @@ func TestServeWithoutRoster(t *testing.T) {
 	s.call(http.StatusNotFound, "GET", "/runs/1", "")
 	s.stop()
 }
+
+// A run that was cut off in the middle is carried on by the next server, and its
+// statistics are those that it began with.
+func TestServeResumes(t *testing.T) {
+	dir, roster := t.TempDir(), filepath.Join(t.TempDir(), "roster")
+	_, err := district.Write(t.Context(), roster, district.Options{People: 3000, Seed: 3, Year: schoolYear(time.Now()), Domain: "lakeside.example"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serveHere(t, dir, "--roster", roster)
+	s.authorize()
+	set := s.call(http.StatusCreated, "POST", "/outboundProvisioningFlowSets", `{"displayName":"All"}`)["id"].(string)
+	s.call(http.StatusCreated, "POST", "/outboundProvisioningFlowSets/"+set+"/provisioningFlows", userFlowBody)
+	s.call(http.StatusAccepted, "POST", "/runs/start", "")
+	for s.users(dir) == 0 { // until it is at work on the directory
+		if s.ended() {
+			t.Fatalf("the server ended:\n%s", s.errOut)
+		}
+	}
+	s.signal(syscall.SIGKILL)
+	<-s.gone
+
+	next := serveHere(t, dir, "--roster", roster)
+	next.token = s.token
+	run := next.newestRun()
+	if status := run["status"].(string); !strings.HasPrefix(status, "completed") {
+		t.Errorf("the run ended as %v", run)
+	}
+	counted := next.statistics(run)
+	if matched := counted["matchedPeopleByRole"].([]any); len(matched) > 0 {
+		t.Errorf("matched before anybody was created: %v", matched)
+	}
+	next.stop()
+	if log := next.errOut.String(); strings.Count(log, `msg="run ended"`) != 1 {
+		t.Errorf("the log does not tell that the run ended:\n%s", log)
+	}
+	if left := next.run("runs", "-o", "json"); strings.Count(left, `"rosterPath"`) != 1 {
+		t.Errorf("the runs are %s", left)
+	}
+}
+
+// users returns how many users the embedded directory has, as others see it meanwhile.
+func (s *server) users(dir string) int {
+	s.Helper()
+	db, err := store.HandleReadOnly(filepath.Join(dir, directoryName))
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var n int
+	if err := db.QueryRowContext(s.Context(), "SELECT COUNT(*) FROM dir_objects").Scan(&n); err != nil {
+		s.Fatal(err)
+	}
+	return n
+}
