@@ -42,3 +42,18 @@ func shape(got answer) string {
 	}
 	return ""
 }
+
+// checkError wants an answer to be an error in the shape of contract E.1.
+func checkError(got answer, name string, status int, code string) {
+	got.Helper()
+	if got.status != status {
+		got.Errorf("%s: %d, want %d: %s", name, got.status, status, got.body)
+		return
+	}
+	if is := shape(got); is != "" {
+		got.Errorf("%s: %s: %s", name, is, got.body)
+	}
+	if e, _ := got.object()["error"].(map[string]any); e["code"] != code {
+		got.Errorf("%s: code %v, want %s", name, e["code"], code)
+	}
+}
