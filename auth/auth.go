@@ -41,6 +41,9 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return r.Message }
 
+// Challenge is the header by its role: package api asks errors for it.
+func (r *Refusal) Challenge() string { return r.WWWAuthenticate }
+
 // refuse returns a refusal without its header, which the verifier adds.
 func refuse(format string, args ...any) error {
 	return &Refusal{Status: http.StatusUnauthorized, Message: fmt.Sprintf(format, args...)}

@@ -41,7 +41,8 @@ test("a bad body is told what is wrong, where, and what to write", async () => {
 });
 
 test("tokens that are none", async () => {
-	await refused(bearer("").api(sets).get(), 401, "InvalidAuthenticationToken");
+	const { headers } = await refused(bearer("").api(sets).get(), 401, "InvalidAuthenticationToken");
+	assert.match(headers.get("WWW-Authenticate"), /^Bearer realm="", authorization_uri="https:.*", client_id="00000003-0000-0000-c000-000000000000"$/);
 	await refused(bearer("no.token.this").api(sets).get(), 401, "InvalidAuthenticationToken");
 	const { token } = await credential().getToken("https://graph.microsoft.com/.default");
 	await refused(bearer(token.slice(0, -4) + "AAAA").api(sets).get(), 401, "InvalidAuthenticationToken");
