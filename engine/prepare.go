@@ -186,6 +186,7 @@ func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matche
 	if out.part == nil && len(in.Before) == 0 && !matches.HasMoved() {
 		in.Still = func(kind directory.Kind) ([]plan.Stretch, error) { return p.still(ctx, out, kind) }
 	}
+	p.Progress.tell(Planning, 0, 0) // before the first want there are fingerprints
 	made, err := plan.Compute(in)
 	if err == nil {
 		err = ctx.Err()
