@@ -1,8 +1,12 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,6 +17,7 @@ import (
 	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/plan"
 	"github.com/homeroomhq/homeroom/roster"
+	"github.com/homeroomhq/homeroom/roster/sdscsv"
 )
 
 // statistics returns what the last run counted.
@@ -120,6 +125,56 @@ func TestStatisticsOfHeldRoster(t *testing.T) {
 	}
 	if len(got.Flows) != 0 {
 		t.Errorf("flows %+v", got.Flows)
+	}
+}
+
+// A record that says of itself that it is not active is inactive, and stays so when it is
+// gone.
+func TestStatisticsOfInactiveRecord(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	s := newSchool()
+	s.person("T", "teacher", "O0")
+	s.person("A", "student", "O0")
+	disabled := func(who string) school {
+		s := s.clone()
+		for _, row := range slices.Collect(maps.Keys(s[users])) {
+			s[users][row] = append(slices.Clone(s[users][row]), strconv.FormatBool(row != who))
+		}
+		return s
+	}
+	for _, test := range []struct {
+		who  string
+		gone bool
+		want ledger.Count
+	}{
+		{"A", false, ledger.Count{Active: 1, Inactive: 1}},
+		{"", true, ledger.Count{Active: 1, Inactive: 1}},
+		{"", false, ledger.Count{Active: 2}},
+	} {
+		now := disabled(test.who)
+		if test.gone {
+			now.leave("A")
+		}
+		files := now.files()
+		files[users] = bytes.Replace(files[users], []byte("\n"), []byte(",enabledUser\n"), 1)
+		r, _, err := sdscsv.Read(t.Context(), files, roster.DefaultCodes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		request := w.request(s)
+		request.Roster = r
+		request.Problems = []roster.Problem{{Severity: roster.Error}, {Severity: roster.Warning, Count: 3}, {Severity: roster.Warning}}
+		_, err = w.engine().Sync(t.Context(), w.lease("test"), request, func(*engine.Prepared) (bool, error) { return true, nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := w.statistics()
+		if got.People != test.want {
+			t.Errorf("%+v: people are %+v", test, got.People)
+		}
+		if got.Errors != 1 || got.Warnings != 4 {
+			t.Errorf("%d errors, %d warnings, want 1 and 4", got.Errors, got.Warnings)
+		}
 	}
 }
 
