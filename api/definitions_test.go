@@ -42,8 +42,12 @@ func TestDefinitionLife(t *testing.T) {
 		{"DELETE", ``, 204, map[string]any{"displayName": nil, "isDisabled": true, "sortIndex": "9001"}},
 		{"PATCH", `{"isDisabled":false}`, 204, map[string]any{"displayName": nil, "isDisabled": false, "sortIndex": "9001"}},
 	} {
-		if got := w.send(token, step.method, one, jsonHeader(), []byte(step.body)); got.status != step.status {
+		got := w.send(token, step.method, one, jsonHeader(), []byte(step.body))
+		if got.status != step.status {
 			t.Fatalf("%s %s: %d %s", step.method, step.body, got.status, got.body)
+		}
+		if now := w.send(token, "GET", one, nil, nil).header.Get("ETag"); step.method == "PATCH" && got.header.Get("ETag") != now {
+			t.Errorf("%s: the ETag is %s, and then %s", step.body, got.header.Get("ETag"), now)
 		}
 		w.definitionIs(token, "RefGradeLevel-Garden", step.want, "Tenant Defined")
 	}

@@ -70,7 +70,8 @@ func TestRuns(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", path, diff)
 		}
 	}
-	for _, path := range []string{"runs/none", "runs/none/activities", "runs/1a/activities/none", "runs/none/getStatistics"} {
+	for _, path := range []string{"runs/none", "runs/none/activities", "runs/1a/activities/none", "runs/none/getStatistics",
+		"runs/1a/activities/in/microsoft.graph.industryData.outboundFlowActivity"} {
 		refused(w.send(token, "GET", industryData+"/"+path, nil, nil), http.StatusNotFound, "", "no")
 	}
 }
