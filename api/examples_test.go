@@ -194,9 +194,9 @@ func takeTimes(ours, want any) {
 	}
 }
 
-// isFresh reports whether a value is a time as the API writes them, of this minute.
+// isFresh reports whether a value is a time as the API writes them, of this hour.
 func isFresh(value any) bool {
 	text, _ := value.(string)
 	at, err := time.Parse("2006-01-02T15:04:05.9999999Z", text)
-	return err == nil && time.Since(at) < time.Minute
+	return err == nil && time.Since(at) < time.Hour
 }
