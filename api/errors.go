@@ -7,7 +7,10 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/odata"
@@ -68,13 +71,13 @@ func (s *Server) translate(c *call, err error) *odata.Error {
 	}
 	switch fault.KindOf(err) {
 	case fault.Invalid:
-		return odata.BadRequest("", "%s", err)
+		return odata.BadRequest("", "%s", sentence(err))
 	case fault.NotFound:
-		return odata.NotFound("%s", err)
+		return odata.NotFound("%s", sentence(err))
 	case fault.Conflict, fault.Held, fault.Roster, fault.Partial:
-		return odata.Conflict("%s", err)
+		return odata.Conflict("%s", sentence(err))
 	case fault.Denied:
-		return odata.Forbidden("%s", err)
+		return odata.Forbidden("%s", sentence(err))
 	case fault.Busy, fault.Unavailable, fault.Canceled:
 		s.Log.WarnContext(c.ctx, "unavailable", "request-id", c.id, "error", err)
 		return unavailable("The service cannot answer now. Try again in a moment.")
@@ -84,6 +87,13 @@ func (s *Server) translate(c *call, err error) *odata.Error {
 	}
 	s.Log.ErrorContext(c.ctx, "request failed", "request-id", c.id, "method", c.method, "path", c.path, "error", err)
 	return failure(c)
+}
+
+// sentence makes a whole one of an error that was written to follow the name of a program.
+func sentence(err error) string {
+	text := err.Error()
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + strings.TrimSuffix(text[size:], ".") + "."
 }
 
 // panicked answers for a handler that panicked.

@@ -53,7 +53,11 @@ func checkError(got answer, name string, status int, code string) {
 	if is := shape(got); is != "" {
 		got.Errorf("%s: %s: %s", name, is, got.body)
 	}
-	if e, _ := got.object()["error"].(map[string]any); e["code"] != code {
+	e, _ := got.object()["error"].(map[string]any)
+	if e["code"] != code {
 		got.Errorf("%s: code %v, want %s", name, e["code"], code)
+	}
+	if message, _ := e["message"].(string); !regexp.MustCompile(`^[A-Z].*\.$`).MatchString(message) {
+		got.Errorf("%s: the message is no sentence: %q", name, message)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -101,7 +100,7 @@ func (w *world) admin() string {
 func (w *world) authenticate(_ context.Context, r *http.Request) (access.Caller, error) {
 	at, err := strconv.Atoi(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
 	if err != nil || at < 0 || at >= len(w.callers) {
-		return access.Caller{}, errors.New("the token is not one that was handed out")
+		return access.Caller{}, fault.New(fault.Denied, "The token is not one that was handed out.")
 	}
 	return w.callers[at], nil
 }
