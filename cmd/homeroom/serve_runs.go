@@ -133,30 +133,27 @@ func (r *runner) admit(ctx context.Context, lease ledger.Lease, caller access.Ca
 		At: now, App: caller.App, Kind: string(caller.Kind), User: caller.User, RequestID: requestID(ctx),
 		Action: "start", Object: "runs('" + runID(caller.Tenant, run.ID) + "')",
 	}
-	return run, r.data.PutStart(ctx, lease, run.ID, entry)
+	err = r.data.PutStart(ctx, lease, run.ID, entry)
+	if err != nil && !open {
+		run = r.fail(lease, run, err)
+	}
+	return run, err
 }
 
 // resume clears up what an earlier process left: a run that was interrupted is carried
 // on when it was made of the roster and the settings of now.
 func (r *runner) resume(ctx context.Context) error {
-	c, err := r.settings(ctx, r.data.tenant)
-	if err != nil {
-		return err
-	}
-	lease, release, err := r.data.acquire(ctx, c.Target, false)
+	r.starting.Lock()
+	defer r.starting.Unlock()
+	lease, release, err := r.data.acquire(ctx, localTarget, false)
 	if fault.KindOf(err) == fault.Busy {
 		return nil // somebody is at work
 	}
 	if err != nil {
 		return err
 	}
-	settings, err := json.Marshal(c.Settings)
-	if err == nil {
-		err = r.data.Interrupt(ctx, lease, time.Now())
-	}
-	run, open, openErr := r.data.OpenRun(ctx, lease.Scope)
-	ours := open && r.path == run.RosterPath && bytes.Equal(run.Settings, settings)
-	if err = errors.Join(err, openErr); err != nil || !ours {
+	c, run, err := r.left(ctx, lease)
+	if c == nil || err != nil {
 		release()
 		return err
 	}
@@ -165,6 +162,27 @@ func (r *runner) resume(ctx context.Context) error {
 		r.carryOut(lease, c, run)
 	})
 	return nil
+}
+
+// left returns the run that is to be carried on, with its settings; nil for none. A run
+// that has no plan has failed.
+func (r *runner) left(ctx context.Context, lease ledger.Lease) (*config, ledger.Run, error) {
+	if err := r.data.Interrupt(ctx, lease, time.Now()); err != nil {
+		return nil, ledger.Run{}, err
+	}
+	run, open, err := r.data.OpenRun(ctx, lease.Scope)
+	if err != nil || !open || run.RosterPath != r.path {
+		return nil, run, err
+	}
+	c, err := r.settings(ctx, lease.Scope.Tenant)
+	if err != nil {
+		return nil, run, err
+	}
+	settings, err := json.Marshal(c.Settings)
+	if err != nil || !bytes.Equal(run.Settings, settings) {
+		return nil, run, err
+	}
+	return c, run, nil
 }
 
 // carryOut carries out a run that was begun, or carries on one that was interrupted.

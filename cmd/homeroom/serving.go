@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -101,7 +100,7 @@ func (s *serving) route(issuer http.Handler) http.Handler {
 			next, name = http.HandlerFunc(s.ready), "/readyz"
 		case first == "metrics" && !below:
 			next, name = scrape, "/metrics"
-		case strings.Contains(r.URL.Path, "/oauth2/") || strings.Contains(r.URL.Path, "/discovery/") || strings.Contains(r.URL.Path, "/.well-known/"):
+		case isIssuers(r.URL.Path):
 			next, name = issuer, "issuer"
 		}
 		if v := visitOf(r.Context()); v != nil {
@@ -112,6 +111,15 @@ func (s *serving) route(issuer http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// isIssuers reports whether a path is of the forms that the issuer has, below a tenant.
+func isIssuers(path string) bool {
+	tenant, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if strings.EqualFold(tenant, "beta") {
+		return false
+	}
+	return strings.HasPrefix(rest, "oauth2/v2.0/") || strings.HasPrefix(rest, "discovery/") || strings.HasPrefix(rest, "v2.0/")
 }
 
 // live says that the process is there.
@@ -177,9 +185,11 @@ func (s *serving) validate(ctx context.Context) {
 			}
 			seen, next = revision, now.Add(validateEvery)
 		}
-		if err != nil && !errors.Is(err, context.Canceled) {
+		pause := lookEvery
+		if err != nil && ctx.Err() == nil {
 			s.log.Error("flows cannot be checked", "error", err)
+			pause = validateEvery
 		}
-		_ = wait(ctx, lookEvery) // the loop ends with the context
+		_ = wait(ctx, pause) // the loop ends with the context
 	}
 }
