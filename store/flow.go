@@ -45,14 +45,16 @@ func (s *Store) CountFlows(ctx context.Context, tenant, set string, filter odata
 	return s.count(ctx, `SELECT COUNT(*) FROM flows WHERE tenant = $1 AND flow_set = $2 AND `+condition, args...)
 }
 
-// Flow returns one flow of a flow set, or fault.NotFound.
+// Flow returns one flow of a flow set, or fault.NotFound. Its body is not to be changed.
 func (s *Store) Flow(ctx context.Context, tenant, set, id string) (outbound.Flow, error) {
-	flow, err := scanFlow(s.read.QueryRowContext(ctx,
-		selectFlows+`WHERE tenant = $1 AND flow_set = $2 AND id = $3`, tenant, set, id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return flow, noFlow(id)
-	}
-	return flow, err
+	return s.flows.read(ctx, s, rowKey{tenant, set, id}, func() (outbound.Flow, int, error) {
+		flow, err := scanFlow(s.read.QueryRowContext(ctx,
+			selectFlows+`WHERE tenant = $1 AND flow_set = $2 AND id = $3`, tenant, set, id))
+		if errors.Is(err, sql.ErrNoRows) {
+			err = noFlow(id)
+		}
+		return flow, len(flow.Body), err
+	})
 }
 
 // CreateFlow stores a flow in its flow set, with the revision 1. It fails with fault.NotFound when there is no

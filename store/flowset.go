@@ -42,13 +42,15 @@ func (s *Store) CountFlowSets(ctx context.Context, tenant string, filter odata.E
 	return s.count(ctx, `SELECT COUNT(*) FROM flow_sets WHERE tenant = $1 AND `+condition, args...)
 }
 
-// FlowSet returns one flow set, or fault.NotFound.
+// FlowSet returns one flow set, or fault.NotFound. Its body is not to be changed.
 func (s *Store) FlowSet(ctx context.Context, tenant, id string) (outbound.FlowSet, error) {
-	set, err := scanFlowSet(s.read.QueryRowContext(ctx, selectFlowSets+`WHERE tenant = $1 AND id = $2`, tenant, id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return set, noFlowSet(id)
-	}
-	return set, err
+	return s.flowSets.read(ctx, s, rowKey{tenant: tenant, id: id}, func() (outbound.FlowSet, int, error) {
+		set, err := scanFlowSet(s.read.QueryRowContext(ctx, selectFlowSets+`WHERE tenant = $1 AND id = $2`, tenant, id))
+		if errors.Is(err, sql.ErrNoRows) {
+			err = noFlowSet(id)
+		}
+		return set, len(set.Body), err
+	})
 }
 
 // CreateFlowSet stores a flow set with the flows that it begins with: all or nothing. It

@@ -33,6 +33,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/outbound"
 )
 
 // Store is an open database. Its methods may be called from several goroutines
@@ -45,6 +46,8 @@ type Store struct {
 	memory bool
 
 	revision revision
+	flowSets cache[outbound.FlowSet]
+	flows    cache[outbound.Flow]
 }
 
 // Pragmas stand in the address, not in statements, so that every connection of
