@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -57,7 +58,7 @@ func kindOf(s scenario) string {
 		if !strings.Contains(request.url, "/f1") {
 			continue
 		}
-		kind = max(kind, "classGroupProvisioningFlow")
+		kind = cmp.Or(kind, "classGroupProvisioningFlow")
 		if named := regexp.MustCompile(`industryData\.(\w+ProvisioningFlow)"`).FindStringSubmatch(request.body); named != nil {
 			kind = named[1]
 		}
@@ -100,10 +101,13 @@ func (r *replay) run(s scenario) {
 	}
 }
 
+// sendCaptured sends a request again, with our ids instead of those that were made up:
+// of sets, of flows, and of the last entity on the page before.
 func (r *replay) sendCaptured(request captured) answer {
 	r.Helper()
-	ids := strings.NewReplacer("roleGroups?$skiptoken=id-%27a%27", "roleGroups?$skiptoken=id-%27staff%27", "id-%27a%27", "id-%27"+r.set+"%27", "FlowSets/s1", "FlowSets/"+r.set, "FlowSets/s%201", "FlowSets/"+r.set,
-		"FlowSets/a", "FlowSets/"+r.set, "Flows/f1", "Flows/"+r.flow)
+	ids := strings.NewReplacer(
+		"FlowSets/s1", "FlowSets/"+r.set, "FlowSets/s%201", "FlowSets/"+r.set, "FlowSets/a", "FlowSets/"+r.set, "Flows/f1", "Flows/"+r.flow,
+		"roleGroups?$skiptoken=id-%27a%27", "roleGroups?$skiptoken=id-%27staff%27", "id-%27a%27", "id-%27"+r.set+"%27")
 	body := []byte(strings.ReplaceAll(request.body, `"id":"a"`, `"id":"`+r.set+`"`))
 	if request.header.Get("Content-Encoding") == "gzip" {
 		body = zip(r.T, body)
