@@ -401,7 +401,7 @@ func TestServeLog(t *testing.T) {
 	}
 	want := map[string]any{
 		"level": "INFO", "msg": "request", "method": "GET", "path": "/beta/external/industryData/outboundProvisioningFlowSets",
-		"status": float64(200), "from": "127.0.0.1", "app": tokenApp, "tenant": s.tenant, "request-id": a.header.Get("request-id"),
+		"status": float64(200), "from": "127.0.0.1", "app": printedApp, "tenant": s.tenant, "request-id": a.header.Get("request-id"),
 	}
 	for _, measured := range []string{"time", "ms", "bytes"} {
 		if line[measured] == nil {

@@ -15,9 +15,9 @@ import (
 // Tokens that are printed are the one app's and, when they are delegated, the one
 // person's, who cannot sign in: so they can be taken back like all others.
 const (
-	tokenApp    = "6ed2b9f4-0a5d-4b0e-9a3c-6f0a3c1d7a11"
-	tokenPerson = "b1a8e0f2-8d43-4c56-9f6e-2d7c5b9e4f22"
-	tokenName   = "homeroom token"
+	printedApp    = "6ed2b9f4-0a5d-4b0e-9a3c-6f0a3c1d7a11"
+	printedPerson = "b1a8e0f2-8d43-4c56-9f6e-2d7c5b9e4f22"
+	printedName   = "homeroom token"
 )
 
 // longestToken is how long a printed token may count.
@@ -77,25 +77,25 @@ and homeroom apps delete take them back.`,
 // makes one for it.
 func (m *memory) newToken(ctx context.Context, tenant string, permissions []string, delegated bool, ttl time.Duration) (string, error) {
 	permissions = slices.Compact(slices.Sorted(slices.Values(permissions)))
-	caller := access.Caller{Tenant: tenant, App: tokenApp, Kind: access.Application, Permissions: permissions}
+	caller := access.Caller{Tenant: tenant, App: printedApp, Kind: access.Application, Permissions: permissions}
 	now := time.Now()
 	if delegated {
-		caller.Kind, caller.User, caller.UserName = access.Delegated, tokenPerson, tokenName
-		err := m.AddPerson(ctx, access.Person{Tenant: tenant, ID: tokenPerson, Name: tokenName, Created: now})
+		caller.Kind, caller.User, caller.UserName = access.Delegated, printedPerson, printedName
+		err := m.AddPerson(ctx, access.Person{Tenant: tenant, ID: printedPerson, Name: printedName, Created: now})
 		if err != nil && fault.KindOf(err) != fault.Conflict {
 			return "", err
 		}
 	}
-	err := m.CreateApp(ctx, access.App{Tenant: tenant, ID: tokenApp, Name: tokenName, Created: now})
+	err := m.CreateApp(ctx, access.App{Tenant: tenant, ID: printedApp, Name: printedName, Created: now})
 	if err != nil && fault.KindOf(err) != fault.Conflict {
 		return "", err
 	}
-	if err := m.Grant(ctx, tenant, tokenApp, grantsOf(caller.Kind, permissions)); err != nil {
+	if err := m.Grant(ctx, tenant, printedApp, grantsOf(caller.Kind, permissions)); err != nil {
 		return "", err
 	}
 	keyring, err := m.openKeyring()
 	if err != nil {
 		return "", err
 	}
-	return keyring.Mint(ctx, caller, tokenName, "", ttl)
+	return keyring.Mint(ctx, caller, printedName, "", ttl)
 }
