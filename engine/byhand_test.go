@@ -201,6 +201,26 @@ func TestCreationsOfTheFirstRunDoNotCount(t *testing.T) {
 	}
 }
 
+// A run that finds nothing to do is not yet the first: the one that fills an empty
+// directory is not held for a run that was started before the flows were right.
+func TestRunThatDoesNothingIsNotTheFirst(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	w.limits = plan.DefaultLimits()
+	w.limits.Creations, w.limits.CreationShare = 2, 50
+	s := lesson()
+	sets := w.settings.Sets
+	w.settings.Sets = nil
+	w.sync(s)
+	w.settings.Sets = sets
+	if held := heldFor(w.sync(s), "CreationLimit"); held != nil {
+		t.Errorf("held: %s", text(held))
+	}
+	s.person("N1", "student", "O0")
+	if held := heldFor(w.sync(s), "CreationLimit"); held != nil {
+		t.Errorf("what the first run created counts: %s", text(held))
+	}
+}
+
 // What the guard holds waits; what is approved is done once.
 func TestApprovedOnce(t *testing.T) {
 	w := newWorld(t, emptyDatabase(t))

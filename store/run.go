@@ -146,13 +146,14 @@ func (s *Store) OpenRun(ctx context.Context, scope ledger.Scope) (ledger.Run, bo
 	return run, err == nil, err
 }
 
-// Settled reports whether a run of the scope that was about everything was carried
-// out to its end.
+// Settled reports whether a run of the scope that was about everything was carried out
+// to its end, and did something: whoever starts one before there is anything to do, or
+// while nothing can be done, still has the first run before them.
 func (s *Store) Settled(ctx context.Context, scope ledger.Scope) (bool, error) {
 	var count int
 	err := s.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM (
 			SELECT 1 FROM runs r JOIN scopes s ON s.id = r.scope
-			WHERE s.tenant = $1 AND s.target = $2 AND r.planned AND r.status LIKE 'completed%' AND r.only_keys = '[]' LIMIT 1) AS done`,
+			WHERE s.tenant = $1 AND s.target = $2 AND r.planned AND r.status LIKE 'completed%' AND r.done > 0 AND r.only_keys = '[]' LIMIT 1) AS any_run`,
 		scope.Tenant, scope.Target).Scan(&count)
 	return count > 0, err
 }

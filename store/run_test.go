@@ -105,6 +105,9 @@ func testSettled(t *testing.T, s *Store) {
 	want(false, "after a run that failed")
 	run.Status = ledger.CompletedWithWarnings
 	check(t, s.Finish(ctx, lease, run, nil))
+	want(false, "after a run that did nothing")
+	run.Done = 1
+	check(t, s.Finish(ctx, lease, run, nil))
 	want(true, "after a run that was completed")
 }
 
@@ -119,7 +122,7 @@ func testParts(t *testing.T, s *Store) {
 		run.Generation, err = s.Generation(ctx, lease.Scope)
 		check(t, err)
 		check(t, s.Commit(ctx, lease, ledger.Commit{Run: run}, all(steps(1)), nil))
-		run.Status = ledger.Completed
+		run.Status, run.Done = ledger.Completed, 1
 		check(t, s.Finish(ctx, lease, run, nil))
 		got, err := s.Run(ctx, lease.Scope.Tenant, run.ID)
 		check(t, err)
