@@ -149,13 +149,13 @@ func damaged(err error, what, id string) error {
 
 // distinct returns a list without what comes again.
 func distinct(list []string) []string {
-	var kept []string
-	if list != nil {
-		kept = []string{}
+	if list == nil {
+		return nil
 	}
+	kept, seen := []string{}, make(map[string]bool, len(list)) // a client can write very many
 	for _, item := range list {
-		if !slices.Contains(kept, item) {
-			kept = append(kept, item)
+		if !seen[item] {
+			kept, seen[item] = append(kept, item), true
 		}
 	}
 	return kept
