@@ -56,6 +56,8 @@ type Options struct {
 	Concurrent int     // requests at a time; 0: 512
 	Rate       float64 // requests a second of one client; 0: no limit
 	Burst      int     // requests of one client at once, where there is a rate; 0: ten seconds' worth
+
+	Patience time.Duration // how long finding an answer may take; 0: 30 s
 }
 
 // Server answers requests. It is an http.Handler.
@@ -86,6 +88,7 @@ func newServer(o Options, m *odata.Model, table []route) *Server {
 	o.Log = cmp.Or(o.Log, slog.Default())
 	o.BodyLimit = cmp.Or(o.BodyLimit, 4<<20)
 	o.Concurrent = cmp.Or(o.Concurrent, 512)
+	o.Patience = cmp.Or(o.Patience, 30*time.Second)
 	for i := range table {
 		table[i].declared = m.Type(table[i].result)
 	}

@@ -228,7 +228,7 @@ func (s *Server) checkNew(d outbound.Definition) (string, error) {
 	at := slices.IndexFunc(open, func(list string) bool { return strings.EqualFold(list, d.Type) })
 	switch {
 	case at < 0:
-		return "", odata.BadRequest("referenceType", "'%s' is not a list that takes codes of a tenant. Write %s.", d.Type, strings.Join(open, ", "))
+		return "", odata.BadRequest("referenceType", "'%.60s' is not a list that takes codes of a tenant. Write %s.", d.Type, strings.Join(open, ", "))
 	case strings.TrimSpace(d.Code) != d.Code || d.Code == "" || strings.ContainsFunc(d.Code, unicode.IsControl):
 		return "", odata.BadRequest("code", "The code is empty, or has spaces around it or control characters in it. Write it as rosters have it.")
 	case utf8.RuneCountInString(d.Code) > maxCode:

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -14,6 +15,9 @@ import (
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := s.Now()
 	c := s.receive(w.Header(), r)
+	ctx, cancel := context.WithTimeout(c.ctx, s.Patience)
+	defer cancel()
+	c.ctx = ctx
 	b := s.buffers.Get().(*buffer)
 	defer s.buffers.Put(b)
 

@@ -111,7 +111,7 @@ func settleRole(codes *roster.Codes, role *odata.Entity, path string) error {
 	if definition, _ := role.Values["value"].(*odata.Entity); definition != nil {
 		bound, _ := definition.Values["code"].(string)
 		if code != "" && !strings.EqualFold(code, bound) {
-			return odata.BadRequest(path, "The code '%s' and the definition of '%s' contradict each other. Keep one of them.", code, bound)
+			return odata.BadRequest(path, "The code '%.60s' and the definition of '%s' contradict each other. Keep one of them.", code, bound)
 		}
 		code = bound
 		delete(role.Values, "value")
@@ -121,7 +121,7 @@ func settleRole(codes *roster.Codes, role *odata.Entity, path string) error {
 	case code == "":
 		return odata.BadRequest(path+"/code", "The code is missing. Write the code of a role, such as teacher.")
 	case !ok:
-		return odata.BadRequest(path+"/code", "There is no role '%s'.%s", code, roleHint(codes, code))
+		return odata.BadRequest(path+"/code", "There is no role '%.60s'.%s", code, roleHint(codes, code))
 	}
 	role.Values["code"] = known.Code
 	return nil

@@ -30,6 +30,9 @@ func (d *reading) unknown(t *Type, m *entry) error {
 func Nearest(name string, names []string) string {
 	best, least := "", len(name)/3+1
 	for _, n := range names {
+		if len(name)-len(n) >= least {
+			continue // so many bytes would have to go
+		}
 		if distance := edits(strings.ToLower(name), strings.ToLower(n)); distance < least {
 			best, least = n, distance
 		}

@@ -1,0 +1,57 @@
+package api
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/homeroomhq/homeroom/odata"
+	"github.com/homeroomhq/homeroom/roster"
+)
+
+// TestLengthIsAClaim gives no memory to bodies that are only announced.
+func TestLengthIsAClaim(t *testing.T) {
+	e := newEcho(t)
+	asked := &measured{}
+	c := &call{body: asked, length: 4 << 20, out: make(http.Header)}
+	if _, err := e.readBody(c); err == nil || asked.most > trusted+1 {
+		t.Errorf("memory for %d bytes was there before they were: %v", asked.most, err)
+	}
+}
+
+// measured is a body of which nothing comes. It notes how much memory waits for it.
+type measured struct{ most int }
+
+func (m *measured) Read(p []byte) (int, error) {
+	m.most = max(m.most, len(p))
+	return 0, io.ErrUnexpectedEOF
+}
+
+// TestHintsAreShort neither compares nor repeats what is much too long to be meant.
+func TestHintsAreShort(t *testing.T) {
+	long := strings.Repeat("x", 1<<20)
+	e := newEcho(t)
+	role := e.Server.model.Type("sectionRoleReferenceValue")
+	err := settleRole(roster.DefaultCodes(), &odata.Entity{Type: role, Values: map[string]any{"code": long}}, "code")
+	if err == nil || len(err.Error()) > 2000 || !strings.Contains(err.Error(), "Known are") {
+		t.Errorf("of a role: %.100s", err)
+	}
+	for kind, id := range map[string]string{roleGroupType: long, definitionType: "RefRole-" + long} {
+		if _, err := e.bind(&odata.Property{Type: kind}, id); err == nil || len(err.Error()) > 2000 {
+			t.Errorf("of a %s: %.100s", kind, err)
+		}
+	}
+}
+
+// TestPatience gives a request up that takes too long, such as a filter over a million
+// items: nobody may keep the store busy for as long as they like.
+func TestPatience(t *testing.T) {
+	e := newEcho(t, func(o *Options) { o.Patience = time.Millisecond })
+	e.give = func(r *request) (*response, error) {
+		<-r.ctx.Done()
+		return nil, r.ctx.Err()
+	}
+	e.call("GET", setsPath, "").fails(503, "ServiceUnavailable", "took too long")
+}
