@@ -239,25 +239,3 @@ func (s *Server) flowEntity(flow outbound.Flow) (*odata.Entity, error) {
 	}
 	return e, nil
 }
-
-// expandedFlows returns the flows of a set as the value of a property.
-func (s *Server) expandedFlows(r *request, set string, q *odata.Query) ([]any, error) {
-	page := outbound.Page{Filter: q.Filter, OrderBy: q.OrderBy, Skip: skip(q)}
-	if q.Top != nil {
-		page.Limit = *q.Top
-		if page.Limit == 0 {
-			return []any{}, nil
-		}
-	}
-	flows, err := s.Store.Flows(r.ctx, r.caller.Tenant, set, page)
-	if err != nil {
-		return nil, err
-	}
-	items := make([]any, len(flows))
-	for i, flow := range flows {
-		if items[i], err = s.flowEntity(flow); err != nil {
-			return nil, err
-		}
-	}
-	return items, nil
-}

@@ -158,7 +158,11 @@ func (s *Server) flowSetEntity(r *request, set outbound.FlowSet, q *odata.Query)
 	e.Values["id"] = set.ID
 	e.Values["createdDateTime"], e.Values["lastModifiedDateTime"] = set.Created, set.Modified
 	if nested := expanded(q, flowsProperty); nested != nil {
-		e.Values[flowsProperty], err = s.expandedFlows(r, set.ID, nested)
+		shown, err := s.expandedFlows(r, set.ID, nested)
+		if err != nil {
+			return nil, err
+		}
+		s.expand(e, flowsProperty, nested, r.base+"/"+flowSets+"/"+set.ID+"/"+flowsProperty, shown)
 	}
-	return e, err
+	return e, nil
 }

@@ -12,7 +12,6 @@ import (
 const (
 	usualPage   = 100
 	longestPage = 999
-	longestList = 1000 // of what $expand writes of one collection
 )
 
 // pageSize returns how many entities a page has, which is usually so many: $top is its
@@ -143,39 +142,4 @@ func one(r *request, all []*odata.Entity, id, what string) (*response, error) {
 		}
 	}
 	return nil, odata.NotFound("There is no %s with the id '%s'.", what, id)
-}
-
-// expanded returns what is asked of an expanded collection, or nil where it is not expanded.
-func expanded(q *odata.Query, name string) *odata.Query {
-	for _, e := range q.Expand {
-		if e.Name == name {
-			return e.Query
-		}
-	}
-	return nil
-}
-
-// within returns what an expanded list shows of all: it has no pages.
-func (s *Server) within(q *odata.Query, all []*odata.Entity) ([]any, error) {
-	passed := s.passing(q.Filter, all)
-	if len(q.OrderBy) > 0 {
-		s.model.Sort(passed, q.OrderBy)
-	}
-	passed = passed[min(skip(q), len(passed)):]
-	if q.Top != nil {
-		passed = passed[:min(*q.Top, len(passed))]
-	}
-	return expandable(passed)
-}
-
-// expandable returns entities as the value of a property.
-func expandable(list []*odata.Entity) ([]any, error) {
-	if len(list) > longestList {
-		return nil, odata.BadRequest("$expand", "More than %d entities would be expanded. Ask for them at their own address, in pages, or limit them with $top in $expand.", longestList)
-	}
-	items := make([]any, len(list))
-	for i, e := range list {
-		items[i] = e
-	}
-	return items, nil
 }

@@ -1,8 +1,10 @@
 package api_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -123,6 +125,62 @@ func TestExpandedFlows(t *testing.T) {
 	if !strings.Contains(string(got.body), `"roleGroup@odata.context":"`+context) {
 		t.Errorf("the role group has another context: %s", got.body)
 	}
+}
+
+// TestExpandedParts counts what is expanded, and follows the address of what is left out,
+// to the end: with what is shown at first, that is everything in its order.
+func TestExpandedParts(t *testing.T) {
+	w := newWorld(t)
+	token := w.admin()
+	w.runs.list = pastRuns()
+	set := w.post(token, flowSets, `{"displayName":"A","provisioningFlows":[`+
+		withType("administrativeUnitProvisioningFlow", `"creationOptions":{"createBasedOnOrg":true}`)+`,`+user(`{`+staffGroup+`}`)+`,`+classGroup("")+`]}`)
+	w.post(token, flowSets, `{"displayName":"B"}`)
+	for _, test := range []struct {
+		url, property, options string
+		shown, all             int
+	}{
+		{flowSets + "/" + set, "provisioningFlows", "$count=true", 3, 3},
+		{flowSets + "/" + set, "provisioningFlows", "$count=true;$top=1", 1, 3},
+		{flowSets + "/" + set, "provisioningFlows", "$count=true;$top=1;$orderby=createdDateTime desc;$select=id", 1, 3},
+		{flowSets + "/" + set, "provisioningFlows", "$count=true;$top=1;$filter=not isof('" + ns[1:] + "userProvisioningFlow')", 1, 2},
+		{flowSets + "/" + set, "provisioningFlows", "$count=true;$top=0", 0, 3},
+		{industryData, "outboundProvisioningFlowSets", "$count=true;$top=1;$orderby=displayName desc;$expand=provisioningFlows($select=id)", 1, 2},
+		{industryData, "roleGroups", "$count=true;$top=1", 1, 2},
+		{industryData, "runs", "$count=true;$top=2", 2, 3},
+		{industryData + "/runs/1a", "activities", "$count=true;$top=1", 1, 2},
+	} {
+		whole := w.send(token, "GET", escaped(test.url+"?$expand="+test.property+"("+strings.ReplaceAll(test.options, "$top", "$skip=0;$top")+")"), nil, nil).ok().object()
+		listed := whole[test.property].([]any)
+		if count := whole[test.property+"@odata.count"].(json.Number).String(); count != strconv.Itoa(test.all) || len(listed) != test.shown {
+			t.Errorf("%s(%s): %d of %s, want %d of %d", test.property, test.options, len(listed), count, test.shown, test.all)
+		}
+		next, more := whole[test.property+"@odata.nextLink"].(string)
+		if more != (0 < test.shown && test.shown < test.all) || more && !strings.HasPrefix(next, test.url+"/"+test.property+"?") {
+			t.Errorf("%s(%s): next is %q", test.property, test.options, next)
+		}
+		for next != "" {
+			page := w.send(token, "GET", next, nil, nil).ok().object()
+			listed = append(listed, page["value"].([]any)...)
+			next, _ = page["@odata.nextLink"].(string)
+		}
+		if ids := idsOf(listed); more && (len(ids) != test.all || len(listed) != test.all) {
+			t.Errorf("%s(%s): %d in all, %d of them different", test.property, test.options, len(listed), len(ids))
+		}
+	}
+	plain := w.send(token, "GET", flowSets+"?$expand=provisioningFlows", nil, nil)
+	if strings.Contains(string(plain.body), "@odata.count") || strings.Contains(string(plain.body), "@odata.nextLink") {
+		t.Errorf("nobody asked for a count, and nothing is left out: %s", plain.body)
+	}
+}
+
+// idsOf returns the different ids of listed entities.
+func idsOf(items []any) map[string]bool {
+	ids := make(map[string]bool)
+	for _, item := range items {
+		ids[item.(map[string]any)["id"].(string)] = true
+	}
+	return ids
 }
 
 func escaped(query string) string {

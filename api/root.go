@@ -1,62 +1,32 @@
 package api
 
-import (
-	"github.com/homeroomhq/homeroom/odata"
-	"github.com/homeroomhq/homeroom/outbound"
-)
+import "github.com/homeroomhq/homeroom/odata"
 
 // getIndustryData answers with the root. That the caller may see what is expanded was
 // checked.
 func (s *Server) getIndustryData(r *request) (*response, error) {
 	e := &odata.Entity{Type: s.typed(rootType), Values: map[string]any{"id": "industryData"}}
-	for _, expand := range r.query.Expand {
-		items, err := s.expandRoot(r, expand)
+	for _, x := range r.query.Expand {
+		shown, err := s.expandRoot(r, x)
 		if err != nil {
 			return nil, err
 		}
-		e.Values[expand.Name] = items
+		s.expand(e, x.Name, x.Query, r.base+"/"+root+"/"+x.Name, shown)
 	}
 	return &response{entity: e}, nil
 }
 
-func (s *Server) expandRoot(r *request, expand odata.Expanded) ([]any, error) {
-	switch expand.Name {
+func (s *Server) expandRoot(r *request, x odata.Expanded) (expansion, error) {
+	switch x.Name {
 	case "outboundProvisioningFlowSets":
-		return s.expandedFlowSets(r, expand.Query)
+		return s.expandedFlowSets(r, x.Query)
 	case "roleGroups":
-		return s.within(expand.Query, s.groups)
+		return s.within(x.Query, s.groups), nil
 	case "runs":
-		all, err := s.runEntities(r, expand.Query)
-		if err != nil {
-			return nil, err
-		}
-		return s.within(expand.Query, all)
+		all, err := s.runEntities(r, x.Query)
+		return s.within(x.Query, all), err
 	default:
 		all, err := s.definitionEntities(r)
-		if err != nil {
-			return nil, err
-		}
-		return s.within(expand.Query, all)
+		return s.within(x.Query, all), err
 	}
-}
-
-func (s *Server) expandedFlowSets(r *request, q *odata.Query) ([]any, error) {
-	page := outbound.Page{Filter: q.Filter, OrderBy: q.OrderBy, Skip: skip(q), Limit: longestList + 1}
-	if q.Top != nil {
-		page.Limit = min(*q.Top, page.Limit)
-	}
-	if page.Limit == 0 {
-		return []any{}, nil
-	}
-	sets, err := s.Store.FlowSets(r.ctx, r.caller.Tenant, page)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]*odata.Entity, len(sets))
-	for i, set := range sets {
-		if list[i], err = s.flowSetEntity(r, set, q); err != nil {
-			return nil, err
-		}
-	}
-	return expandable(list)
 }

@@ -11,9 +11,7 @@ func (s *Server) runEntities(r *request, q *odata.Query) ([]*odata.Entity, error
 	}
 	list := make([]*odata.Entity, len(all))
 	for i, run := range all {
-		if list[i], err = s.runEntity(run, q); err != nil {
-			return nil, err
-		}
+		list[i] = s.runEntity(r, run, q)
 	}
 	return list, nil
 }
@@ -39,8 +37,7 @@ func (s *Server) getRun(r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := s.runEntity(run, r.query)
-	return &response{entity: e}, err
+	return &response{entity: s.runEntity(r, run, r.query)}, nil
 }
 
 // activities returns the activities of the run that the path names.
@@ -113,7 +110,7 @@ func (s *Server) allStatistics(r *request) (*response, error) {
 	return &response{entity: s.statisticsEntity(counted)}, nil
 }
 
-func (s *Server) runEntity(run Run, q *odata.Query) (*odata.Entity, error) {
+func (s *Server) runEntity(r *request, run Run, q *odata.Query) *odata.Entity {
 	e := &odata.Entity{Type: s.typed(runType), Values: map[string]any{
 		"id": run.ID, "displayName": run.Started.UTC().Format("Run 2006-01-02 15:04 UTC"), "startDateTime": run.Started.UTC(),
 		"endDateTime": nil, "status": string(run.Status),
@@ -125,13 +122,10 @@ func (s *Server) runEntity(run Run, q *odata.Query) (*odata.Entity, error) {
 		e.Values["endDateTime"] = run.Ended.UTC()
 	}
 	if nested := expanded(q, activitiesProperty); nested != nil {
-		within, err := s.within(nested, s.activityEntities(run))
-		if err != nil {
-			return nil, err
-		}
-		e.Values[activitiesProperty] = within
+		url := r.base + "/" + runs + "/" + run.ID + "/" + activitiesProperty
+		s.expand(e, activitiesProperty, nested, url, s.within(nested, s.activityEntities(run)))
 	}
-	return e, nil
+	return e
 }
 
 func (s *Server) activityEntities(run Run) []*odata.Entity {
