@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +42,22 @@ func developer(tenant string, verify func(context.Context, string) (access.Calle
 		}
 		return verify(ctx, header)
 	}
+}
+
+// goesBy reports whether a server goes by the name in the header Host.
+func (o *serveOptions) goesBy(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.Trim(host, "[]")
+	return slices.ContainsFunc(o.names, func(name string) bool { return strings.EqualFold(name, host) })
+}
+
+// errElsewhere refuses what was meant for another server. A web page can let a name of its
+// own lead to this machine; what its browser asks there would be no cross-origin request,
+// and everybody knows the token.
+func errElsewhere() error {
+	return fault.New(fault.Denied, "A server for developers goes by localhost and 127.0.0.1 alone. For another name start it with --public-url.")
 }
 
 // openServed opens the data folder, or with --dev makes all that is in one. What it

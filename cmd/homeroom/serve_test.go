@@ -186,6 +186,11 @@ func TestServeDev(t *testing.T) {
 	if diff := cmp.Diff(entities(200, 0), s.statistics(run)["people"]); diff != "" {
 		t.Errorf("people (-want +got):\n%s", diff)
 	}
+	rebound := s.request(t.Context(), "GET", "/outboundProvisioningFlowSets", "")
+	rebound.Host = "evil.example:8080" // which leads here, as far as a browser knows
+	if got := s.do(rebound); got.status != http.StatusUnauthorized || !strings.Contains(string(got.body), "--public-url") {
+		t.Errorf("under another's name: %d %s", got.status, got.body)
+	}
 	s.token = devToken + "x"
 	s.call(http.StatusUnauthorized, "GET", "/outboundProvisioningFlowSets", "")
 	s.token = s.clientToken(devApp, devSecret)

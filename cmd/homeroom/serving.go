@@ -77,6 +77,9 @@ func (s *serving) authenticate(verify func(context.Context, string) (access.Call
 		verify = developer(s.data.tenant, verify)
 	}
 	return func(ctx context.Context, r *http.Request) (access.Caller, error) {
+		if s.options.dev && !s.options.goesBy(r.Host) {
+			return access.Caller{}, errElsewhere()
+		}
 		caller, err := verify(ctx, r.Header.Get("Authorization"))
 		if v := visitOf(ctx); v != nil && err == nil {
 			v.caller = caller
