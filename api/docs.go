@@ -43,8 +43,10 @@ func writeRoutes(b *strings.Builder, table []route) {
 			answers = "a number, text/plain"
 		case r.list:
 			answers = "collection of " + answers
-		case r.status == 204 && r.result != "":
+		case r.status == 204 && r.body != "":
 			answers = "nothing, or " + answers + " with `Prefer: return=representation`"
+		case r.status == 204:
+			answers = "nothing"
 		}
 		fmt.Fprintf(b, "| %s | `/%s` | %s | %d | %s | %s |\n", r.method, r.pattern, r.doc, r.status, link(r.body), answers)
 	}

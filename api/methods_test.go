@@ -73,6 +73,7 @@ func methods() []method {
 		{"GET", "/runs/r1{}", "", 200, false, run},
 		{"GET", "/runs/r1{}/activities", "", 200, false, run},
 		{"GET", "/runs/r1{}/activities/a1", "", 200, false, run},
+		{"GET", "/runs/r1{}/activities/a1/activity", "", 204, false, run},
 		{"GET", "/runs/r1{}/getStatistics", "", 200, false, run},
 		{"GET", "/runs/r1{}/microsoft.graph.industryData.getStatistics()", "", 200, false, run},
 		{"POST", "/runs/start", "", 202, true, start},

@@ -53,9 +53,6 @@ func (s *Server) write(c *call, r *request, where *place, given *response, b *bu
 	case c.route.list:
 		return s.writeList(c, r, where, given, b), nil
 	case given.entity == nil:
-		if status == http.StatusOK {
-			status = http.StatusNoContent // a navigation property that is null
-		}
 		return answer{status: status}, nil
 	case where.cast != nil && !s.model.Is(given.entity.Type, where.cast):
 		return answer{}, odata.NotFound("There is no %s with the id '%s'.", where.cast.Name, id(given.entity))

@@ -168,6 +168,8 @@ func runRoutes() []route {
 			status: 200, result: activityType, doc: "Counts the activities of a run."},
 		{method: "GET", pattern: activity, permissions: read, handle: (*Server).getActivity,
 			status: 200, result: activityType, doc: "Returns an activity of a run."},
+		{method: "GET", pattern: activity + "/activity", permissions: read, handle: (*Server).getCarriedOut,
+			status: 204, result: carriedOutType, doc: "Returns what an activity carried out, which is always null: neither flows nor rosters are of this type."},
 	}
 }
 

@@ -73,6 +73,15 @@ func (s *Server) getActivity(r *request) (*response, error) {
 	return one(r, all, r.keys["activity"], "activity")
 }
 
+// getCarriedOut answers with a null navigation property, for activities that there are
+// (contract C.3).
+func (s *Server) getCarriedOut(r *request) (*response, error) {
+	if _, err := s.getActivity(r); err != nil {
+		return nil, err
+	}
+	return &response{}, nil
+}
+
 // startRun begins a run and does not wait for it. Flows that were just written are checked
 // first, so that the run carries them out.
 func (s *Server) startRun(r *request) (*response, error) {

@@ -70,7 +70,12 @@ func TestRuns(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", path, diff)
 		}
 	}
-	for _, path := range []string{"runs/none", "runs/none/activities", "runs/1a/activities/none", "runs/none/getStatistics",
+	for _, path := range []string{"in/activity", "out/Activity", "in/activity?$select=displayName"} { // null
+		if got := w.send(token, "GET", industryData+"/runs/1a/activities/"+path, nil, nil); got.status != http.StatusNoContent || len(got.body) > 0 {
+			t.Errorf("%s: %d %s", path, got.status, got.body)
+		}
+	}
+	for _, path := range []string{"runs/none", "runs/none/activities", "runs/1a/activities/none", "runs/none/getStatistics", "runs/1a/activities/none/activity",
 		"runs/1a/activities/in/microsoft.graph.industryData.outboundFlowActivity"} {
 		refused(w.send(token, "GET", industryData+"/"+path, nil, nil), http.StatusNotFound, "", "no")
 	}

@@ -22,6 +22,7 @@ const (
 	activityType           = "industryDataRunActivity"
 	inboundActivityType    = "inboundFlowActivity"
 	outboundActivityType   = "outboundFlowActivity"
+	carriedOutType         = "industryDataActivity"
 	statisticsType         = "industryDataRunStatistics"
 	servicePrincipalType   = "servicePrincipal"
 )

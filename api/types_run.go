@@ -24,7 +24,7 @@ func runTypes() []*odata.Type {
 			{Name: "displayName", Type: text, Access: odata.ReadOnly, Doc: "What people call the activity."},
 			{Name: "status", Type: "industryDataActivityStatus", Access: odata.ReadOnly, Doc: "How the activity stands, or how it ended."},
 			{Name: "blockingError", Type: "publicError", Nullable: true, Access: odata.ReadOnly, Doc: "What stopped the activity."},
-			{Name: "activity", Type: "industryDataActivity", Nullable: true, Navigation: true, Access: odata.ReadOnly, Doc: "What was carried out; null for outbound flows."},
+			{Name: "activity", Type: carriedOutType, Nullable: true, Navigation: true, Access: odata.ReadOnly, Doc: "What was carried out; null for outbound flows."},
 		},
 	}, {
 		Name: inboundActivityType, Base: activityType, Entity: true,
@@ -33,7 +33,7 @@ func runTypes() []*odata.Type {
 		Name: outboundActivityType, Base: activityType, Entity: true,
 		Doc: "The carrying out of an outbound provisioning flow.",
 	}, {
-		Name: "industryDataActivity", Entity: true, Abstract: true,
+		Name: carriedOutType, Entity: true, Abstract: true,
 		Doc: "What a run can carry out.",
 		Properties: []odata.Property{
 			key("The id of the activity."),
