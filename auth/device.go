@@ -25,6 +25,10 @@ func (i *Issuer) deviceCode(w http.ResponseWriter, r *http.Request, tenant strin
 	if err := readForm(r); err != nil {
 		return err
 	}
+	if err := i.crowd.check(i.remote(r), i.Now()); err != nil {
+		return err
+	}
+	i.crowd.count(i.remote(r), i.Now())
 	app, err := i.Store.App(r.Context(), tenant, strings.ToLower(r.PostForm.Get("client_id")))
 	if fault.KindOf(err) == fault.NotFound {
 		return &oauthError{http.StatusBadRequest, "unauthorized_client", 700016, "There is no app with this id.", 0}
@@ -106,7 +110,8 @@ func (i *Issuer) checkPerson(r *http.Request, tenant string) (access.Person, err
 	if name == "" || len(name) > maxSecret || password == "" || len(password) > maxSecret {
 		return access.Person{}, errSignIn()
 	}
-	subjects := []string{"person " + strings.ToLower(name), "sign-in " + i.remote(r)}
+	// The address first: one that is locked must not lock people, nor make up more of them.
+	subjects := []string{"sign-in " + i.remote(r), "person " + strings.ToLower(name)}
 	for _, subject := range subjects {
 		if err := i.locked(r.Context(), tenant, subject); err != nil {
 			return access.Person{}, err

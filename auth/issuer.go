@@ -55,10 +55,11 @@ type IssuerOptions struct {
 //	POST /{tenant}/oauth2/v2.0/devicecode
 //	     /{tenant}/oauth2/v2.0/deviceauth     the page to sign in and approve
 //
-// A tenant is an id, or common or organizations where there is only one.
+// A tenant is an id, or default, common or organizations where there is only one.
 type Issuer struct {
 	IssuerOptions
 	hashing hashing
+	crowd   crowd
 	mux     *http.ServeMux
 }
 
@@ -130,15 +131,19 @@ func (i *Issuer) answering(handle func(http.ResponseWriter, *http.Request, strin
 	}
 }
 
-// tenant returns the tenant that the path names.
+// tenant returns the tenant that the path names. Where there is one alone, nobody need
+// know its id. MSAL has no app act for itself in common or organizations, hence default.
 func (i *Issuer) tenant(r *http.Request) (string, error) {
 	name := strings.ToLower(r.PathValue("tenant"))
 	tenants, err := i.Store.Tenants(r.Context())
 	if err != nil {
 		return "", err
 	}
-	if (name == "common" || name == "organizations") && len(tenants) == 1 {
-		return tenants[0], nil
+	switch name {
+	case "default", "common", "organizations":
+		if len(tenants) == 1 {
+			return tenants[0], nil
+		}
 	}
 	for _, t := range tenants {
 		if strings.EqualFold(t, name) {
@@ -175,6 +180,9 @@ func (i *Issuer) app(r *http.Request, tenant string) (access.App, error) {
 	if !isID(id) || secret == "" || len(secret) > maxSecret {
 		return access.App{}, errClient()
 	}
+	if err := i.crowd.check(i.remote(r), i.Now()); err != nil {
+		return access.App{}, err
+	}
 	subject := "app " + id + " " + i.remote(r)
 	if err := i.locked(r.Context(), tenant, subject); err != nil {
 		return access.App{}, err
@@ -194,6 +202,7 @@ func (i *Issuer) app(r *http.Request, tenant string) (access.App, error) {
 		return access.App{}, err
 	}
 	if !right {
+		i.crowd.count(i.remote(r), i.Now())
 		i.Log.Warn("wrong client secret", "tenant", tenant, "app", id, "from", i.remote(r))
 		return access.App{}, errClient()
 	}
