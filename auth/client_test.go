@@ -32,7 +32,7 @@ func (c *school) clientOptions() azcore.ClientOptions {
 // The real client of Azure gets a token with an app's secret, and it verifies.
 func TestAzureClientSecret(t *testing.T) {
 	c := newSchool(t)
-	for _, tenant := range []string{c.tenant, "organizations", "common"} {
+	for _, tenant := range []string{c.tenant, "default", "organizations", "common"} {
 		credential, err := azidentity.NewClientSecretCredential(tenant, c.app.ID, c.secret, &azidentity.ClientSecretCredentialOptions{
 			ClientOptions: c.clientOptions(), DisableInstanceDiscovery: true,
 		})
