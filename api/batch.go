@@ -103,7 +103,7 @@ func appendItem(dst []byte, id string, c *call, a answer) []byte {
 	dst = fmt.Appendf(dst, `,"status":%d,"headers":`, a.status)
 	headers := make(map[string]string, len(c.out)+1)
 	for name, values := range c.out {
-		headers[name] = strings.Join(values, ", ")
+		headers[spelled(name)] = strings.Join(values, ", ")
 	}
 	headers["Request-Id"] = c.id
 	if text, err := json.Marshal(headers); err == nil { // strings always are JSON
@@ -121,4 +121,18 @@ func appendItem(dst []byte, id string, c *call, a answer) []byte {
 		}
 	}
 	return append(dst, '}')
+}
+
+// spelled writes the name of a header as OData and HTTP do, where net/http does not:
+// among an item's headers SDKs look for it letter by letter.
+func spelled(name string) string {
+	switch name {
+	case "Etag":
+		return "ETag"
+	case "Odata-Version":
+		return "OData-Version"
+	case "Odata-Entityid":
+		return "OData-EntityId"
+	}
+	return name
 }

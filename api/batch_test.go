@@ -97,6 +97,9 @@ func TestBatchItems(t *testing.T) {
 	bodies := make(map[string]string)
 	for _, r := range got.Responses {
 		bodies[r.ID] = string(r.Body)
+		if r.ID == "etag" && r.Headers["ETag"] != `W/"7"` {
+			t.Errorf("%s: headers %v", r.ID, r.Headers)
+		}
 		if r.Status >= 400 && !strings.Contains(string(r.Body), `"request-id":"`+r.Headers["Request-Id"]+`"`) {
 			t.Errorf("%s: the error has another request-id: %s", r.ID, r.Body)
 		}

@@ -99,11 +99,13 @@ func (p *parser) unknown(t *Type, text string) *Error {
 	for _, property := range p.model.All(t) {
 		names = append(names, property.Name)
 	}
-	advice := either(names)
+	advice := "It has none."
 	if near := Nearest(clip(text), names); near != "" {
-		advice = "'" + near + "'"
+		advice = "Write '" + near + "'."
+	} else if len(names) > 0 {
+		advice = "Write " + either(names) + "."
 	}
-	return p.bad("The property '%.60s' does not exist on type '%s'. Write %s.", text, p.model.fullName(t), advice)
+	return p.bad("The property '%.60s' does not exist on type '%s'. %s", text, p.model.fullName(t), advice)
 }
 
 // lambda reads any or all of a collection.

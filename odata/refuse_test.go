@@ -141,3 +141,14 @@ func TestNoBind(t *testing.T) {
 	_, err := r.Create(m.Type("flowSet"), []byte(`{"displayName":"A","groups@odata.bind":["roleGroups/staff"]}`))
 	refused(t, err, "groups/0", "The property 'groups' cannot be bound here. Leave it out.")
 }
+
+// A type that has no properties of its own is not told to be written with them.
+func TestUnknownOfATypeWithoutProperties(t *testing.T) {
+	m := industry()
+	_, err := m.ParseQuery(m.Type("flowSet"), "$orderby=filter/color")
+	refusal, ok := errors.AsType[*odata.Error](err)
+	want := "$orderby: The property 'color' does not exist on type 'microsoft.graph.industryData.filter'. It has none."
+	if !ok || refusal.Message != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
