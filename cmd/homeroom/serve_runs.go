@@ -65,6 +65,10 @@ func (r *runner) Start(ctx context.Context, caller access.Caller) error {
 		return odata.Conflict("There is no roster that a run could read: the server is to be started with --roster PATH.")
 	}
 	c, err := r.settings(ctx, caller.Tenant)
+	if fault.KindOf(err) == fault.Invalid { // what it says of files and keys is not for clients
+		r.log.Error("no run can be made", "tenant", caller.Tenant, "error", err)
+		return odata.Conflict("The server is configured in a way that no run can be made. Its log tells more.")
+	}
 	if err != nil {
 		return err
 	}

@@ -648,3 +648,29 @@ func (s *server) users(dir string) int {
 	}
 	return n
 }
+
+// What is wrong with the server's own files is told to its log. A client learns no paths.
+func TestServeHidesFiles(t *testing.T) {
+	roster, dir := t.TempDir(), t.TempDir()
+	writeDistrict(t, roster)
+	path := filepath.Join(t.TempDir(), "homeroom.yaml")
+	write(t, path, "target: local\n")
+	s := serveHere(t, dir, "--roster", roster, "-c", path)
+	s.authorize()
+	write(t, path, "secret-word: [\n")
+	refused := s.do(s.request(t.Context(), "POST", "/runs/start", ""))
+	if body := string(refused.body); refused.status != http.StatusConflict || strings.Contains(body, "homeroom.yaml") || strings.Contains(body, "secret-word") {
+		t.Errorf("a run with a broken file: %d %s", refused.status, body)
+	}
+	s.stop()
+	if log := s.errOut.String(); !strings.Contains(log, path) {
+		t.Errorf("the log does not name the file:\n%s", log)
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
