@@ -22,13 +22,8 @@ func count(request Request, a absent) ledger.Statistics {
 		Memberships:   ledger.Count{Inactive: a.inactive[3]},
 		Matched:       []ledger.RoleCount{}, Unmatched: []ledger.RoleCount{}, Flows: []ledger.FlowResult{},
 	}
-	for _, p := range request.Problems {
-		if p.Severity == roster.Warning {
-			s.Warnings += max(1, p.Count)
-		} else {
-			s.Errors += max(1, p.Count)
-		}
-	}
+	found := findings(request.Problems)
+	s.Errors, s.Warnings = found.Errors, found.Warnings
 	for i := range r.Orgs {
 		add(&s.Organizations, r.Orgs[i].Active)
 	}
@@ -42,6 +37,19 @@ func count(request Request, a absent) ledger.Statistics {
 		}
 	}
 	return s
+}
+
+// findings counts problems, those of many records by record.
+func findings(problems []roster.Problem) ledger.Findings {
+	var f ledger.Findings
+	for _, p := range problems {
+		if p.Severity == roster.Warning {
+			f.Warnings += max(1, p.Count)
+		} else {
+			f.Errors += max(1, p.Count)
+		}
+	}
+	return f
 }
 
 func add(to *ledger.Count, active bool) {
@@ -62,8 +70,10 @@ func peopleIn(r *roster.Roster, class roster.Ref) int {
 	return n
 }
 
-// countFlows adds to the statistics of a run how its flows went.
-func (e *Engine) countFlows(ctx context.Context, lease ledger.Lease, run ledger.Run) error {
+// countOutcome adds to the statistics of a run what made its status: the problems of its
+// plan, and how its flows went.
+func (e *Engine) countOutcome(ctx context.Context, lease ledger.Lease, report Report, problems []roster.Problem) error {
+	run := report.Run
 	statistics, err := e.Store.Statistics(ctx, e.Scope.Tenant, run.ID)
 	if fault.KindOf(err) == fault.NotFound {
 		return nil // an earlier version of the program began it
@@ -75,8 +85,8 @@ func (e *Engine) countFlows(ctx context.Context, lease ledger.Lease, run ledger.
 	if err := json.Unmarshal(run.Settings, &settings); err != nil {
 		return fmt.Errorf("reading the settings of run %d: %w", run.ID, err)
 	}
-	statistics.Flows = settings.Flows()
-	if run.Held+run.Failed > 0 {
+	statistics.Planning, statistics.Flows = findings(problems), settings.Flows()
+	if run.Held+run.Failed+len(report.Waiting) > 0 {
 		if err := e.countShort(ctx, run, statistics.Flows); err != nil {
 			return err
 		}
@@ -84,17 +94,19 @@ func (e *Engine) countFlows(ctx context.Context, lease ledger.Lease, run ledger.
 	return e.Store.PutStatistics(ctx, lease, run.ID, statistics)
 }
 
-// countShort counts the steps that were held or failed, for each flow that they are
+// countShort counts the steps that were held, wait or failed, for each flow that they are
 // there for.
 func (e *Engine) countShort(ctx context.Context, run ledger.Run, flows []ledger.FlowResult) error {
-	failed := make(map[int]bool)
+	short := make(map[int]ledger.FlowResult) // of one step
 	for answer, err := range e.Store.Answers(ctx, e.Scope.Tenant, run.ID) {
 		if err != nil {
 			return err
 		}
 		for _, r := range answer.Short {
 			if !waits(r) {
-				failed[r.Seq] = true
+				short[r.Seq] = ledger.FlowResult{Failed: 1}
+			} else if short[r.Seq].Failed == 0 {
+				short[r.Seq] = ledger.FlowResult{Waiting: 1}
 			}
 		}
 	}
@@ -102,21 +114,24 @@ func (e *Engine) countShort(ctx context.Context, run ledger.Run, flows []ledger.
 		if err != nil {
 			return err
 		}
-		if step.Held == nil && !failed[step.Seq] {
-			continue
+		result, fell := short[step.Seq]
+		if step.Held != nil {
+			result, fell = ledger.FlowResult{Held: 1}, true
 		}
-		for i := range flows {
-			if !asksFor(flows[i], step.Why) {
-				continue
-			}
-			if step.Held != nil {
-				flows[i].Held++
-			} else {
-				flows[i].Failed++
-			}
+		if fell {
+			countStep(flows, step.Why, result)
 		}
 	}
 	return nil
+}
+
+// countStep counts a step that fell short for the flows that ask for it.
+func countStep(flows []ledger.FlowResult, why []directory.Why, result ledger.FlowResult) {
+	for i := range flows {
+		if f := &flows[i]; asksFor(*f, why) {
+			f.Held, f.Waiting, f.Failed = f.Held+result.Held, f.Waiting+result.Waiting, f.Failed+result.Failed
+		}
+	}
 }
 
 // asksFor reports whether a flow is among the reasons of a step.

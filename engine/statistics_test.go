@@ -14,6 +14,7 @@ import (
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/engine"
+	"github.com/homeroomhq/homeroom/flow"
 	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/plan"
 	"github.com/homeroomhq/homeroom/roster"
@@ -197,6 +198,33 @@ func TestStatisticsOfFlows(t *testing.T) {
 	want[1].Held = 1
 	if diff := cmp.Diff(want, w.statistics().Flows); diff != "" {
 		t.Errorf("flows (-want +got):\n%s", diff)
+	}
+}
+
+// What makes a run end with warnings is counted: what its planning found, and steps that
+// wait, for the flows that ask for them.
+func TestStatisticsSayWhy(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	w.settings.Sets[0].Filter = &flow.Filter{In: []string{"O0", "O8", "O9"}}
+	w.target = &picky{w.dir, []string{"User_P1"}, directory.Never}
+	if _, _, err := w.try(lesson()); err != nil {
+		t.Fatal(err)
+	}
+	want := flowsOf()
+	want[0].Failed, want[1].Waiting, want[2].Waiting, want[3].Waiting = 1, 1, 2, 2
+	found := ledger.Findings{Warnings: 2}
+	if got := w.statistics(); !cmp.Equal(got.Flows, want) || got.Planning != found {
+		t.Errorf("planning %+v, flows %+v, want %+v and %+v", got.Planning, got.Flows, found, want)
+	}
+	w.target = w.dir
+	w.sync(lesson())
+	if got := w.statistics(); !cmp.Equal(got.Flows, flowsOf()) || got.Planning != found {
+		t.Errorf("in the end, planning %+v, flows %+v", got.Planning, got.Flows)
+	}
+	w.settings.Sets[0].Filter = nil
+	report, _, err := w.try(lesson())
+	if got := w.statistics(); err != nil || got.Planning != (ledger.Findings{}) || report.Run.Status != ledger.Completed {
+		t.Errorf("without a filter the run is %s (%v), planning %+v", report.Run.Status, err, got.Planning)
 	}
 }
 

@@ -229,7 +229,7 @@ func (e *Engine) finish(ctx context.Context, s *sender, run ledger.Run, problems
 	report.Run.Done = run.Steps - run.Held - report.Run.Failed // with what changed the ledger alone
 	report.Run.Ended = e.Now()
 	report.Run.Status = status(report, problems)
-	if err := e.countFlows(ctx, s.lease, report.Run); err != nil {
+	if err := e.countOutcome(ctx, s.lease, report, problems); err != nil {
 		return report, err
 	}
 	return report, e.Store.Finish(ctx, s.lease, report.Run, tallies)

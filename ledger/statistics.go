@@ -19,7 +19,17 @@ type Statistics struct {
 	Matched   []RoleCount `json:"matched"`
 	Unmatched []RoleCount `json:"unmatched"`
 
+	// Planning counts what was found when the roster was held against the settings and
+	// the directory. It is none before the run ends.
+	Planning Findings `json:"planning"`
+
 	Flows []FlowResult `json:"flows"` // in the order of the sets; none before the run ends
+}
+
+// Findings count what was found wrong.
+type Findings struct {
+	Errors   int `json:"errors"`
+	Warnings int `json:"warnings"`
 }
 
 // Count counts records of a sort. Inactive are those that this roster, or another one
@@ -42,6 +52,7 @@ type FlowResult struct {
 	SetName string `json:"setName"` // display name
 	Type    string `json:"type"`    // userProvisioningFlow, ...
 	Held    int    `json:"held"`    // steps that wait for approval
+	Waiting int    `json:"waiting"` // steps of which a part waits for another one
 	Failed  int    `json:"failed"`
 }
 

@@ -155,7 +155,8 @@ func (r *runner) tell(run ledger.Run, counted *ledger.Statistics, flows map[flow
 	return told
 }
 
-// inboundActivity tells how the reading of the roster went.
+// inboundActivity tells how the reading of the roster went, and its planning: that is no
+// flow's.
 func inboundActivity(run ledger.Run, counted *ledger.Statistics) api.Activity {
 	a := api.Activity{
 		ID: activityID(run.Scope.Tenant, "inbound"), DisplayName: "Roster " + filepath.Base(run.RosterPath), Status: api.Completed,
@@ -166,9 +167,9 @@ func inboundActivity(run ledger.Run, counted *ledger.Statistics) api.Activity {
 	case run.Status == ledger.Failed && !run.Planned:
 		a.Status, a.Blocking = api.RunFailed, &api.PublicError{Code: run.Code, Message: run.Message}
 	case counted == nil:
-	case counted.Errors > 0:
+	case counted.Errors+counted.Planning.Errors > 0:
 		a.Status = api.CompletedWithErrors
-	case counted.Warnings > 0:
+	case counted.Warnings+counted.Planning.Warnings > 0:
 		a.Status = api.CompletedWithWarnings
 	}
 	return a
@@ -183,7 +184,7 @@ func flowStatus(run ledger.Run, f ledger.FlowResult) api.RunStatus {
 		return api.RunFailed
 	case f.Failed > 0:
 		return api.CompletedWithErrors
-	case f.Held > 0:
+	case f.Held+f.Waiting > 0:
 		return api.CompletedWithWarnings
 	}
 	return api.Completed
@@ -205,7 +206,7 @@ func (r *runner) Statistics(ctx context.Context, tenant, id string) (api.Statist
 		return out, nil
 	}
 	out.Totals = &api.Totals{
-		Errors: counted.Errors, Warnings: counted.Warnings,
+		Errors: counted.Errors + counted.Planning.Errors, Warnings: counted.Warnings + counted.Planning.Warnings,
 		Organizations: counted.Organizations.Active, People: counted.People.Active,
 		Groups: counted.Classes.Active, Memberships: counted.Memberships.Active,
 		Matched: roleCounts(counted.Matched), Unmatched: roleCounts(counted.Unmatched),
@@ -213,7 +214,7 @@ func (r *runner) Statistics(ctx context.Context, tenant, id string) (api.Statist
 	reading := told.Activities[0]
 	out.Activities = []api.ActivityStatistics{{
 		Activity: reading.ID, DisplayName: reading.DisplayName, Status: reading.Status,
-		Errors: counted.Errors, Warnings: counted.Warnings,
+		Errors: out.Totals.Errors, Warnings: out.Totals.Warnings,
 		Organizations: api.EntityCount(counted.Organizations), People: api.EntityCount(counted.People),
 		Groups: api.EntityCount(counted.Classes), Memberships: api.EntityCount(counted.Memberships),
 		Matched: out.Totals.Matched, Unmatched: out.Totals.Unmatched,
