@@ -69,6 +69,7 @@ type Server struct {
 	routes    []route
 	tree      *node
 	gate      gate
+	shares    *shares // of the gate, by tenant and app
 	clients   *limits // by tenant and app
 	strangers *limits // by address: those without a valid token
 	buffers   sync.Pool
@@ -95,7 +96,7 @@ func newServer(o Options, m *odata.Model, table []route) *Server {
 	codes := roster.DefaultCodes()
 	s := &Server{
 		Options: o, model: m, codes: codes, groups: newRoleGroups(m, codes), routes: table, tree: grow(table),
-		gate:    make(gate, o.Concurrent),
+		gate: make(gate, o.Concurrent), shares: newShares(o.Concurrent),
 		clients: newLimits(o.Rate, o.Burst), strangers: newLimits(o.Rate, o.Burst),
 		buffers: sync.Pool{New: func() any { return new(buffer) }},
 	}

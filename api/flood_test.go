@@ -1,12 +1,14 @@
 package api
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/odata"
 	"github.com/homeroomhq/homeroom/roster"
 )
@@ -54,4 +56,32 @@ func TestPatience(t *testing.T) {
 		return nil, r.ctx.Err()
 	}
 	e.call("GET", setsPath, "").fails(503, "ServiceUnavailable", "took too long")
+}
+
+// TestShares leaves places to others when a client takes all that it can get.
+func TestShares(t *testing.T) {
+	e := newEcho(t, func(o *Options) {
+		o.Concurrent = 8
+		o.Authenticate = func(_ context.Context, r *http.Request) (access.Caller, error) {
+			return access.Caller{App: r.Header.Get("Authorization"), Permissions: []string{outboundRead}}, nil
+		}
+	})
+	taken := 0
+	var refused, other *reply
+	e.give = func(*request) (*response, error) {
+		if taken++; taken < 7 {
+			e.call("GET", setsPath, "", "Authorization: greedy")
+		} else if taken == 7 {
+			refused = e.call("GET", setsPath, "", "Authorization: greedy")
+			other = e.call("GET", setsPath, "", "Authorization: modest")
+		}
+		return &response{}, nil
+	}
+	e.call("GET", setsPath, "", "Authorization: greedy").is(200)
+	refused.fails(429, "TooManyRequests", "Too many").says("Retry-After: 1")
+	other.is(200)
+	if len(e.shares.held) > 0 {
+		t.Errorf("places are not given back: %v", e.shares.held)
+	}
+	e.call("GET", setsPath, "", "Authorization: greedy").is(200)
 }

@@ -103,3 +103,34 @@ func (g gate) enter() error {
 }
 
 func (g gate) leave() { <-g }
+
+// shares counts the places that each client has, so that none takes all of them: an eighth
+// is left to others, though a client sends its bodies ever so slowly.
+type shares struct {
+	most int
+
+	mu   sync.Mutex
+	held map[string]int
+}
+
+func newShares(places int) *shares {
+	return &shares{most: max(1, places-places/8), held: make(map[string]int)}
+}
+
+func (s *shares) enter(client string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held[client] >= s.most {
+		return tooMany(time.Second)
+	}
+	s.held[client]++
+	return nil
+}
+
+func (s *shares) leave(client string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held[client]--; s.held[client] == 0 {
+		delete(s.held, client)
+	}
+}

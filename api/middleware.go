@@ -68,6 +68,11 @@ func (s *Server) admit(c *call, b *buffer) answer {
 		return s.fail(c, err)
 	}
 	defer s.gate.leave()
+	defer func() {
+		if c.share != "" {
+			s.shares.leave(c.share)
+		}
+	}()
 	return s.do(c, b)
 }
 

@@ -29,7 +29,12 @@ func (s *Server) identify(c *call) (access.Caller, error) {
 		_ = s.strangers.take(c.address, now) // the next one will be told
 		return caller, c.refuse(err)
 	}
-	return caller, s.clients.take(caller.Tenant+"/"+caller.App, now)
+	client := caller.Tenant + "/" + caller.App
+	if err := s.shares.enter(client); err != nil {
+		return caller, err
+	}
+	c.share = client // until it was answered
+	return caller, s.clients.take(client, now)
 }
 
 // refuse makes the answer of 401. An error may bring the challenge for clients.

@@ -26,6 +26,7 @@ type call struct {
 	request *http.Request  // that brought it, for Authenticate
 	address string         // of the client
 	caller  *access.Caller // of an item: who sent the batch
+	share   string         // whose place it has; "" for nobody's
 	route   *route         // once it was found
 }
 
