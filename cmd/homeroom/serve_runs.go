@@ -25,6 +25,10 @@ import (
 const (
 	startsAllowed = 5
 	startsWithin  = 12 * time.Hour
+
+	// startsPatience is the longest Retry-After. SDKs sleep as long before they show the
+	// error, and that of Go has no limit of its own.
+	startsPatience = time.Minute
 )
 
 // runner runs the engine for the API, one run at a time.
@@ -122,8 +126,9 @@ func (r *runner) admit(ctx context.Context, lease ledger.Lease, caller access.Ca
 	if n := len(starts); n >= startsAllowed {
 		again := starts[n-startsAllowed].Add(startsWithin)
 		return ledger.Run{}, &api.Later{
-			Err:   odata.TooManyRequests("Five runs were started in the last twelve hours. Start another when Retry-After says."),
-			After: again.Sub(now),
+			Err: odata.TooManyRequests("Five runs were started in the last twelve hours. Another can be started from %s on.",
+				again.UTC().Format(time.RFC3339)),
+			After: min(again.Sub(now), startsPatience),
 		}
 	}
 	run, open, err := r.data.OpenRun(ctx, lease.Scope)

@@ -502,7 +502,10 @@ func TestServeRuns(t *testing.T) {
 	}
 	a := s.do(s.request(t.Context(), "POST", "/runs/start", ""))
 	wait, err := strconv.Atoi(a.header.Get("Retry-After"))
-	if a.status != http.StatusTooManyRequests || err != nil || wait < 1 || wait > 12*60*60 {
+	_, said, _ := bytes.Cut(a.body, []byte("from "))
+	said, _, _ = bytes.Cut(said, []byte(" on."))
+	again, wrong := time.Parse(time.RFC3339, string(said))
+	if a.status != http.StatusTooManyRequests || err != nil || wait < 1 || wait > 60 || wrong != nil || again.Before(time.Now().Add(startsWithin/2)) {
 		t.Errorf("the sixth start: %d, Retry-After %v\n%s", a.status, a.header["Retry-After"], a.body)
 	}
 	s.stop()

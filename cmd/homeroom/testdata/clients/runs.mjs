@@ -50,7 +50,7 @@ test("a run is started, provisions, and counts the roster", { timeout: 60_000 },
 });
 
 test("too many runs are told when to come back", { timeout: 60_000 }, async () => {
-	// Left to itself, the client waits as long as Retry-After says, which is hours.
+	// Left to itself, the client waits as long as Retry-After says, three times.
 	const impatient = [new RetryHandlerOptions(0, 0)];
 	for (let i = 0; i < 6; i++) {
 		try {
