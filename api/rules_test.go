@@ -220,7 +220,7 @@ func TestOneOfEachType(t *testing.T) {
 	}
 	for i, body := range bodies {
 		got := w.send(token, "POST", set, jsonHeader(), []byte(body))
-		refused(got, http.StatusConflict, "", "already")
+		refused(got, http.StatusConflict, "", "can have one")
 		if got = w.send(token, "DELETE", set+"/"+ids[i], nil, nil); got.status != http.StatusNoContent {
 			t.Errorf("DELETE: %d", got.status)
 		}

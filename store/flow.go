@@ -75,7 +75,7 @@ func insertFlow(ctx context.Context, tx *sql.Tx, tenant, set string, flow outbou
 		tenant, set, flow.ID, flow.Type, string(flow.Body), string(flow.Readiness),
 		micros(flow.Created), micros(flow.Modified), firstRevision))
 	if errors.Is(err, errUnchanged) {
-		return fault.New(fault.Conflict, "the flow set %s has a %s already, and can have one", set, flow.Type)
+		return fault.New(fault.Conflict, "the flow set %s can have one %s, and has it already; change that one", set, flow.Type)
 	}
 	return err
 }

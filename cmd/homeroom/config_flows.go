@@ -110,7 +110,7 @@ func (r *configReader) flow(v value, set *flow.Set) error {
 // readOnce reads a flow of a type that its set does not have yet.
 func readOnce[Flow any](v value, name string, to **Flow, read func(value) (*Flow, error)) (err error) {
 	if *to != nil {
-		return v.fail("The flow set has a %s already, and can have one. Keep one of the two.", name)
+		return v.fail("The flow set can have one %s, and has it already. Keep one of the two.", name)
 	}
 	*to, err = read(v)
 	return err
