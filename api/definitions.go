@@ -12,10 +12,7 @@ import (
 	"github.com/homeroomhq/homeroom/roster"
 )
 
-const (
-	tenantDefined = "Tenant Defined" // source of what a tenant added (contract C.2)
-	maxCode       = 100              // characters
-)
+const maxCode = 100 // characters
 
 // definitionID returns the id of a definition (contract C.2).
 func definitionID(d outbound.Definition) string { return d.Type + "-" + d.Code }
@@ -32,7 +29,7 @@ func defined(codes *roster.Codes, own []outbound.Definition) []outbound.Definiti
 		for _, code := range codes.List(list) {
 			d := outbound.Definition{
 				Type: list, Code: code.Code, DisplayName: code.DisplayName, Disabled: code.Disabled,
-				SortIndex: code.SortIndex, Source: builtInSource(list),
+				SortIndex: code.SortIndex, Source: outbound.BuiltInSource(list),
 			}
 			if !changed[strings.ToLower(definitionID(d))] {
 				all = append(all, d)
@@ -41,17 +38,6 @@ func defined(codes *roster.Codes, own []outbound.Definition) []outbound.Definiti
 	}
 	slices.SortFunc(all, func(a, b outbound.Definition) int { return cmp.Compare(definitionID(a), definitionID(b)) })
 	return all
-}
-
-// builtInSource returns who defined a list, as the documentation's examples say it.
-func builtInSource(list string) string {
-	switch list {
-	case roster.RefGradeLevel, "RefEmailAddressType":
-		return "CEDS"
-	case "RefIdentifierType":
-		return "IMS Global"
-	}
-	return "microsoft.com"
 }
 
 // definitions returns all codes of the caller's tenant.
@@ -145,7 +131,7 @@ func (s *Server) createDefinition(r *request) (*response, error) {
 	if err := checkDefinition(d, all); err != nil {
 		return nil, err
 	}
-	d.Source, d.Created = tenantDefined, s.now()
+	d.Source, d.Created = outbound.TenantDefined, s.now()
 	d.Modified = d.Created
 	return s.putDefinition(r, "create", d)
 }

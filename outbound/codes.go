@@ -9,6 +9,18 @@ import (
 // TenantDefined is the source of a code that a tenant added (contract C.2).
 const TenantDefined = "Tenant Defined"
 
+// BuiltInSource returns who defined a list, as the documentation's examples say it. Of its
+// codes it is the source, also where a tenant changed them.
+func BuiltInSource(list string) string {
+	switch list {
+	case roster.RefGradeLevel, "RefEmailAddressType":
+		return "CEDS"
+	case "RefIdentifierType":
+		return "IMS Global"
+	}
+	return "microsoft.com"
+}
+
 // Codes returns the lists of values with the definitions of a tenant. The order of the
 // definitions does not matter.
 func Codes(base *roster.Codes, definitions []Definition) (*roster.Codes, error) {
@@ -30,7 +42,7 @@ func Codes(base *roster.Codes, definitions []Definition) (*roster.Codes, error) 
 }
 
 // Differences returns the definitions that make one set of lists of another: Codes turns
-// them back. They are created at a time.
+// them back. Those that are new are created at a time, and all are modified then.
 func Differences(base, codes *roster.Codes, at time.Time) []Definition {
 	var found []Definition
 	for _, list := range codes.Types() {
@@ -41,7 +53,10 @@ func Differences(base, codes *roster.Codes, at time.Time) []Definition {
 			}
 			d := Definition{
 				Type: list, Code: code.Code, DisplayName: code.DisplayName, Disabled: code.Disabled, SortIndex: code.SortIndex,
-				Source: TenantDefined, Created: at, Modified: at, Revision: 1,
+				Source: BuiltInSource(list), Modified: at, Revision: 1,
+			}
+			if !known {
+				d.Source, d.Created = TenantDefined, at
 			}
 			found = append(found, d)
 		}

@@ -38,6 +38,12 @@ func TestCodesMeanTheSame(t *testing.T) {
 		if len(definitions) > 1 {
 			definitions = rapid.Permutation(definitions).Draw(t, "order")
 		}
+		for _, d := range definitions {
+			_, known := base.Find(d.Type, d.Code)
+			if known != d.Created.IsZero() || known != (d.Source != outbound.TenantDefined) {
+				t.Errorf("a code that is built in: %t, is %+v", known, d)
+			}
+		}
 		got, err := outbound.Codes(base, definitions)
 		if err != nil {
 			t.Fatal(err)
@@ -46,6 +52,33 @@ func TestCodesMeanTheSame(t *testing.T) {
 			t.Errorf("codes (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// A code that a tenant changed is still of whoever defined it.
+func TestSources(t *testing.T) {
+	base := roster.DefaultCodes()
+	codes := base
+	for _, list := range []string{roster.RefGradeLevel, roster.RefRole, "RefIdentifierType"} {
+		code := codes.List(list)[0]
+		var err error
+		if codes, err = codes.Define(list, code.Code, "Changed", code.SortIndex, code.Disabled); err != nil {
+			t.Fatal(err)
+		}
+	}
+	codes, err := codes.Define(roster.RefGradeLevel, "Garden", "", 9000, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]string)
+	for _, d := range outbound.Differences(base, codes, monday) {
+		got[d.Type+" "+d.DisplayName] = d.Source
+	}
+	want := map[string]string{
+		"RefGradeLevel Changed": "CEDS", "RefRole Changed": "microsoft.com", "RefIdentifierType Changed": "IMS Global", "RefGradeLevel ": "Tenant Defined",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("sources (-want +got):\n%s", diff)
+	}
 }
 
 func TestCodesRefused(t *testing.T) {
