@@ -22,14 +22,10 @@ func readinessOf(inbound Inbound, readable bool) outbound.Readiness {
 	return outbound.Disabled
 }
 
-// moves decides which flows move on, and where to. A flow that is as it should be stays so:
-// it could be read when it came to that, and any change makes it notReady.
+// moves decides which of the flows that are not as they should be move on, and where to.
 func moves(inbound Inbound, flows []outbound.Flow, open outbound.Open) []outbound.ReadinessChange {
 	var changes []outbound.ReadinessChange
 	for _, flow := range flows {
-		if flow.Readiness == readinessOf(inbound, true) {
-			continue
-		}
 		if to := readinessOf(inbound, isReadable(flow, open)); to != flow.Readiness {
 			changes = append(changes, outbound.ReadinessChange{Set: flow.Set, Flow: flow.ID, Revision: flow.Revision, To: to})
 		}
@@ -62,7 +58,9 @@ func (s *Server) validate(ctx context.Context, tenant string) error {
 	if err != nil {
 		return err
 	}
-	flows, err := s.Store.AllFlows(ctx, tenant)
+	// A flow that is as it should be stays so: it could be read when it came to that, and
+	// any change makes it notReady.
+	flows, err := s.Store.UnsettledFlows(ctx, tenant, readinessOf(inbound, true))
 	if err != nil {
 		return err
 	}

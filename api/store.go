@@ -19,7 +19,7 @@ type Store interface {
 	DeleteFlowSet(ctx context.Context, tenant, id string, revision int64, audit outbound.Entry) error
 
 	Flows(ctx context.Context, tenant, set string, page outbound.Page) ([]outbound.Flow, error)
-	AllFlows(ctx context.Context, tenant string) ([]outbound.Flow, error)
+	UnsettledFlows(ctx context.Context, tenant string, settled outbound.Readiness) ([]outbound.Flow, error)
 	CountFlows(ctx context.Context, tenant, set string, filter odata.Expression) (int, error)
 	Flow(ctx context.Context, tenant, set, id string) (outbound.Flow, error) // or fault.NotFound
 	CreateFlow(ctx context.Context, tenant string, flow outbound.Flow, audit outbound.Entry) error

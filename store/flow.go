@@ -110,23 +110,6 @@ func (s *Store) DeleteFlow(ctx context.Context, tenant, set, id string, revision
 	})
 }
 
-// SetReadiness moves flows on. A flow that has changed or gone since is left as it is:
-// what was decided was decided of another.
-func (s *Store) SetReadiness(ctx context.Context, tenant string, changes []outbound.ReadinessChange) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
-		for _, change := range changes {
-			_, err := tx.ExecContext(ctx, `
-				UPDATE flows SET readiness = $5, revision = revision + 1
-				WHERE tenant = $1 AND flow_set = $2 AND id = $3 AND revision = $4 AND readiness <> $5`,
-				tenant, change.Set, change.Flow, change.Revision, string(change.To))
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
 // flowMoved says why a flow with a certain revision is not there.
 func flowMoved(ctx context.Context, tx *sql.Tx, tenant, set, id string) error {
 	var there int

@@ -168,6 +168,27 @@ func testReadiness(t *testing.T, s *Store) {
 	}
 }
 
+func testUnsettledFlows(t *testing.T, s *Store) {
+	tenant := tenantOf(t, s)
+	check(t, s.AddTenant(t.Context(), "other"))
+	first, second := flowSet(1), flowSet(2)
+	ready, failed := setFlow(first, 1, "userProvisioningFlow"), setFlow(first, 2, "classGroupProvisioningFlow")
+	fresh, foreign := setFlow(second, 3, "userProvisioningFlow"), setFlow(first, 4, "userProvisioningFlow")
+	ready.Readiness, failed.Readiness = outbound.Ready, outbound.Failed
+	check(t, s.CreateFlowSet(t.Context(), tenant, second, []outbound.Flow{fresh}, written))
+	check(t, s.CreateFlowSet(t.Context(), tenant, first, []outbound.Flow{ready, failed}, written))
+	check(t, s.CreateFlowSet(t.Context(), "other", first, []outbound.Flow{foreign}, written))
+	for settled, want := range map[outbound.Readiness][]outbound.Flow{
+		outbound.Ready: {failed, fresh}, outbound.NotReady: {ready, failed}, outbound.Disabled: {ready, failed, fresh},
+	} {
+		got, err := s.UnsettledFlows(t.Context(), tenant, settled)
+		check(t, err)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("settled is %s (-want +got):\n%s", settled, diff)
+		}
+	}
+}
+
 func testDefinitions(t *testing.T, s *Store) {
 	tenant := tenantOf(t, s)
 	check(t, s.PutDefinition(t.Context(), tenant, definition(0, 1), written))

@@ -73,6 +73,7 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"flow sets", testFlowSets},
 		{"flows", testFlows},
 		{"readiness", testReadiness},
+		{"unsettled flows", testUnsettledFlows},
 		{"definitions", testDefinitions},
 		{"owner", testOwner},
 		{"owned by the API", testOwnedByAPI},
