@@ -12,7 +12,10 @@ import (
 	"github.com/homeroomhq/homeroom/roster"
 )
 
-const maxCode = 100 // characters
+const (
+	maxCode        = 100    // characters
+	maxDefinitions = 10_000 // of a tenant: all are looked at whenever one is asked for
+)
 
 // definitionID returns the id of a definition (contract C.2).
 func definitionID(d outbound.Definition) string { return d.Type + "-" + d.Code }
@@ -226,6 +229,9 @@ func (s *Server) checkNew(d outbound.Definition) (string, error) {
 // checkDefinition checks a code against all others: in its list, code and sort index are
 // unique (contract C.2).
 func checkDefinition(d outbound.Definition, others []outbound.Definition) error {
+	if len(others) >= maxDefinitions {
+		return odata.Conflict("The tenant has %d codes, which is the most. Change one that nobody uses any more.", len(others))
+	}
 	if d.SortIndex < 0 {
 		return odata.BadRequest("sortIndex", "The sortIndex is negative. Write 0 or more.")
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/odata"
+	"github.com/homeroomhq/homeroom/outbound"
 	"github.com/homeroomhq/homeroom/roster"
 )
 
@@ -84,4 +85,16 @@ func TestShares(t *testing.T) {
 		t.Errorf("places are not given back: %v", e.shares.held)
 	}
 	e.call("GET", setsPath, "", "Authorization: greedy").is(200)
+}
+
+// TestDefinitionsEnd takes no more codes than can be looked at with every request.
+func TestDefinitionsEnd(t *testing.T) {
+	others := make([]outbound.Definition, maxDefinitions)
+	fresh := outbound.Definition{Type: "RefGradeLevel", Code: "Garden", SortIndex: 9000}
+	if err := checkDefinition(fresh, others[1:]); err != nil {
+		t.Errorf("the last one: %v", err)
+	}
+	if err := checkDefinition(fresh, others); err == nil || !strings.Contains(err.Error(), "the most") {
+		t.Errorf("one too many: %v", err)
+	}
 }
