@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"os"
@@ -58,6 +59,50 @@ func TestTable(t *testing.T) {
 		}
 		if r.status/100 != 2 {
 			t.Errorf("%s: status %d", name, r.status)
+		}
+	}
+}
+
+// TestOpenAPIRequires tells what a POST must have, and demands none of it from a PATCH,
+// or from an answer to $select.
+func TestOpenAPIRequires(t *testing.T) {
+	m := types()
+	var document struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	text, err := json.Marshal(describe(m, routes()))
+	if err == nil {
+		err = json.Unmarshal(text, &document)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	sets := "/external/industryData/outboundProvisioningFlowSets"
+	for _, test := range []struct {
+		path, method string
+		want         int
+	}{
+		{sets, "post", 1},
+		{sets + "/{set}", "patch", 0},
+		{sets + "/{set}/provisioningFlows", "post", 5}, // @odata.type, and for each type what it needs
+		{sets + "/{set}/provisioningFlows/{flow}", "patch", 0},
+	} {
+		var operation struct {
+			RequestBody struct {
+				Content map[string]struct{ Schema json.RawMessage }
+			}
+		}
+		if err := json.Unmarshal(document.Paths[test.path][test.method], &operation); err != nil {
+			t.Fatal(err)
+		}
+		schema := operation.RequestBody.Content["application/json"].Schema
+		if got := bytes.Count(schema, []byte(`"required"`)); got != test.want {
+			t.Errorf("%s %s requires %d times: %s", test.method, test.path, got, schema)
+		}
+	}
+	for _, entity := range m.Types {
+		if schema := typeSchema(m, entity); entity.Entity && schema["required"] != nil {
+			t.Errorf("%s requires %v", entity.Name, schema["required"])
 		}
 	}
 }

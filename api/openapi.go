@@ -57,10 +57,11 @@ func describeRoute(m *odata.Model, r *route) object {
 		operation["parameters"] = options
 	}
 	if r.body != "" {
-		operation["requestBody"] = object{
-			"required": true,
-			"content":  object{"application/json": object{"schema": ref(full(m, r.body))}},
+		body := ref(full(m, r.body))
+		if r.method == http.MethodPost {
+			body = creation(m, r.body)
 		}
+		operation["requestBody"] = object{"required": true, "content": object{"application/json": object{"schema": body}}}
 	}
 	security := make([]object, 0, len(r.permissions))
 	for _, permission := range r.permissions {

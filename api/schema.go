@@ -34,7 +34,7 @@ func typeSchema(m *odata.Model, t *odata.Type) object {
 		if p.Navigation && !p.Contained {
 			properties[p.Name+"@odata.bind"] = object{"type": "string", "writeOnly": true, "description": "The URL of the " + p.Type + " to bind."}
 		}
-		if p.Required {
+		if p.Required && !t.Entity {
 			required = append(required, p.Name)
 		}
 	}
@@ -56,6 +56,28 @@ func typeSchema(m *odata.Model, t *odata.Type) object {
 		schema["discriminator"] = object{"propertyName": "@odata.type", "mapping": mapping}
 	}
 	return schema
+}
+
+// creation describes the body of a POST. Only there a property of an entity must be given:
+// a PATCH names what changes, and an answer to $select what was asked for.
+func creation(m *odata.Model, name string) object {
+	schema, t := ref(full(m, name)), m.Type(name)
+	if t.Abstract {
+		var derived []object
+		for _, other := range m.Types {
+			if other.Base == name {
+				derived = append(derived, creation(m, other.Name))
+			}
+		}
+		return object{"allOf": []object{schema, {"required": []string{"@odata.type"}}}, "anyOf": derived}
+	}
+	var required []string
+	for _, p := range m.All(t) {
+		if p.Required {
+			required = append(required, p.Name)
+		}
+	}
+	return object{"allOf": []object{schema, {"required": required}}}
 }
 
 func propertySchema(m *odata.Model, p *odata.Property) object {
