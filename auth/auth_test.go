@@ -57,7 +57,7 @@ func sealing() auth.Vault {
 	}
 }
 
-func newSchool(t *testing.T, trusts ...auth.Trust) *school {
+func newSchool(t testing.TB, trusts ...auth.Trust) *school {
 	t.Helper()
 	ctx := t.Context()
 	s, err := store.OpenMemory(ctx)
@@ -88,14 +88,14 @@ func newSchool(t *testing.T, trusts ...auth.Trust) *school {
 	return c
 }
 
-func (c *school) newApp(t *testing.T, secret access.Secret, grants ...access.Grant) access.App {
+func (c *school) newApp(t testing.TB, secret access.Secret, grants ...access.Grant) access.App {
 	t.Helper()
 	app := access.App{Tenant: c.tenant, ID: uuid.NewString(), Name: "Timetable <app>", Created: c.clock.now(), Secrets: []access.Secret{secret}, Grants: grants}
 	check(t, c.store.CreateApp(t.Context(), app))
 	return app
 }
 
-func (c *school) newPerson(t *testing.T, name, password string, admin bool) access.Person {
+func (c *school) newPerson(t testing.TB, name, password string, admin bool) access.Person {
 	t.Helper()
 	p := access.Person{Tenant: c.tenant, ID: uuid.NewString(), Name: name, PasswordHash: auth.HashSecret(password), Admin: admin, Created: c.clock.now()}
 	check(t, c.store.AddPerson(t.Context(), p))
@@ -103,7 +103,7 @@ func (c *school) newPerson(t *testing.T, name, password string, admin bool) acce
 }
 
 // mint returns a token of the embedded issuer for the school's app.
-func (c *school) mint(t *testing.T, kind access.Kind, permissions ...string) string {
+func (c *school) mint(t testing.TB, kind access.Kind, permissions ...string) string {
 	t.Helper()
 	caller := access.Caller{Tenant: c.tenant, App: c.app.ID, Kind: kind, Permissions: permissions}
 	if kind == access.Delegated {
@@ -118,7 +118,7 @@ func (c *school) verify(ctx context.Context, token string) (access.Caller, error
 	return c.verifier.Verify(ctx, "Bearer "+token)
 }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +127,7 @@ func check(t *testing.T, err error) {
 
 // wantRefused fails unless err refuses a token with 401 and a header, which it
 // returns with the message.
-func wantRefused(t *testing.T, err error) (message, header string) {
+func wantRefused(t testing.TB, err error) (message, header string) {
 	t.Helper()
 	refusal, ok := errors.AsType[*auth.Refusal](err)
 	if !ok {

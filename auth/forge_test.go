@@ -44,7 +44,7 @@ func (o object) json() string {
 // only.
 type forger struct {
 	*school
-	t      *testing.T
+	t      testing.TB
 	key    *rsa.PrivateKey
 	other  *rsa.PrivateKey // the attacker's
 	curve  *ecdsa.PrivateKey
@@ -52,7 +52,7 @@ type forger struct {
 	claims object
 }
 
-func newForger(t *testing.T, c *school) *forger {
+func newForger(t testing.TB, c *school) *forger {
 	t.Helper()
 	c.mint(t, access.Application, access.RunRead) // so that there is a key
 	keys, err := c.store.SigningKeys(t.Context(), c.tenant)

@@ -110,7 +110,7 @@ func (p *provider) sign(t *testing.T, id string, claims object) string {
 	return ""
 }
 
-func signWith(t *testing.T, key jose.JSONWebKey, algorithm jose.SignatureAlgorithm, claims object) string {
+func signWith(t testing.TB, key jose.JSONWebKey, algorithm jose.SignatureAlgorithm, claims object) string {
 	t.Helper()
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: key}, (&jose.SignerOptions{}).WithType("JWT"))
 	check(t, err)
