@@ -25,6 +25,8 @@ const (
 	fetchLimit  = 10 * time.Second
 	maxDocument = 1 << 20 // bytes
 	minBits     = 2048    // of an RSA key
+
+	maxRedirects = 3
 )
 
 // remoteKeys are the keys of a trusted issuer, found by OIDC discovery. They may be
@@ -44,6 +46,12 @@ type remoteKeys struct {
 func newRemoteKeys(trust Trust, client *http.Client, now func() time.Time) *remoteKeys {
 	limited := *client
 	limited.Transport = limitedTransport{client.Transport}
+	limited.CheckRedirect = func(to *http.Request, before []*http.Request) error {
+		if len(before) > maxRedirects {
+			return fault.New(fault.Invalid, "The issuer sends from address to address.")
+		}
+		return checkAddress(to.URL.String())
+	}
 	if limited.Timeout == 0 {
 		limited.Timeout = fetchLimit
 	}
