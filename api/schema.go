@@ -34,7 +34,7 @@ func typeSchema(m *odata.Model, t *odata.Type) object {
 		if p.Navigation && !p.Contained {
 			properties[p.Name+"@odata.bind"] = object{"type": "string", "writeOnly": true, "description": "The URL of the " + p.Type + " to bind."}
 		}
-		if p.Required && !t.Entity {
+		if p.Required && (!t.Entity || t.Base != "") { // see creation
 			required = append(required, p.Name)
 		}
 	}
@@ -61,15 +61,15 @@ func typeSchema(m *odata.Model, t *odata.Type) object {
 // creation describes the body of a POST. Only there a property of an entity must be given:
 // a PATCH names what changes, and an answer to $select what was asked for.
 func creation(m *odata.Model, name string) object {
-	schema, t := ref(full(m, name)), m.Type(name)
-	if t.Abstract {
+	t := m.Type(name)
+	if t.Abstract { // one of the types, which say themselves what they need
 		var derived []object
 		for _, other := range m.Types {
 			if other.Base == name {
-				derived = append(derived, creation(m, other.Name))
+				derived = append(derived, ref(full(m, other.Name)))
 			}
 		}
-		return object{"allOf": []object{schema, {"required": []string{"@odata.type"}}}, "anyOf": derived}
+		return object{"anyOf": derived, "discriminator": typeSchema(m, t)["discriminator"]}
 	}
 	var required []string
 	for _, p := range m.All(t) {
@@ -77,7 +77,7 @@ func creation(m *odata.Model, name string) object {
 			required = append(required, p.Name)
 		}
 	}
-	return object{"allOf": []object{schema, {"required": required}}}
+	return object{"allOf": []object{ref(full(m, name)), {"required": required}}}
 }
 
 func propertySchema(m *odata.Model, p *odata.Property) object {
