@@ -62,6 +62,9 @@ func part(q *odata.Query, passed []*odata.Entity) expansion {
 	return expansion{rest[:size], len(passed), size < len(rest)}
 }
 
+// maxExpanded is how many bytes the flows have that one request expands.
+const maxExpanded = 64 << 20
+
 // expandedFlows returns what is shown of the flows of a set, of which there are four at
 // most.
 func (s *Server) expandedFlows(r *request, set string, q *odata.Query) (expansion, error) {
@@ -71,6 +74,9 @@ func (s *Server) expandedFlows(r *request, set string, q *odata.Query) (expansio
 	}
 	list := make([]*odata.Entity, len(flows))
 	for i, flow := range flows {
+		if r.expanded += len(flow.Body); r.expanded > maxExpanded {
+			return expansion{}, odata.BadRequest("$expand", "More than %d MiB would be expanded. Ask for fewer with $top.", maxExpanded>>20)
+		}
 		if list[i], err = s.flowEntity(flow); err != nil {
 			return expansion{}, err
 		}
@@ -89,6 +95,7 @@ func (s *Server) expandedFlowSets(r *request, q *odata.Query) (expansion, error)
 	if err != nil {
 		return x, err
 	}
+	size = min(size, outbound.Fitting(sets))
 	x.list, x.more = make([]*odata.Entity, min(size, len(sets))), size < len(sets)
 	for i := range x.list {
 		if x.list[i], err = s.flowSetEntity(r, sets[i], q); err != nil {

@@ -16,7 +16,7 @@ func (s *Server) listFlowSets(r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer, err := paged(r.pageSize(usualPage), sets, func(set outbound.FlowSet) (*odata.Entity, error) { return s.flowSetEntity(r, set, r.query) })
+	answer, err := paged(min(r.pageSize(usualPage), outbound.Fitting(sets)), sets, func(set outbound.FlowSet) (*odata.Entity, error) { return s.flowSetEntity(r, set, r.query) })
 	if err != nil || !r.query.Count {
 		return answer, err
 	}

@@ -24,6 +24,8 @@ type request struct {
 	id     string // request-id
 	client string // client-request-id
 	prefer prefer
+
+	expanded int // bytes of the flows that were expanded so far
 }
 
 // prefer is what the header Prefer asks for (contract E.4).

@@ -98,6 +98,21 @@ type Page struct {
 	Limit   int // 0 for no limit
 }
 
+// PageBytes is how many bytes the bodies of a page's flow sets have together, unless one
+// alone has more: what a client may ask for at once must not take the memory of all.
+const PageBytes = 16 << 20
+
+// Fitting returns how many of the flow sets fit a page.
+func Fitting(sets []FlowSet) int {
+	bytes := 0
+	for i, set := range sets {
+		if bytes += len(set.Body); bytes > PageBytes && i > 0 {
+			return i
+		}
+	}
+	return len(sets)
+}
+
 // Entry is a record of one change for those who audit.
 type Entry struct {
 	At        time.Time

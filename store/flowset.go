@@ -30,10 +30,20 @@ func scanFlowSet(row rowScanner) (outbound.FlowSet, error) {
 	return set, err
 }
 
-// FlowSets returns a page of a tenant's flow sets.
+// FlowSets returns a page of a tenant's flow sets. One with a limit ends, too, behind the
+// first flow set that does not fit (outbound.Fitting).
 func (s *Store) FlowSets(ctx context.Context, tenant string, page outbound.Page) ([]outbound.FlowSet, error) {
 	tail, args := pageOf(page, flowSetColumns(), tenant)
-	return query(ctx, s.read, scanFlowSet, selectFlowSets+`WHERE tenant = $1 AND `+tail, args...)
+	read, bytes := 0, 0
+	scan := func(row rowScanner) (outbound.FlowSet, error) {
+		set, err := scanFlowSet(row)
+		read, bytes = read+1, bytes+len(set.Body)
+		if err == nil && page.Limit > 0 && read > 1 && bytes > outbound.PageBytes {
+			err = errEnough
+		}
+		return set, err
+	}
+	return query(ctx, s.read, scan, selectFlowSets+`WHERE tenant = $1 AND `+tail, args...)
 }
 
 // CountFlowSets returns how many flow sets of a tenant pass a filter; nil lets all pass.

@@ -17,6 +17,9 @@ type querier interface {
 	QueryContext(ctx context.Context, statement string, args ...any) (*sql.Rows, error)
 }
 
+// errEnough says that no row is wanted after this one.
+var errEnough = errors.New("these rows are enough")
+
 // query returns what a statement selects, row by row as scan reads it.
 func query[T any](
 	ctx context.Context, db querier, scan func(rowScanner) (T, error), statement string, args ...any,
@@ -29,6 +32,9 @@ func query[T any](
 	var found []T
 	for rows.Next() {
 		item, err := scan(rows)
+		if errors.Is(err, errEnough) {
+			return append(found, item), nil
+		}
 		if err != nil {
 			return nil, err
 		}
