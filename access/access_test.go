@@ -30,7 +30,7 @@ func TestPermissions(t *testing.T) {
 			}
 			seen[id] = true
 		}
-		if uuid.Validate(p.DelegatedID) != nil || uuid.Validate(p.ApplicationID) != nil || p.DisplayName == "" || p.Description == "" {
+		if uuid.Validate(p.DelegatedID) != nil || uuid.Validate(p.ApplicationID) != nil || p.DisplayName == "" || p.Allows == "" {
 			t.Errorf("%+v lacks something", p)
 		}
 		if p.AdminConsent == (p.Name == access.ReadBasic) {

@@ -187,21 +187,22 @@ func TestServicePrincipal(t *testing.T) {
 			t.Errorf("%d principals, %s", len(list), diff)
 		}
 	}
+	const title, delegated = "Manage outbound flow definitions", "Allows the app to read and write outbound data flows on behalf of the signed-in user."
 	for name, want := range map[string]map[string]any{
 		"oauth2PermissionScopes": {"id": "aeb68e0b-e562-4a1f-b6dd-3484ad0cbb4b", "value": "IndustryData-OutboundFlow.ReadWrite.All",
-			"adminConsentDisplayName": "Manage outbound flow definitions", "type": "Admin", "isEnabled": true},
+			"adminConsentDisplayName": title, "adminConsentDescription": delegated, "userConsentDisplayName": title, "userConsentDescription": delegated,
+			"type": "Admin", "isEnabled": true},
 		"appRoles": {"id": "24a65b4a-e501-47e2-8849-d679517887f0", "value": "IndustryData-OutboundFlow.ReadWrite.All",
-			"displayName": "Manage outbound flow definitions", "origin": "Application", "isEnabled": true},
+			"displayName": title, "description": "Allows the app to read and write outbound data flows without a signed-in user.",
+			"allowedMemberTypes": []any{"Application"}, "origin": "Application", "isEnabled": true},
 	} {
 		all := byApp[name].([]any)
 		at := slices.IndexFunc(all, func(p any) bool { return p.(map[string]any)["id"] == want["id"] })
 		if at < 0 || len(all) != 16 {
 			t.Fatalf("%s: %d of them, and not the one of %s", name, len(all), want["id"])
 		}
-		for member, value := range want {
-			if got := all[at].(map[string]any)[member]; got != value {
-				t.Errorf("%s: %s is %v, want %v", name, member, got, value)
-			}
+		if diff := cmp.Diff(want, all[at]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 	for _, path := range []string{"/servicePrincipals/" + graph, "/servicePrincipals(appId='fe217466-5583-431c-9531-14ff7268b7b3')"} {

@@ -25,7 +25,7 @@ func (s *Server) principals(tenant string) []*odata.Entity {
 
 func (s *Server) appRole(p access.Permission) *odata.Entity {
 	return &odata.Entity{Type: s.typed("appRole"), Values: map[string]any{
-		"allowedMemberTypes": []any{"Application"}, "description": p.Description, "displayName": p.DisplayName,
+		"allowedMemberTypes": []any{"Application"}, "description": p.Description(access.Application), "displayName": p.DisplayName,
 		"id": p.ApplicationID, "isEnabled": true, "origin": "Application", "value": p.Name,
 	}}
 }
@@ -36,9 +36,9 @@ func (s *Server) permissionScope(p access.Permission) *odata.Entity {
 		consent = "Admin"
 	}
 	return &odata.Entity{Type: s.typed("permissionScope"), Values: map[string]any{
-		"adminConsentDescription": p.Description, "adminConsentDisplayName": p.DisplayName,
+		"adminConsentDescription": p.Description(access.Delegated), "adminConsentDisplayName": p.DisplayName,
 		"id": p.DelegatedID, "isEnabled": true, "type": consent,
-		"userConsentDescription": p.Description, "userConsentDisplayName": p.DisplayName, "value": p.Name,
+		"userConsentDescription": p.Description(access.Delegated), "userConsentDisplayName": p.DisplayName, "value": p.Name,
 	}}
 }
 

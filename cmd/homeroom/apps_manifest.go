@@ -72,9 +72,9 @@ func newManifest(permissions []access.Permission) manifest {
 			consent = "Admin"
 		}
 		m.API.Scopes = append(m.API.Scopes, manifestScope{
-			p.DelegatedID, p.Name, consent, true, p.DisplayName, p.Description, p.DisplayName, p.Description,
+			p.DelegatedID, p.Name, consent, true, p.DisplayName, p.Description(access.Delegated), p.DisplayName, p.Description(access.Delegated),
 		})
-		m.Roles = append(m.Roles, manifestRole{p.ApplicationID, p.Name, p.DisplayName, p.Description, []string{"Application"}, true})
+		m.Roles = append(m.Roles, manifestRole{p.ApplicationID, p.Name, p.DisplayName, p.Description(access.Application), []string{"Application"}, true})
 	}
 	return m
 }
