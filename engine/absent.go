@@ -86,8 +86,9 @@ func (a *absent) miss(packed iter.Seq2[[]byte, error], active idLists) error {
 	defer stop()
 	r := idReader{next: next}
 	add := func(to *[]uint64, active, hashes []uint64) {
-		for _, h := range hashes {
-			if !has(active, h) {
+		for _, h := range hashes { // sorted, as active is
+			var found bool
+			if active, found = skipTo(active, h); !found {
 				*to = append(*to, h)
 			}
 		}

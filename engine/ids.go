@@ -268,8 +268,8 @@ func (r *idReader) missing(active, unknown []uint64, excuse int) (all, byOrg tol
 	for org, hashes := range r.byOrg() {
 		gone, rest := 0, active
 		for _, h := range hashes {
-			at, found := slices.BinarySearch(rest, h)
-			if rest = rest[at:]; !found && !has(unknown, h) {
+			var found bool
+			if rest, found = skipTo(rest, h); !found && !has(unknown, h) {
 				gone++
 			}
 		}
@@ -285,6 +285,18 @@ func (r *idReader) missing(active, unknown []uint64, excuse int) (all, byOrg tol
 		}
 	}
 	return all, byOrg
+}
+
+// skipTo returns what of a sorted list is not below a hash, and whether it begins with it.
+// It looks in steps that double: the next hash of an organization is never far, and a
+// country's list is far too long for a search through its middle.
+func skipTo(list []uint64, hash uint64) ([]uint64, bool) {
+	end := 1
+	for end < len(list) && list[end-1] < hash {
+		end *= 2
+	}
+	at, found := slices.BinarySearch(list[end/2:min(end, len(list))], hash)
+	return list[end/2+at:], found
 }
 
 // tooMuch says so in a sentence, "" when it is not.

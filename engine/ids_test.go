@@ -52,6 +52,20 @@ func TestIDsInPieces(t *testing.T) {
 	}
 }
 
+// What is skipped to is what a binary search finds, wherever it is.
+func TestSkipTo(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		list := rapid.SliceOfN(rapid.Uint64Range(0, 40), 0, 40).Draw(t, "list")
+		slices.Sort(list)
+		hash := rapid.Uint64Range(0, 41).Draw(t, "hash")
+		at, want := slices.BinarySearch(list, hash)
+		rest, found := skipTo(list, hash)
+		if diff := cmp.Diff(list[at:], rest, cmpopts.EquateEmpty()); diff != "" || found != want {
+			t.Fatalf("found %v, want %v; the rest (-want +got):\n%s", found, want, diff)
+		}
+	})
+}
+
 func unpack(t *rapid.T, packed []byte, size int, want error) []map[string][]uint64 {
 	next, stop := iter.Pull2(func(yield func([]byte, error) bool) {
 		for piece := range slices.Chunk(packed, size) {
