@@ -42,7 +42,7 @@ func (s *Server) batch(c *call, caller access.Caller, b *buffer) (answer, error)
 		if i > 0 {
 			body = append(body, ',')
 		}
-		ic, a := s.item(c, caller, item, statuses, spare)
+		ic, a := s.item(c, caller, item, statuses, spare, len(body))
 		statuses[strings.ToLower(item.ID)] = a.status
 		body = appendItem(body, item.ID, ic, a)
 	}
@@ -52,8 +52,12 @@ func (s *Server) batch(c *call, caller access.Caller, b *buffer) (answer, error)
 	return answer{http.StatusOK, body}, nil
 }
 
-// item answers one request of a batch.
-func (s *Server) item(c *call, caller access.Caller, item *batchItem, statuses map[string]int, b *buffer) (*call, answer) {
+// maxAnswers is how many bytes the answers of a batch have until no other request of it is
+// looked at.
+const maxAnswers = 32 << 20
+
+// item answers one request of a batch, whose answers so far have a size in bytes.
+func (s *Server) item(c *call, caller access.Caller, item *batchItem, statuses map[string]int, b *buffer, size int) (*call, answer) {
 	ic := &call{
 		ctx: c.ctx, method: strings.ToUpper(item.Method), header: make(http.Header, len(item.Headers)), out: make(http.Header, 4),
 		base: c.base, id: uuid.NewString(), client: c.client, request: c.request, address: c.address, caller: &caller,
@@ -68,6 +72,9 @@ func (s *Server) item(c *call, caller access.Caller, item *batchItem, statuses m
 				Message: fmt.Sprintf("The request '%s', which this one depends on, failed.", id),
 			})
 		}
+	}
+	if size > maxAnswers {
+		return ic, s.fail(ic, odata.TooLarge("The answers of the batch have more than %d MiB already. Send this request alone.", maxAnswers>>20))
 	}
 	if err := ic.take(item, c.base); err != nil {
 		return ic, s.fail(ic, err)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -96,5 +97,23 @@ func TestDefinitionsEnd(t *testing.T) {
 	}
 	if err := checkDefinition(fresh, others); err == nil || !strings.Contains(err.Error(), "the most") {
 		t.Errorf("one too many: %v", err)
+	}
+}
+
+// TestBatchEnds looks at no other request of a batch once its answers are very large.
+func TestBatchEnds(t *testing.T) {
+	e := newEcho(t)
+	long, asked := strings.Repeat("x", 12<<20), 0
+	e.give = func(r *request) (*response, error) {
+		asked++
+		return &response{text: long}, nil
+	}
+	var items []string
+	for n := range 20 {
+		items = append(items, fmt.Sprintf(`{"id":"%d","method":"GET","url":"/external/industryData/runs/$count"}`, n))
+	}
+	got := e.call("POST", "/beta/$batch", `{"requests":[`+strings.Join(items, ",")+`]}`).is(200)
+	if refused := strings.Count(got.body, `"status":413`); asked != 3 || refused != 17 {
+		t.Errorf("%d were answered and %d refused, want 3 and 17", asked, refused)
 	}
 }
