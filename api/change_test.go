@@ -2,10 +2,12 @@ package api_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -134,6 +136,36 @@ func TestCastFlow(t *testing.T) {
 	} {
 		if got := w.send(token, "GET", url+cast, nil, nil); got.status != status {
 			t.Errorf("%s: %d %s", cast, got.status, got.body)
+		}
+	}
+}
+
+// TestTimes creates and changes on a clock that is finer than what is kept: what an answer
+// says is what everybody reads then.
+func TestTimes(t *testing.T) {
+	w := newWorld(t, func(o *api.Options) {
+		o.Now = func() time.Time { return time.Now().Truncate(time.Microsecond).Add(789) }
+	})
+	token := w.admin()
+	set := w.post(token, flowSets, `{"displayName":"A"}`)
+	whole := http.Header{"Content-Type": {"application/json"}, "Prefer": {"return=representation"}}
+	times := func(a answer) string {
+		body := a.object()
+		return fmt.Sprint(body["createdDateTime"], " ", body["lastModifiedDateTime"])
+	}
+	for collection, bodies := range map[string][2]string{
+		flowSets:    {`{"displayName":"B"}`, `{"displayName":"C"}`},
+		definitions: {`{"referenceType":"RefGradeLevel","code":"Garden","isDisabled":false,"sortIndex":9000}`, `{"displayName":"C"}`},
+		flowSets + "/" + set + "/provisioningFlows": {flowBodies()["securityGroupProvisioningFlow"], `{"creationOptions":{"createBasedOnRoleGroup":true}}`},
+	} {
+		created := w.send(token, "POST", collection, jsonHeader(), []byte(bodies[0]))
+		url := collection + "/" + created.object()["id"].(string)
+		if is := times(w.send(token, "GET", url, nil, nil)); is != times(created) {
+			t.Errorf("%s: %s, and created it said %s", url, is, times(created))
+		}
+		changed := w.send(token, "PATCH", url, whole, []byte(bodies[1]))
+		if is := times(w.send(token, "GET", url, nil, nil)); is != times(changed) || is == times(created) {
+			t.Errorf("%s: %s, and changed it said %s, created %s", url, is, times(changed), times(created))
 		}
 	}
 }
