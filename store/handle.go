@@ -23,6 +23,7 @@ func Handle(path string) (*sql.DB, error) {
 	if err := makePrivate(path); err != nil {
 		return nil, err
 	}
+	syncData()
 	return openPool(address + "?" + durable)
 }
 

@@ -30,7 +30,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite"
 
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/outbound"
@@ -75,6 +75,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := makePrivate(path); err != nil {
 		return nil, err
 	}
+	syncData()
 	return open(ctx, &Store{name: path}, address+"?"+durable, address+"?"+reading)
 }
 
@@ -87,6 +88,13 @@ func makePrivate(path string) error {
 		return fault.Wrap(err, fault.Invalid, "the Homeroom data at %s cannot be opened", path)
 	}
 	return f.Close()
+}
+
+// syncData lets commits wait for what was written, and not also for the time at which the
+// file was changed: they last as well so, and wait for a busy disk less than half as long. It
+// holds for the whole process; some systems do not have it, and go on as they did.
+func syncData() {
+	_, _ = sqlite.Fdatasync(true)
 }
 
 // OpenMemory opens an empty database in memory, which is gone when it is closed.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"modernc.org/sqlite"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/fault"
@@ -132,6 +133,26 @@ func TestOpenKeepsWhatIsThere(t *testing.T) {
 	check(t, err)
 	if again != tenant {
 		t.Errorf("tenant %s after opening again, want %s", again, tenant)
+	}
+}
+
+// What is written is waited for by itself, on systems that know that.
+func TestFilesSyncData(t *testing.T) {
+	for name, open := range map[string]func(path string){
+		"store": func(path string) { openFile(t, path) },
+		"handle": func(path string) {
+			db, err := Handle(path)
+			check(t, err)
+			check(t, db.Close())
+		},
+	} {
+		if _, err := sqlite.Fdatasync(false); err != nil {
+			t.Skip(err)
+		}
+		open(filepath.Join(t.TempDir(), "a.db"))
+		if !sqlite.FdatasyncEnabled() {
+			t.Errorf("%s: commits wait for more than the data", name)
+		}
 	}
 }
 
