@@ -35,9 +35,6 @@ func newID() (string, error) {
 	return id.String(), err
 }
 
-// stored returns an entity as the store keeps it.
-func (s *Server) stored(e *odata.Entity) (json.RawMessage, error) { return s.model.Stored(e) }
-
 // record returns who did what, for those who audit.
 func (s *Server) record(r *request, action, object string, changes json.RawMessage) outbound.Entry {
 	return outbound.Entry{
@@ -49,7 +46,7 @@ func (s *Server) record(r *request, action, object string, changes json.RawMessa
 // changes returns those properties of an entity that it does not have in common with a
 // stored body, nil for that of no entity. Passwords are masked.
 func (s *Server) changes(e *odata.Entity, before json.RawMessage) (json.RawMessage, error) {
-	after, err := s.stored(e)
+	after, err := s.model.Stored(e)
 	if err != nil {
 		return nil, err
 	}

@@ -130,9 +130,6 @@ func appendText(dst []byte, text string) []byte {
 
 // metadataLevel reads odata.metadata of a media type.
 func metadataLevel(mediaType string) odata.Level {
-	if mediaType == "" {
-		return odata.Minimal
-	}
 	mediaType = strings.ToLower(mediaType)
 	switch {
 	case strings.Contains(mediaType, "metadata=none"):

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"net"
 	"net/http"
 	"net/netip"
@@ -20,7 +21,7 @@ func (s *Server) Origin(r *http.Request) string {
 	}
 	if s.trusts(r.RemoteAddr) {
 		if proto, by := forwarded(r.Header); by != "" || proto != "" {
-			scheme, host = or(proto, scheme), or(by, host)
+			scheme, host = cmp.Or(proto, scheme), cmp.Or(by, host)
 		}
 	}
 	return scheme + "://" + host
@@ -68,13 +69,6 @@ func isHost(text string) bool {
 	return text != "" && !strings.ContainsFunc(text, func(c rune) bool {
 		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("-._:[]", c)
 	})
-}
-
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
 
 // Address returns the client's, past the configured proxies.

@@ -115,8 +115,7 @@ func (s *Server) listed(r *request, all []*odata.Entity) (*response, error) {
 
 // idToken returns the $skiptoken of a page that ends with an entity (contract E.3).
 func idToken(e *odata.Entity) string {
-	id, _ := e.Values["id"].(string)
-	return "id-'" + strings.ReplaceAll(id, "'", "''") + "'"
+	return "id-'" + strings.ReplaceAll(id(e), "'", "''") + "'"
 }
 
 func (s *Server) passing(filter odata.Expression, all []*odata.Entity) []*odata.Entity {
@@ -135,11 +134,11 @@ func (s *Server) counted(r *request, all []*odata.Entity) (*response, error) {
 }
 
 // one answers with the entity of a list that has an id, in any case.
-func one(r *request, all []*odata.Entity, id, what string) (*response, error) {
+func one(r *request, all []*odata.Entity, key, what string) (*response, error) {
 	for _, e := range all {
-		if strings.EqualFold(e.Values["id"].(string), id) && (r.cast == nil || e.Type == r.cast) {
+		if strings.EqualFold(id(e), key) && (r.cast == nil || e.Type == r.cast) {
 			return &response{entity: e}, nil
 		}
 	}
-	return nil, odata.NotFound("There is no %s with the id '%s'.", what, id)
+	return nil, odata.NotFound("There is no %s with the id '%s'.", what, key)
 }

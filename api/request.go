@@ -22,7 +22,6 @@ type request struct {
 	header http.Header
 	base   string // https://host/beta, without a slash at the end
 	id     string // request-id
-	client string // client-request-id
 	prefer prefer
 
 	expanded int // bytes of the flows that were expanded so far

@@ -15,15 +15,12 @@ import (
 // written is decided by Prefer. It need not say what follows from the route: the
 // status, @odata.context, Location.
 type response struct {
-	status   int             // 0: that of the route
-	entity   *odata.Entity   // one
-	list     []*odata.Entity // of a route with list; nil for none
-	count    *int            // @odata.count, where it was asked for
-	more     bool            // there is a page after this one: @odata.nextLink
-	text     string          // text/plain, of $count
-	etag     string          // of entity, see etag; "" for none
-	location string          // for Location; "": that of the entity by the route and its id
-	header   http.Header     // more headers; may be nil
+	entity *odata.Entity   // one
+	list   []*odata.Entity // of a route with list; nil for none
+	count  *int            // @odata.count, where it was asked for
+	more   bool            // there is a page after this one: @odata.nextLink
+	text   string          // text/plain, of $count
+	etag   string          // of entity, see etag; "" for none
 }
 
 // etag returns the weak ETag of a revision: W/"7".
@@ -39,41 +36,32 @@ const (
 
 // write makes the answer of what a handler gave.
 func (s *Server) write(c *call, r *request, where *place, given *response, b *buffer) (answer, error) {
-	for name, values := range given.header {
-		c.out[name] = values
-	}
-	status := given.status
-	if status == 0 {
-		status = c.route.status
-	}
 	switch {
 	case c.route.counts():
 		c.out["Content-Type"] = []string{"text/plain"}
-		return answer{status, []byte(given.text)}, nil
+		return answer{c.route.status, []byte(given.text)}, nil
 	case c.route.list:
 		return s.writeList(c, r, where, given, b), nil
 	case given.entity == nil:
-		return answer{status: status}, nil
+		return answer{status: c.route.status}, nil
 	case where.cast != nil && !s.model.Is(given.entity.Type, where.cast):
 		return answer{}, odata.NotFound("There is no %s with the id '%s'.", where.cast.Name, id(given.entity))
 	}
-	return s.writeEntity(c, r, where, given, status, b), nil
+	return s.writeEntity(c, r, where, given, b), nil
 }
 
 // writeEntity answers with one entity, or, as Prefer says, without it.
-func (s *Server) writeEntity(c *call, r *request, where *place, given *response, status int, b *buffer) answer {
+func (s *Server) writeEntity(c *call, r *request, where *place, given *response, b *buffer) answer {
 	if given.etag != "" && len(r.query.Expand) == 0 {
 		c.out["Etag"] = []string{given.etag}
 		if tags := c.header["If-None-Match"]; c.route.method == http.MethodGet && len(tags) > 0 && names(tags, given.etag) {
 			return answer{status: http.StatusNotModified}
 		}
 	}
+	status := c.route.status
 	switch status {
 	case http.StatusCreated:
-		location := given.location
-		if location == "" {
-			location = c.base + "/" + where.path() + "/" + url.PathEscape(id(given.entity))
-		}
+		location := c.base + "/" + where.path() + "/" + url.PathEscape(id(given.entity))
 		c.out["Location"] = []string{location}
 		if r.prefer.minimal {
 			c.out["Preference-Applied"] = []string{"return=minimal"}

@@ -34,9 +34,9 @@ func newRoleGroups(m *odata.Model, codes *roster.Codes) []*odata.Entity {
 }
 
 // roleGroup returns the role group with an id in any case, or nil. It is not to be changed.
-func (s *Server) roleGroup(id string) *odata.Entity {
+func (s *Server) roleGroup(key string) *odata.Entity {
 	for _, g := range s.groups {
-		if strings.EqualFold(g.Values["id"].(string), id) {
+		if strings.EqualFold(id(g), key) {
 			return g
 		}
 	}

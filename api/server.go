@@ -155,7 +155,7 @@ func (s *Server) resource(c *call, caller access.Caller, path string, b *buffer)
 func (s *Server) read(c *call, caller access.Caller, where *place) (*request, error) {
 	r := &request{
 		ctx: c.ctx, caller: caller, route: c.route, keys: where.keys(), cast: where.cast,
-		header: c.header, base: c.base, id: c.id, client: c.client, prefer: preferences(c.header),
+		header: c.header, base: c.base, id: c.id, prefer: preferences(c.header),
 	}
 	var err error
 	if r.query, err = s.queryOf(c, where); err != nil {
