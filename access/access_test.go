@@ -33,7 +33,7 @@ func TestPermissions(t *testing.T) {
 		if uuid.Validate(p.DelegatedID) != nil || uuid.Validate(p.ApplicationID) != nil || p.DisplayName == "" || p.Allows == "" {
 			t.Errorf("%+v lacks something", p)
 		}
-		if p.AdminConsent == (p.Name == access.ReadBasic) {
+		if p.AdminConsent == (p.Name == access.ReadBasic) || p.AdminConsent != (p.Consent() == "Admin") {
 			t.Errorf("%s: all but %s need an administrator's consent", p.Name, access.ReadBasic)
 		}
 		if found, ok := access.FindPermission(p.Name); !ok || found != p {

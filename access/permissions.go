@@ -52,6 +52,15 @@ func (p Permission) Description(kind Kind) string {
 	return "Allows the app to " + p.Allows + " without a signed-in user."
 }
 
+// Consent says, as Graph does, who allows the permission as a delegated one: Admin, or User
+// for what any person may allow.
+func (p Permission) Consent() string {
+	if p.AdminConsent {
+		return "Admin"
+	}
+	return "User"
+}
+
 // Permissions returns all permissions, by name.
 func Permissions() []Permission {
 	return []Permission{

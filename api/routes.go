@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/odata"
 )
 
@@ -37,13 +38,13 @@ func (r *route) counts() bool { return strings.HasSuffix(r.pattern, "/$count") }
 
 // The permissions that the routes ask for (contract D).
 const (
-	outboundRead    = "IndustryData-OutboundFlow.Read.All"
-	outboundWrite   = "IndustryData-OutboundFlow.ReadWrite.All"
-	definitionRead  = "IndustryData-ReferenceDefinition.Read.All"
-	definitionWrite = "IndustryData-ReferenceDefinition.ReadWrite.All"
-	runRead         = "IndustryData-Run.Read.All"
-	runStart        = "IndustryData-Run.Start"
-	readBasic       = "IndustryData.ReadBasic.All"
+	outboundRead    = access.OutboundFlowRead
+	outboundWrite   = access.OutboundFlowReadWrite
+	definitionRead  = access.ReferenceDefinitionRead
+	definitionWrite = access.ReferenceDefinitionReadWrite
+	runRead         = access.RunRead
+	runStart        = access.RunStart
+	readBasic       = access.ReadBasic
 )
 
 // routes returns the table (contract A.1, C.1 to C.3). A pattern that ends in

@@ -31,13 +31,9 @@ func (s *Server) appRole(p access.Permission) *odata.Entity {
 }
 
 func (s *Server) permissionScope(p access.Permission) *odata.Entity {
-	consent := "User"
-	if p.AdminConsent {
-		consent = "Admin"
-	}
 	return &odata.Entity{Type: s.typed("permissionScope"), Values: map[string]any{
 		"adminConsentDescription": p.Description(access.Delegated), "adminConsentDisplayName": p.DisplayName,
-		"id": p.DelegatedID, "isEnabled": true, "type": consent,
+		"id": p.DelegatedID, "isEnabled": true, "type": p.Consent(),
 		"userConsentDescription": p.Description(access.Delegated), "userConsentDisplayName": p.DisplayName, "value": p.Name,
 	}}
 }

@@ -67,12 +67,8 @@ func newManifest(permissions []access.Permission) manifest {
 		OptionalClaims: map[string]any{"accessToken": []map[string]any{{"name": "idtyp", "essential": false}}},
 	}
 	for _, p := range permissions {
-		consent := "User"
-		if p.AdminConsent {
-			consent = "Admin"
-		}
 		m.API.Scopes = append(m.API.Scopes, manifestScope{
-			p.DelegatedID, p.Name, consent, true, p.DisplayName, p.Description(access.Delegated), p.DisplayName, p.Description(access.Delegated),
+			p.DelegatedID, p.Name, p.Consent(), true, p.DisplayName, p.Description(access.Delegated), p.DisplayName, p.Description(access.Delegated),
 		})
 		m.Roles = append(m.Roles, manifestRole{p.ApplicationID, p.Name, p.DisplayName, p.Description(access.Application), []string{"Application"}, true})
 	}
