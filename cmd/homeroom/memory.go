@@ -14,5 +14,5 @@ const (
 // left to itself, the program would let garbage grow until it takes twice what it
 // needs. A large roster has few pointers, so looking for garbage often costs little.
 func limitGarbage(garbage, size int64) {
-	debug.SetGCPercent(int(min(100, max(10, garbage*100/max(size, 1)))))
+	debug.SetGCPercent(int(min(100, max(5, garbage*100/max(size, 1)))))
 }
