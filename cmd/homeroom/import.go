@@ -50,7 +50,7 @@ when no -c is given. Passwords are stored encrypted. The plan stays the same.`,
 			if err := m.importConfig(cmd.Context(), c, text, replace); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s imported. From now on they are configured through the API; sync without -c goes by them.\n",
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s imported. From now on the API configures this tenant; sync without -c goes by it.\n",
 				count(len(c.Settings.Sets), "flow set was", "flow sets were"))
 			return err
 		},
