@@ -259,7 +259,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"flow without type", flows("  - createUnmatchedUsers: true\n"), "4: This flow has no @odata.type"},
 		{"flow of an unknown type", flows("  - " + prefix + "parentFlow\"\n"), `4: There is no flow of the type "parentFlow".`},
 		{"type of another namespace", flows("  - \"@odata.type\": '#microsoft.graph.user'\n"), "4: @odata.type must begin with #microsoft.graph.industryData."},
-		{"two flows of one type", class("") + "\n  - " + prefix + "classGroupProvisioningFlow\"\n", "6: The flow set has a classGroupProvisioningFlow already"},
+		{"two flows of one type", class("") + "\n  - " + prefix + "classGroupProvisioningFlow\"\n", "6: The flow set can have one classGroupProvisioningFlow, and has it already"},
 		{"setting of another flow", class("createUnmatchedUsers: true"), `5: "createUnmatchedUsers" is not a setting of provisioningFlows.`},
 		{"two configurations", user("creationOptions: {configurations: [{roleGroup: {id: staff}},\n      {roleGroup: {id: Staff}}]}"), "6: The role group staff has a configuration in this flow already."},
 		{"configuration without role group", user("creationOptions: {configurations: [{licenseSkus: [a]}]}"), "5: This configuration has no roleGroup."},
