@@ -18,7 +18,8 @@ type Matcher struct {
 	approved func(rule, person, id string) bool
 
 	links    []link     // by person; the zero link for none
-	byLink   *index     // people by the id of the linked user
+	linked   int        // people with a link
+	byLink   *index     // people by the id of the linked user, once somebody asked; see linkedBy
 	last     roster.Ref // whose user was seen last
 	byUPN    *index     // people without a link, by the name that they would be created with
 	byNick   *index
@@ -55,7 +56,6 @@ func (c *Census) Matcher(links iter.Seq2[ledger.Link, error], approved func(rule
 		strays:     make(map[string]string),
 		privileged: make(map[string]bool),
 	}
-	linked := 0
 	next := roster.Ref(0) // links come in the order of the people, most of whom have one
 	for l, err := range links {
 		if err != nil {
@@ -70,10 +70,10 @@ func (c *Census) Matcher(links iter.Seq2[ledger.Link, error], approved func(rule
 			m.givenUp[p] = l.ID
 		default:
 			m.links[p] = link{l.ID, l.Via, readDigest(l.GivenName), readDigest(l.FamilyName), linkGone}
-			linked++
+			m.linked++
 		}
 	}
-	m.expect(linked)
+	m.expect()
 	return m, nil
 }
 
@@ -98,12 +98,11 @@ func (m *Matcher) View() directory.View {
 }
 
 // expect makes the indexes by which people are found when the directory's users
-// are shown: by their link, or else by the values by which they may be recognised
-// and the names that they would be created with.
-func (m *Matcher) expect(linked int) {
+// are shown: by the values by which they may be recognised and the names that they
+// would be created with, unless they have a link.
+func (m *Matcher) expect() {
 	c := m.census
-	open := len(m.links) - linked
-	m.byLink = newIndex(linked, func(p roster.Ref) string { return m.links[p].id })
+	open := len(m.links) - m.linked
 	m.byUPN = newIndex(open, func(p roster.Ref) string { return fold(c.newUPN(p, c.rule(p))) })
 	m.byNick = newIndex(open, func(p roster.Ref) string { return c.newNickname(p) })
 	m.byTarget = make(map[string]*index)
@@ -113,7 +112,6 @@ func (m *Matcher) expect(linked int) {
 	for i := range m.links {
 		p := roster.Ref(i)
 		if m.links[p].id != "" {
-			m.byLink.add(p)
 			continue
 		}
 		rule := c.rule(p)
@@ -124,6 +122,20 @@ func (m *Matcher) expect(linked int) {
 		m.byUPN.add(p)
 		m.byNick.add(p)
 	}
+}
+
+// linkedBy returns the person who is linked to a directory user, or None. The index for
+// that is made when it is first needed: where the directory is unchanged, it is not.
+func (m *Matcher) linkedBy(id string) roster.Ref {
+	if m.byLink == nil {
+		m.byLink = newIndex(m.linked, func(p roster.Ref) string { return m.links[p].id })
+		for i := range m.links {
+			if m.links[i].id != "" {
+				m.byLink.add(roster.Ref(i))
+			}
+		}
+	}
+	return m.byLink.first(id)
 }
 
 // Matches is who of the roster's people is which directory user.

@@ -39,7 +39,7 @@ func (m *Matcher) giveNamed(out *Matches, p roster.Ref, c candidate, pass Pass, 
 
 // taken reports whether a directory user belongs to somebody already.
 func (m *Matcher) taken(out *Matches, id string) bool {
-	return out.given[id] || m.byLink.first(id) != roster.None
+	return out.given[id] || m.linkedBy(id) != roster.None
 }
 
 func (m *Matcher) followLinks(out *Matches) {

@@ -76,7 +76,7 @@ func (m *Matcher) SeeLinked() {
 func (m *Matcher) linkedTo(id string) roster.Ref {
 	p := m.last + 1
 	if int(p) >= len(m.links) || m.links[p].id != id {
-		p = m.byLink.first(id)
+		p = m.linkedBy(id)
 	}
 	if p != roster.None {
 		m.last = p
