@@ -133,10 +133,7 @@ func (s *Server) settleFlow(r *request, id string, e *odata.Entity, before userB
 // flow notReady, until it was checked again (contract B.4).
 func (s *Server) updateFlow(r *request) (*response, error) {
 	return attempt(func() (*response, error) {
-		flow, err := s.flow(r)
-		if err == nil {
-			err = r.match(etag(flow.Revision))
-		}
+		flow, err := s.flowToChange(r)
 		if err != nil {
 			return nil, err
 		}
@@ -179,10 +176,7 @@ func (s *Server) changeFlow(r *request, flow outbound.Flow, after *odata.Entity)
 
 func (s *Server) deleteFlow(r *request) (*response, error) {
 	return attempt(func() (*response, error) {
-		flow, err := s.flow(r)
-		if err == nil {
-			err = r.match(etag(flow.Revision))
-		}
+		flow, err := s.flowToChange(r)
 		if err != nil {
 			return nil, err
 		}
@@ -196,10 +190,7 @@ func (s *Server) deleteFlow(r *request) (*response, error) {
 // lastModifiedDateTime stays.
 func (s *Server) resetFlow(r *request) (*response, error) {
 	return attempt(func() (*response, error) {
-		flow, err := s.flow(r)
-		if err == nil {
-			err = r.match(etag(flow.Revision))
-		}
+		flow, err := s.flowToChange(r)
 		if err != nil {
 			return nil, err
 		}
@@ -215,6 +206,15 @@ func (s *Server) flow(r *request) (outbound.Flow, error) {
 	flow, err := s.Store.Flow(r.ctx, r.caller.Tenant, r.set(), id)
 	if err == nil && r.cast != nil && !s.model.Is(s.typed(flow.Type), r.cast) {
 		err = odata.NotFound("The flow %s is a %s.", id, flow.Type)
+	}
+	return flow, err
+}
+
+// flowToChange returns the flow that the path names, if it is the one that If-Match does.
+func (s *Server) flowToChange(r *request) (outbound.Flow, error) {
+	flow, err := s.flow(r)
+	if err == nil {
+		err = r.match(etag(flow.Revision))
 	}
 	return flow, err
 }

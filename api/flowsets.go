@@ -85,10 +85,7 @@ func (s *Server) createFlowSet(r *request) (*response, error) {
 // lastModifiedDateTime as it is (contract G 6).
 func (s *Server) updateFlowSet(r *request) (*response, error) {
 	return attempt(func() (*response, error) {
-		set, err := s.Store.FlowSet(r.ctx, r.caller.Tenant, r.set())
-		if err == nil {
-			err = r.match(etag(set.Revision))
-		}
+		set, err := s.flowSetToChange(r)
 		if err != nil {
 			return nil, err
 		}
@@ -131,16 +128,23 @@ func (s *Server) changeFlowSet(r *request, set outbound.FlowSet, after *odata.En
 // deleteFlowSet deletes a set and its flows (contract G 13).
 func (s *Server) deleteFlowSet(r *request) (*response, error) {
 	return attempt(func() (*response, error) {
-		set, err := s.Store.FlowSet(r.ctx, r.caller.Tenant, r.set())
-		if err == nil {
-			err = r.match(etag(set.Revision))
-		}
+		set, err := s.flowSetToChange(r)
 		if err != nil {
 			return nil, err
 		}
 		err = s.Store.DeleteFlowSet(r.ctx, r.caller.Tenant, set.ID, set.Revision, s.record(r, "delete", setObject(set.ID), nil))
 		return &response{}, err
 	})
+}
+
+// flowSetToChange returns the set that the path names, if it is the one that If-Match
+// does.
+func (s *Server) flowSetToChange(r *request) (outbound.FlowSet, error) {
+	set, err := s.Store.FlowSet(r.ctx, r.caller.Tenant, r.set())
+	if err == nil {
+		err = r.match(etag(set.Revision))
+	}
+	return set, err
 }
 
 // set returns the id of the flow set in the path. Ids are UUIDs, which are the same in
