@@ -54,17 +54,14 @@ func newAppsCreate(a *app) *cobra.Command {
 			if err := checkPermissions(slices.Concat(own, delegated)); err != nil {
 				return err
 			}
-			m, err := a.open(cmd.Context())
+			m, err := openTenant(cmd, a.open, tenant)
 			if err != nil {
 				return err
 			}
 			defer closing(m, &err)
-			if tenant, err = m.pickTenant(cmd, tenant); err != nil {
-				return err
-			}
 			text, secret := auth.NewSecret(time.Now(), time.Duration(days)*24*time.Hour)
 			created := access.App{
-				Tenant: tenant, ID: uuid.NewString(), Name: name, Created: time.Now(), Secrets: []access.Secret{secret},
+				Tenant: m.tenant, ID: uuid.NewString(), Name: name, Created: time.Now(), Secrets: []access.Secret{secret},
 				Grants: slices.Concat(grantsOf(access.Application, own), grantsOf(access.Delegated, delegated)),
 			}
 			if err := m.CreateApp(cmd.Context(), created); err != nil {
@@ -135,15 +132,12 @@ func newAppsList(a *app) *cobra.Command {
 			if err := a.checkOutput(); err != nil {
 				return err
 			}
-			m, err := a.look(cmd.Context())
+			m, err := openTenant(cmd, a.look, tenant)
 			if err != nil {
 				return err
 			}
 			defer closing(m, &err)
-			if tenant, err = m.pickTenant(cmd, tenant); err != nil {
-				return err
-			}
-			apps, err := m.Apps(cmd.Context(), tenant)
+			apps, err := m.Apps(cmd.Context(), m.tenant)
 			if err != nil {
 				return err
 			}

@@ -31,16 +31,12 @@ func (w *appsWork) grants(names []string) []access.Grant {
 
 // on opens the data folder, finds the app, and lets f work on it.
 func (w *appsWork) on(a *app, cmd *cobra.Command, name string, f func(ctx context.Context, m *memory, found access.App) error) (err error) {
-	m, err := a.open(cmd.Context())
+	m, err := openTenant(cmd, a.open, w.tenant)
 	if err != nil {
 		return err
 	}
 	defer closing(m, &err)
-	tenant, err := m.pickTenant(cmd, w.tenant)
-	if err != nil {
-		return err
-	}
-	found, err := m.findApp(cmd.Context(), tenant, name)
+	found, err := m.findApp(cmd.Context(), m.tenant, name)
 	if err != nil {
 		return err
 	}

@@ -30,14 +30,11 @@ sync -c elsewhere, it gives the same plan. Passwords are not written: the file
 takes each from an environment variable, which it names.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			m, err := a.look(cmd.Context())
+			m, err := openTenant(cmd, a.look, tenant)
 			if err != nil {
 				return err
 			}
 			defer closing(m, &err)
-			if m.tenant, err = m.pickTenant(cmd, tenant); err != nil {
-				return err
-			}
 			text, err := m.exportConfig(cmd.Context())
 			if err != nil {
 				return err

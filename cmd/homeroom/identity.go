@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -51,6 +52,20 @@ func bound(texts ...string) []byte {
 // tenantFlag adds the flag --tenant to a command.
 func tenantFlag(cmd *cobra.Command, tenant *string) {
 	cmd.Flags().StringVar(tenant, "tenant", "", "the tenant, where there are several")
+}
+
+// openTenant opens a data folder, by app.open or app.look, for the tenant that was named,
+// or the only one.
+func openTenant(cmd *cobra.Command, open func(context.Context) (*memory, error), name string) (*memory, error) {
+	m, err := open(cmd.Context())
+	if err != nil {
+		return nil, err
+	}
+	if m.tenant, err = m.pickTenant(cmd, name); err != nil {
+		_ = m.Close() // the first error says more
+		return nil, err
+	}
+	return m, nil
 }
 
 // pickTenant returns the tenant that was named, or the only one.

@@ -39,14 +39,11 @@ when no -c is given. Passwords are stored encrypted. The plan stays the same.`,
 			if err != nil {
 				return err
 			}
-			m, err := a.open(cmd.Context())
+			m, err := openTenant(cmd, a.open, tenant)
 			if err != nil {
 				return err
 			}
 			defer closing(m, &err)
-			if m.tenant, err = m.pickTenant(cmd, tenant); err != nil {
-				return err
-			}
 			if err := m.importConfig(cmd.Context(), c, text, replace); err != nil {
 				return err
 			}

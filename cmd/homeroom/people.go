@@ -40,17 +40,14 @@ func newPeopleAdd(a *app) *cobra.Command {
 			if name == "" || len(name) > 120 {
 				return fault.New(fault.Invalid, "The name of a person has 1 to 120 letters.")
 			}
-			m, err := a.open(cmd.Context())
+			m, err := openTenant(cmd, a.open, tenant)
 			if err != nil {
 				return err
 			}
 			defer closing(m, &err)
-			if tenant, err = m.pickTenant(cmd, tenant); err != nil {
-				return err
-			}
 			password := string(newPassword())
 			person := access.Person{
-				Tenant: tenant, ID: uuid.NewString(), Name: name, PasswordHash: auth.HashSecret(password), Admin: admin, Created: time.Now(),
+				Tenant: m.tenant, ID: uuid.NewString(), Name: name, PasswordHash: auth.HashSecret(password), Admin: admin, Created: time.Now(),
 			}
 			if err := m.AddPerson(cmd.Context(), person); err != nil {
 				return err
@@ -94,15 +91,12 @@ func newPeopleList(a *app) *cobra.Command {
 			if err := a.checkOutput(); err != nil {
 				return err
 			}
-			m, err := a.look(cmd.Context())
+			m, err := openTenant(cmd, a.look, tenant)
 			if err != nil {
 				return err
 			}
 			defer closing(m, &err)
-			if tenant, err = m.pickTenant(cmd, tenant); err != nil {
-				return err
-			}
-			people, err := m.People(cmd.Context(), tenant)
+			people, err := m.People(cmd.Context(), m.tenant)
 			if err != nil {
 				return err
 			}
@@ -146,19 +140,16 @@ func newPeopleRemove(a *app) *cobra.Command {
 		Short: "Let a person sign in no more; tokens in their name count no more",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			m, err := a.open(cmd.Context())
+			m, err := openTenant(cmd, a.open, tenant)
 			if err != nil {
 				return err
 			}
 			defer closing(m, &err)
-			if tenant, err = m.pickTenant(cmd, tenant); err != nil {
-				return err
-			}
-			person, err := m.PersonNamed(cmd.Context(), tenant, args[0])
+			person, err := m.PersonNamed(cmd.Context(), m.tenant, args[0])
 			if err != nil {
 				return err
 			}
-			if err := m.RemovePerson(cmd.Context(), tenant, person.ID); err != nil {
+			if err := m.RemovePerson(cmd.Context(), m.tenant, person.ID); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s may sign in no more. Tokens in their name count no more.\n", person.Name)

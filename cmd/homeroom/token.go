@@ -50,15 +50,12 @@ and homeroom apps delete take them back.`,
 			if err := checkPermissions(permissions); err != nil {
 				return err
 			}
-			m, err := a.open(cmd.Context())
+			m, err := openTenant(cmd, a.open, tenant)
 			if err != nil {
 				return err
 			}
 			defer closing(m, &err)
-			if tenant, err = m.pickTenant(cmd, tenant); err != nil {
-				return err
-			}
-			text, err := m.newToken(cmd.Context(), tenant, permissions, delegated, ttl)
+			text, err := m.newToken(cmd.Context(), m.tenant, permissions, delegated, ttl)
 			if err != nil {
 				return err
 			}
