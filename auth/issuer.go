@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/fault"
 )
@@ -177,9 +179,14 @@ func (i *Issuer) app(r *http.Request, tenant string) (access.App, error) {
 		id, secret = r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
 	}
 	id = strings.ToLower(id)
-	if !isID(id) || secret == "" || len(secret) > maxSecret {
+	if len(id) != 36 || uuid.Validate(id) != nil || secret == "" || len(secret) > maxSecret {
 		return access.App{}, errClient()
 	}
+	leave, err := i.hashing.enter(r.Context())
+	if err != nil {
+		return access.App{}, err
+	}
+	defer leave()
 	if err := i.crowd.check(i.remote(r), i.Now()); err != nil {
 		return access.App{}, err
 	}
@@ -197,11 +204,7 @@ func (i *Issuer) app(r *http.Request, tenant string) (access.App, error) {
 			hashes = append(hashes, s.Hash)
 		}
 	}
-	right, err := i.hashing.matchesAny(r.Context(), secret, hashes)
-	if err != nil {
-		return access.App{}, err
-	}
-	if !right {
+	if !matchesAny(secret, hashes) {
 		i.crowd.count(i.remote(r), i.Now())
 		i.Log.Warn("wrong client secret", "tenant", tenant, "app", id, "from", i.remote(r))
 		return access.App{}, errClient()
@@ -212,21 +215,6 @@ func (i *Issuer) app(r *http.Request, tenant string) (access.App, error) {
 func errClient() error {
 	return &oauthError{http.StatusUnauthorized, "invalid_client", 7000215,
 		"There is no app with this id and secret, or the secret has expired.", 0}
-}
-
-// isID reports whether the text has the form of an id, which is a GUID.
-func isID(text string) bool {
-	if len(text) != 36 {
-		return false
-	}
-	for n, c := range []byte(text) {
-		hyphen := n == 8 || n == 13 || n == 18 || n == 23
-		hexadecimal := '0' <= c && c <= '9' || 'a' <= c && c <= 'f'
-		if hyphen != (c == '-') || !hyphen && !hexadecimal {
-			return false
-		}
-	}
-	return true
 }
 
 // retryAfter is the header's form of a wait.

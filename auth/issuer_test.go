@@ -150,11 +150,27 @@ func TestLockOut(t *testing.T) {
 // Guesses at once count one by one: no more than five are ever looked at.
 func TestLockOutAtOnce(t *testing.T) {
 	c := newSchool(t)
+	form := c.credentials()
+	form.Set("client_secret", "wrong")
+	if counts := c.askAtOnce(t, form); counts[401] != 5 || counts[429] != 15 {
+		t.Errorf("answers %v, want five times 401 and then 429", counts)
+	}
+}
+
+// However many come at once with the right secret, they lock nobody out.
+func TestRightSecretAtOnce(t *testing.T) {
+	c := newSchool(t)
+	if counts := c.askAtOnce(t, c.credentials()); counts[200] != 20 {
+		t.Errorf("answers %v, want 20 times 200", counts)
+	}
+}
+
+// askAtOnce asks for a token twenty times at once, and counts the statuses of the answers.
+func (c *school) askAtOnce(t *testing.T, form url.Values) map[int]int {
+	t.Helper()
 	statuses := make(chan int, 20)
 	for range cap(statuses) {
 		go func() {
-			form := c.credentials()
-			form.Set("client_secret", "wrong")
 			response, err := c.server.Client().PostForm(c.server.URL+"/"+c.tenant+"/oauth2/v2.0/token", form)
 			if err != nil {
 				statuses <- 0
@@ -168,9 +184,7 @@ func TestLockOutAtOnce(t *testing.T) {
 	for range cap(statuses) {
 		counts[<-statuses]++
 	}
-	if counts[401] != 5 || counts[429] != 15 {
-		t.Errorf("answers %v, want five times 401 and then 429", counts)
-	}
+	return counts
 }
 
 // The discovery document and the keys are those that OIDC clients use: they verify

@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
-	"runtime"
 	"strings"
 	"time"
 
@@ -54,21 +53,36 @@ func matches(secret, hash string) bool {
 	return subtle.ConstantTimeCompare([]byte(found), []byte(hash)) == 1 && wellFormed
 }
 
-// hashing is how many hashes are computed at once: each takes 19 MiB, and a flood
-// of guesses must not take the machine.
+// hashing lets few hashes be computed at once: each takes 19 MiB, and a flood of guesses
+// must not take the machine. A guess counts as wrong until it was looked at, so they are
+// also fewer than the wrong ones that are free: right ones alone lock nobody out.
 type hashing chan struct{}
 
-func newHashing() hashing { return make(hashing, max(2, runtime.GOMAXPROCS(0))) }
+func newHashing() hashing { return make(hashing, 4) }
 
-// matchesAny reports whether a secret has one of the hashes. With no hash it takes
-// as long as with one.
-func (h hashing) matchesAny(ctx context.Context, secret string, hashes []string) (bool, error) {
+// enter waits for a turn, which leave ends.
+func (h hashing) enter(ctx context.Context) (leave func(), err error) {
 	select {
 	case h <- struct{}{}:
-		defer func() { <-h }()
+		return func() { <-h }, nil
 	case <-ctx.Done():
-		return false, ctx.Err()
+		return nil, ctx.Err()
 	}
+}
+
+// matchesAny reports, when its turn has come, whether a secret has one of the hashes.
+func (h hashing) matchesAny(ctx context.Context, secret string, hashes []string) (bool, error) {
+	leave, err := h.enter(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer leave()
+	return matchesAny(secret, hashes), nil
+}
+
+// matchesAny reports whether a secret has one of the hashes. With no hash it takes as long
+// as with one.
+func matchesAny(secret string, hashes []string) bool {
 	if len(hashes) == 0 {
 		hashes = []string{""}
 	}
@@ -78,7 +92,7 @@ func (h hashing) matchesAny(ctx context.Context, secret string, hashes []string)
 			found = true
 		}
 	}
-	return found, nil
+	return found
 }
 
 // hintSize is how many letters of a secret stay readable.
