@@ -138,6 +138,11 @@ func TestCastFlow(t *testing.T) {
 			t.Errorf("%s: %d %s", cast, got.status, got.body)
 		}
 	}
+	for cast, status := range map[string]int{"/microsoft.graph.industryData.classGroupProvisioningFlow": 202, "/microsoft.graph.industryData.userProvisioningFlow": 404} {
+		if got := w.send(token, "POST", url+cast+"/reset", nil, nil); got.status != status {
+			t.Errorf("reset of %s: %d %s", cast, got.status, got.body)
+		}
+	}
 }
 
 // TestTimes creates and changes on a clock that is finer than what is kept: what an answer

@@ -23,11 +23,7 @@ func (s *Server) identify(c *call) (access.Caller, error) {
 	}
 	caller, err := s.Authenticate(c.ctx, c.request)
 	if err != nil {
-		if fault.KindOf(err) == fault.Unavailable {
-			return caller, err
-		}
-		_ = s.strangers.take(c.address, now) // the next one will be told
-		return caller, c.refuse(err)
+		return caller, s.stranger(c, err)
 	}
 	client := caller.Tenant + "/" + caller.App
 	if err := s.shares.enter(client); err != nil {
@@ -37,13 +33,20 @@ func (s *Server) identify(c *call) (access.Caller, error) {
 	return caller, s.clients.take(client, now)
 }
 
-// refuse makes the answer of 401. An error may bring the challenge for clients.
-func (c *call) refuse(err error) error {
+// stranger makes the answer for a caller who is not known: 401, and counted against the
+// address, when that is the token's fault; otherwise what went wrong is not for clients.
+func (s *Server) stranger(c *call, err error) error {
 	challenge := "Bearer"
-	var with interface{ Challenge() string }
-	if errors.As(err, &with) {
-		challenge = with.Challenge()
+	var refusal interface{ Challenge() string }
+	switch {
+	case errors.As(err, &refusal):
+		challenge = refusal.Challenge()
+	case fault.KindOf(err) == fault.Unavailable:
+		return err
+	case fault.KindOf(err) != fault.Denied:
+		return fault.Wrap(err, fault.Internal, "the token could not be verified")
 	}
+	_ = s.strangers.take(c.address, s.Now()) // the next one will be told
 	c.out.Set("Www-Authenticate", challenge)
 	return odata.Unauthorized("%s", err)
 }

@@ -134,7 +134,7 @@ func (s *Server) resource(c *call, caller access.Caller, path string, b *buffer)
 	if c.route == nil {
 		return answer{}, c.notAllowed(where.at.allow)
 	}
-	if where.cast != nil && c.route.method != http.MethodGet {
+	if where.cast != nil && c.route.method != http.MethodGet && !c.route.operation {
 		return answer{}, c.notAllowed("GET, HEAD, OPTIONS")
 	}
 	if err := s.permit(c.route, caller); err != nil {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/odata"
 )
@@ -40,6 +42,9 @@ func TestFind(t *testing.T) {
 		{"outboundProvisioningFlowSets/x/provisioningFlows/microsoft.graph.industrydata.UserProvisioningFlow/$count", flows + "/$count", map[string]string{"set": "x"}, userType},
 		{"outboundProvisioningFlowSets/x/provisioningFlows/y/microsoft.graph.industryData.userProvisioningFlow", flow, map[string]string{"set": "x", "flow": "y"}, userType},
 		{"outboundProvisioningFlowSets/x/provisioningFlows/microsoft.graph.industryData.userProvisioningFlow/y", flow, map[string]string{"set": "x", "flow": "y"}, userType},
+		{"outboundProvisioningFlowSets/microsoft.graph.industryData.outboundProvisioningFlowSet", flowSets, nil, ""}, // which all of them are
+		{"outboundProvisioningFlowSets/x/microsoft.graph.industryData.outboundProvisioningFlowSet/provisioningFlows", flows, map[string]string{"set": "x"}, ""},
+		{"runs/r/activities/a/microsoft.graph.industryData.industryDataRunActivity", activities + "/{activity}", map[string]string{"run": "r", "activity": "a"}, ""},
 		{"runs/getStatistics", runs + "/getStatistics", nil, ""},
 		{"runs/getStatistics()", runs + "/getStatistics", nil, ""},
 		{"runs/microsoft.graph.industryData.getStatistics()", runs + "/getStatistics", nil, ""},
@@ -76,6 +81,7 @@ func TestOperations(t *testing.T) {
 		e.call("POST", flow+path, "").is(202).says("Content-Length: 0", "Content-Type: ")
 		e.call("POST", flow+path, "", "Content-Type: application/json").is(202)
 	}
+	e.call("POST", flow+"/microsoft.graph.industryData.userProvisioningFlow/microsoft.graph.industryData.reset", "").is(202)
 	e.call("POST", flow+"/reset()", "").fails(400, "BadRequest", "Resource not found for the segment 'reset'.")
 	e.call("GET", flow+"/reset", "").fails(405, "MethodNotAllowed", "GET").says("Allow: POST, OPTIONS")
 	e.call("POST", "/beta/external/industryData/runs/start", "").is(202)
@@ -158,6 +164,32 @@ func TestPermit(t *testing.T) {
 	e.call("GET", "/beta/servicePrincipals", "", "Authorization: Bearer delegated").is(200)
 	for _, path := range []string{"/beta", "/beta/", "/beta/$metadata", "/openapi.json"} {
 		e.call("GET", path, "", "Authorization:").is(200)
+	}
+}
+
+// TestUnverified asks while nobody can tell whether tokens count: that is no fault of the
+// token, and why is nothing for clients.
+func TestUnverified(t *testing.T) {
+	for _, test := range []struct {
+		err    error
+		status int
+		code   string
+	}{
+		{fault.New(fault.Unavailable, "secret host"), 503, "ServiceUnavailable"},
+		{fmt.Errorf("reading: %w", context.DeadlineExceeded), 503, "ServiceUnavailable"},
+		{errors.New("secret path"), 500, "InternalServerError"},
+		{fault.New(fault.Invalid, "secret key is damaged"), 500, "InternalServerError"},
+	} {
+		e := newEcho(t, func(o *Options) {
+			o.Rate, o.Burst = 1, 1
+			o.Authenticate = func(context.Context, *http.Request) (access.Caller, error) { return access.Caller{}, test.err }
+		})
+		for range 3 { // it is not counted against the address
+			got := e.call("GET", setsPath, "").fails(test.status, test.code, "").says("WWW-Authenticate: ")
+			if strings.Contains(got.body, "secret") {
+				t.Errorf("%v: tells clients of the cause: %s", test.err, got.body)
+			}
+		}
 	}
 }
 

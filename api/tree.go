@@ -106,7 +106,7 @@ func (n *node) function() bool { return n.operation() && n.routes[0].method == h
 type place struct {
 	at    *node
 	steps []step
-	cast  *odata.Type // of the last cast segment; nil for none
+	cast  *odata.Type // of the last segment that narrows; nil for none
 }
 
 // step is a segment of a path in its canonical spelling.
@@ -208,7 +208,9 @@ func (s *Server) narrow(p *place, name string) bool {
 	if t == nil || of == nil || p.at.operation() || !s.model.Is(t, of) {
 		return false
 	}
-	p.cast = t
+	if t != of { // else it narrows nothing
+		p.cast = t
+	}
 	p.steps = append(p.steps, step{name: s.model.Namespace + "." + t.Name, cast: true})
 	return true
 }
