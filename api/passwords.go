@@ -26,13 +26,13 @@ func settlePassword(settings *odata.Entity, kept, path string, seal func(plain s
 	switch {
 	case said && plain == "":
 		return odata.BadRequest(path, "The password is empty. Write one, or leave defaultPasswordSettings out.")
-	case len(plain) > maxPassword:
-		return odata.BadRequest(path, "The password is longer than %d bytes. Write a shorter one.", maxPassword)
 	case kept == "" && (!said || plain == odata.Mask):
 		return odata.BadRequest(path, "There is no password of this role group to keep. Write one.")
-	case !said || plain == odata.Mask || plain == kept: // kept: it was not in the body at all
+	case !said || plain == odata.Mask || plain == kept: // kept, sealed: it was not in the body at all
 		settings.Values["password"] = kept
 		return nil
+	case len(plain) > maxPassword:
+		return odata.BadRequest(path, "The password is longer than %d bytes. Write a shorter one.", maxPassword)
 	}
 	sealed, err := seal(plain)
 	settings.Values["password"] = sealed

@@ -169,6 +169,30 @@ func TestPasswords(t *testing.T) {
 	}
 }
 
+// TestLongPasswords changes a flow whose password is as long as one can be: what is sealed is
+// longer.
+func TestLongPasswords(t *testing.T) {
+	w := newWorld(t)
+	token := w.admin()
+	set := w.post(token, flowSets, `{"displayName":"N"}`)
+	url := flowSets + "/" + set + "/provisioningFlows"
+	configured := func(password string) string {
+		return user(`{` + staffGroup + `,"defaultPasswordSettings":{"@odata.type":"` + ns + `simplePasswordSettings","password":"` + password + `"}}`)
+	}
+	longest := strings.Repeat("Aa1!", 64)
+	flow := w.post(token, url, configured(longest))
+	for body, status := range map[string]int{
+		`{"createUnmatchedUsers":true}`: 204, configured(odata.Mask): 204, configured(longest + "x"): 400,
+	} {
+		if got := w.send(token, "PATCH", url+"/"+flow, jsonHeader(), []byte(body)); got.status != status {
+			t.Errorf("%s: %d %s", body, got.status, got.body)
+		}
+	}
+	if got := w.passwordOf(set, flow, "staff"); got != longest {
+		t.Errorf("the password is %q", got)
+	}
+}
+
 // passwordOf returns what a run would give users of a role group, "" for nothing.
 func (w *world) passwordOf(set, flow, group string) string {
 	w.Helper()
