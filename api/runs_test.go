@@ -205,11 +205,9 @@ func TestServicePrincipal(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	for _, path := range []string{"/servicePrincipals/" + graph, "/servicePrincipals(appId='fe217466-5583-431c-9531-14ff7268b7b3')"} {
-		if got := w.send(token, "GET", base+path, nil, nil); got.status != http.StatusNotFound {
-			t.Errorf("%s: %d", path, got.status)
-		}
-	}
+	refused(w.send(token, "GET", base+"/servicePrincipals/"+graph, nil, nil), http.StatusNotFound, "", graph)
+	const other = "fe217466-5583-431c-9531-14ff7268b7b3"
+	refused(w.send(token, "GET", base+"/servicePrincipals(appId='"+other+"')", nil, nil), http.StatusNotFound, "", other)
 }
 
 // TestRoleGroups shows role groups with their roles by code (contract C.1).

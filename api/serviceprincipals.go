@@ -46,8 +46,11 @@ func (s *Server) listServicePrincipals(r *request) (*response, error) {
 // servicePrincipals(appId='...').
 func (s *Server) getServicePrincipal(r *request) (*response, error) {
 	all := s.principals(r.caller.Tenant)
-	if app := r.keys["appId"]; app != "" && app == access.Graph {
+	switch app, asked := r.keys["appId"]; {
+	case asked && app == access.Graph:
 		return &response{entity: all[0]}, nil
+	case asked:
+		return nil, odata.NotFound("There is no service principal of the app '%s'. Here is that of %s.", app, access.Graph)
 	}
 	return one(r, all, r.keys["principal"], "service principal")
 }
