@@ -31,7 +31,7 @@ type request struct {
 type prefer struct {
 	representation bool // return=representation
 	minimal        bool // return=minimal
-	pageSize       int  // odata.maxpagesize; 0 for none
+	pageSize       int  // odata.maxpagesize, or the longest page; 0 for none
 }
 
 // preferences reads the header Prefer. What is not known is ignored, as RFC 7240 says.
@@ -47,7 +47,7 @@ func preferences(header http.Header) prefer {
 				p.minimal = value == "minimal"
 			case "maxpagesize":
 				if n, err := strconv.Atoi(value); err == nil && n > 0 {
-					p.pageSize = n
+					p.pageSize = min(n, longestPage)
 				}
 			}
 		}

@@ -14,6 +14,7 @@ func TestPreferences(t *testing.T) {
 		`return="representation"`:                {representation: true},
 		"odata.maxpagesize=5":                    {pageSize: 5},
 		`maxpagesize="5"`:                        {pageSize: 5},
+		"odata.maxpagesize=5000":                 {pageSize: 999},
 		"odata.maxpagesize=0":                    {},
 		"odata.maxpagesize=-1":                   {},
 		"odata.maxpagesize=x":                    {},
