@@ -93,6 +93,7 @@ func newServer(o Options, m *odata.Model, table []route) *Server {
 	for i := range table {
 		table[i].declared = m.Type(table[i].result)
 	}
+	m.Now = o.Now
 	codes := roster.DefaultCodes()
 	s := &Server{
 		Options: o, model: m, codes: codes, groups: newRoleGroups(m, codes), routes: table, tree: grow(table),

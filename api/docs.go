@@ -22,6 +22,11 @@ A cast, such as ` + "`/provisioningFlows/" + m.Namespace + ".userProvisioningFlo
 Collections take ` + "`$select $expand $filter $orderby $top $skip $count $skiptoken`" + `, counts ` + "`$filter`" + `,
 a single object ` + "`$select $expand`" + `; the ` + "`$`" + ` may be left out.
 
+A filter compares with ` + "`eq ne gt ge lt le in has`" + `, joins with ` + "`and or not`" + `, goes through collections with
+` + "`any`" + ` and ` + "`all`" + ` and counts them with ` + "`/$count`" + `, as in ` + "`provisioningFlows/$count lt 4`" + `. Its functions are
+` + "`contains startswith endswith indexof length concat tolower toupper trim`" + ` of texts,
+` + "`date year month day hour minute second`" + ` of times in UTC, ` + "`now()`" + ` and ` + "`isof`" + `.
+
 No token is needed for ` + "`/beta/`" + ` (the service document), ` + "`/beta/$metadata`" + ` (CSDL) and ` + "`/openapi.json`" + `.
 ` + "`POST /beta/$batch`" + ` takes up to ` + fmt.Sprint(maxItems) + ` requests.
 

@@ -17,7 +17,7 @@ func flowTypes() []*odata.Type {
 			[]odata.Property{
 				{Name: "displayName", Type: text, Required: true, Doc: "What people call the set. Not empty."},
 				{Name: "filter", Type: "filter", Nullable: true, Doc: "The organizations that all flows of the set look at; null for every organization."},
-				collection("provisioningFlows", flowType, "The flows of the set. They can be created together with it."),
+				{Name: flowsProperty, Type: flowType, Collection: true, Nullable: true, Navigation: true, Contained: true, Counted: true, Doc: "The flows of the set. They can be created together with it."},
 			}),
 	}, {
 		Name: flowType, Entity: true, Abstract: true,

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // Evaluate reports whether a filter is true of an entity: neither false nor null. The
@@ -51,15 +50,16 @@ func (v evaluation) value(x Expression) any {
 	case Path:
 		return v.model.follow(x, v.values[x.Variable])
 	case Call:
-		args := make([]string, len(x.Args))
+		args := make([]any, len(x.Args))
 		for i, arg := range x.Args {
-			text, ok := v.value(arg).(string)
-			if !ok {
+			if args[i] = v.value(arg); args[i] == nil {
 				return nil
 			}
-			args[i] = text
 		}
 		return call(x.Function, args)
+	case Count:
+		items, _ := v.model.follow(x.Of, v.values[x.Of.Variable]).([]any)
+		return int64(len(items))
 	}
 	return v.truth(x)
 }
@@ -178,24 +178,4 @@ func bit(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-func call(f Function, args []string) any {
-	switch f {
-	case Contains:
-		return strings.Contains(args[0], args[1])
-	case StartsWith:
-		return strings.HasPrefix(args[0], args[1])
-	case EndsWith:
-		return strings.HasSuffix(args[0], args[1])
-	case ToLower:
-		return strings.ToLower(args[0])
-	case ToUpper:
-		return strings.ToUpper(args[0])
-	case Trim:
-		return strings.Trim(args[0], " ")
-	case Length:
-		return int64(utf8.RuneCountInString(args[0]))
-	}
-	return nil
 }

@@ -2,7 +2,7 @@ package odata
 
 // Expression is a node of a $filter that was checked against a type: the names in it
 // are canonical, and what is compared fits. It is one of Literal, Path, Not, Logic,
-// Compare, In, Call, IsOf and Lambda.
+// Compare, In, Call, IsOf, Lambda and Count.
 type Expression interface{ expression() }
 
 // Literal is a value: nil, a string (strings, dates, guids, and members of enums in
@@ -61,7 +61,7 @@ type In struct {
 	List []Literal
 }
 
-// Call is a function of strings. It is null where an argument is.
+// Call is a function. It is null where an argument is.
 type Call struct {
 	Function Function
 	Args     []Expression
@@ -70,7 +70,7 @@ type Call struct {
 // Function is the name of a function.
 type Function string
 
-// The functions. All go by code points and mind the case.
+// The functions of strings. All go by code points and mind the case.
 const (
 	Contains   Function = "contains"
 	StartsWith Function = "startswith"
@@ -78,7 +78,20 @@ const (
 	ToLower    Function = "tolower"
 	ToUpper    Function = "toupper"
 	Trim       Function = "trim"
+	Concat     Function = "concat"
 	Length     Function = "length"
+	IndexOf    Function = "indexof" // from 0; -1 where the second does not stand in the first
+)
+
+// The functions of times, which are looked at in UTC, and of days.
+const (
+	Date   Function = "date" // of a time
+	Year   Function = "year" // of a day, as the next two are
+	Month  Function = "month"
+	Day    Function = "day"
+	Hour   Function = "hour" // of a time, as the next two are
+	Minute Function = "minute"
+	Second Function = "second" // without its fraction
 )
 
 // IsOf is true where a value is there and is of one of the types, which all derive from
@@ -96,6 +109,9 @@ type Lambda struct {
 	Where    Expression // nil for any(): is there an item at all?
 }
 
+// Count is how many items a collection has. A null collection has none.
+type Count struct{ Of Path }
+
 func (Literal) expression() {}
 func (Path) expression()    {}
 func (Not) expression()     {}
@@ -105,3 +121,4 @@ func (In) expression()      {}
 func (Call) expression()    {}
 func (IsOf) expression()    {}
 func (Lambda) expression()  {}
+func (Count) expression()   {}

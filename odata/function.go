@@ -3,24 +3,35 @@ package odata
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
-// signature is how a function is called: all arguments are texts.
+// signature is how a function is called: all arguments are of one type.
 type signature struct {
 	function Function
 	args     int
+	of       string // the type of an argument
 	kind     string // of the value
 }
 
 func signatures() []signature {
 	return []signature{
-		{Contains, 2, booleanType},
-		{StartsWith, 2, booleanType},
-		{EndsWith, 2, booleanType},
-		{ToLower, 1, stringType},
-		{ToUpper, 1, stringType},
-		{Trim, 1, stringType},
-		{Length, 1, integerType},
+		{Contains, 2, stringType, booleanType},
+		{StartsWith, 2, stringType, booleanType},
+		{EndsWith, 2, stringType, booleanType},
+		{ToLower, 1, stringType, stringType},
+		{ToUpper, 1, stringType, stringType},
+		{Trim, 1, stringType, stringType},
+		{Concat, 2, stringType, stringType},
+		{Length, 1, stringType, integerType},
+		{IndexOf, 2, stringType, integerType},
+		{Date, 1, instantType, dateType},
+		{Year, 1, dateType, integerType},
+		{Month, 1, dateType, integerType},
+		{Day, 1, dateType, integerType},
+		{Hour, 1, instantType, integerType},
+		{Minute, 1, instantType, integerType},
+		{Second, 1, instantType, integerType},
 	}
 }
 
@@ -31,8 +42,11 @@ func (p *parser) call() (operand, *Error) {
 		return operand{}, err
 	}
 	defer p.leave()
-	if strings.EqualFold(called, "isof") {
+	switch strings.ToLower(called) {
+	case "isof":
 		return p.isOf()
+	case "now":
+		return p.now()
 	}
 	at := slices.IndexFunc(signatures(), func(s signature) bool { return strings.EqualFold(string(s.function), called) })
 	if at < 0 {
@@ -40,7 +54,7 @@ func (p *parser) call() (operand, *Error) {
 		for _, s := range signatures() {
 			known = append(known, string(s.function))
 		}
-		return operand{}, p.bad("there is no function %.60q; there are %s and isof.", called, strings.Join(known, ", "))
+		return operand{}, p.bad("there is no function %.60q; there are %s, now and isof.", called, strings.Join(known, ", "))
 	}
 	s := signatures()[at]
 	args, err := p.arguments(s)
@@ -58,12 +72,37 @@ func (p *parser) arguments(s signature) ([]Expression, *Error) {
 		if err != nil {
 			return nil, err
 		}
-		if x.collection || x.kind != stringType && x.kind != nullType {
-			return nil, p.bad("%s goes with texts, not with %s.", s.function, x.kind)
+		if s.of == dateType && x.kind == instantType && !x.collection { // the year of a time is that of its day
+			x = operand{Call{Date, []Expression{x.Expression}}, dateType, false}
+		}
+		if x.collection || x.kind != s.of && x.kind != nullType {
+			return nil, p.bad("%s goes with %s, not with %s.", s.function, plural(s.of), x.kind)
 		}
 		args, separator = append(args, x.Expression), ","
 	}
 	return args, p.expect(")")
+}
+
+func plural(kind string) string {
+	switch kind {
+	case dateType:
+		return "dates and times"
+	case instantType:
+		return "times"
+	}
+	return "texts"
+}
+
+// now reads now(), which is a time that the reader knows.
+func (p *parser) now() (operand, *Error) {
+	if err := p.expect("("); err != nil {
+		return operand{}, err
+	}
+	now := time.Now
+	if p.model.Now != nil {
+		now = p.model.Now
+	}
+	return operand{Literal{now().UTC().Truncate(100 * time.Nanosecond)}, instantType, false}, p.expect(")")
 }
 
 // isOf reads the arguments of isof(type) and isof(path,type).

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// path reads a path from the entity or a variable, and an any or all at its end.
+// path reads a path from the entity or a variable, and an any, all or $count at its end.
 func (p *parser) path() (operand, *Error) {
 	here, err := p.start()
 	for err == nil && p.accept("/") {
@@ -17,6 +17,9 @@ func (p *parser) path() (operand, *Error) {
 			return p.lambda(here)
 		}
 		p.next()
+		if t.text == countSegment {
+			return p.count(here)
+		}
 		here, err = p.step(here, t)
 	}
 	return here, err
@@ -82,7 +85,7 @@ func (p *parser) property(t *Type, text string) (*field, *Error) {
 		return nil, p.unknown(t, text)
 	case property.Access == Secret:
 		return property, p.bad("%s is secret: nothing can be found by it.", property.Name)
-	case property.Navigation && !property.Inline:
+	case property.Navigation && !property.Inline && !(property.Counted && p.isCounted()):
 		return property, p.bad("nothing can be found by %s, which leads to other entities.", property.Name)
 	}
 	return property, nil
@@ -108,6 +111,33 @@ func (p *parser) unknown(t *Type, text string) *Error {
 	return p.bad("The property '%.60s' does not exist on type '%s'. %s", text, p.model.fullName(t), advice)
 }
 
+// countSegment stands behind a collection for how many items it has.
+const countSegment = "$count"
+
+// isCounted reports whether the segment for the number of items follows.
+func (p *parser) isCounted() bool {
+	rest := p.tokens[p.at:]
+	return len(rest) > 1 && rest[0] == token{signToken, "/"} && rest[1] == token{nameToken, countSegment}
+}
+
+// count returns the number of items of a collection, whose segment was read.
+func (p *parser) count(of operand) (operand, *Error) {
+	path, isPath := of.Expression.(Path)
+	if !isPath || !of.collection {
+		return of, p.bad("%s goes with collections, and %s is none.", countSegment, of.kind)
+	}
+	return operand{Count{path}, integerType, false}, p.inReach(path)
+}
+
+// inReach refuses a collection that would be gone through again for each item of another
+// one: the work would grow as a power of the items.
+func (p *parser) inReach(path Path) *Error {
+	if len(p.variables) > 0 && path.Variable != p.variables[len(p.variables)-1].name {
+		return p.bad("inside of an any or all, only collections of its variable can be looked at.")
+	}
+	return nil
+}
+
 // lambda reads any or all of a collection.
 func (p *parser) lambda(of operand) (operand, *Error) {
 	t := p.next()
@@ -118,9 +148,9 @@ func (p *parser) lambda(of operand) (operand, *Error) {
 		return of, p.bad("there is no function %.60q of a path; there are any and all.", t.text)
 	case !isPath || !of.collection:
 		return of, p.bad("%s goes with collections, and %s is none.", t.text, of.kind)
-	case len(p.variables) > 0 && path.Variable != p.variables[len(p.variables)-1].name:
-		// Else the work would grow as a power of the items.
-		return of, p.bad("inside of an any or all, only collections of its variable can be looked at.")
+	}
+	if err := p.inReach(path); err != nil {
+		return of, err
 	}
 	if err := p.enter(); err != nil {
 		return of, err

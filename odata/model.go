@@ -8,13 +8,17 @@
 //   - expression: a $filter as a tree.
 package odata
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // Model is the types of a service. It does not change after its first use.
 type Model struct {
 	Namespace string // microsoft.graph.industryData
 	Types     []*Type
 	Enums     []*Enum
+	Now       func() time.Time // what now() in a $filter stands for; nil for the clock
 
 	index index // of the above
 }
@@ -40,6 +44,7 @@ type Property struct {
 	Navigation bool // leads to an entity: written by $expand alone, unless Inline
 	Contained  bool // what it leads to lives in this entity
 	Inline     bool // written without $expand
+	Counted    bool // $filter may count the entities that it leads to, and the store does it
 	Doc        string
 }
 

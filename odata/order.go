@@ -41,7 +41,10 @@ func (p *parser) order() (Order, *Error) {
 		return Order{}, err
 	}
 	path, ok := x.Expression.(Path)
-	if !ok || x.collection || p.model.Type(x.kind) != nil {
+	if !ok {
+		return Order{}, p.bad("the order goes by properties alone, not by what is found out about them.")
+	}
+	if x.collection || p.model.Type(x.kind) != nil {
 		return Order{}, p.bad("the order goes by texts, numbers, dates and times, not by a %s.", x.kind)
 	}
 	order := Order{Path: path}

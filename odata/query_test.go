@@ -32,6 +32,7 @@ func shop() *Model {
 				{Name: "sizes", Type: "size", Collection: true, Nullable: true},
 				{Name: "label", Type: "label", Nullable: true},
 				{Name: "reviews", Type: "review", Collection: true, Navigation: true, Contained: true},
+				{Name: "parts", Type: "review", Collection: true, Navigation: true, Contained: true, Counted: true},
 			}},
 			{Name: "book", Base: "good", Entity: true, Properties: []Property{{Name: "isbn", Type: "Edm.String", Nullable: true}, {Name: "old", Type: "Edm.Boolean", Nullable: true}}},
 			{Name: "toy", Base: "good", Entity: true, Properties: []Property{{Name: "old", Type: "Edm.Boolean", Nullable: true}, {Name: "pin", Type: "Edm.String", Access: Secret}}},
@@ -55,6 +56,7 @@ func book(m *Model) *Entity {
 		"id": "b1", "displayName": "L'été d'Ana", "isbn": "978", "old": true, "state": "ready", "stock": int64(3), "onSale": "2024-05-01",
 		"createdDateTime": time.Date(2024, 5, 1, 10, 30, 0, 123456700, time.UTC),
 		"tags":            []any{"a", "b", "it's"},
+		"parts":           []any{&Entity{Type: m.Type("review")}, &Entity{Type: m.Type("review")}},
 		"label":           &Entity{Type: m.Type("colorLabel"), Values: map[string]any{"text": nil, "in": []any{"red"}, "shiny": false}},
 		"sizes": []any{
 			&Entity{Type: m.Type("size"), Values: map[string]any{"name": "S", "states": []any{"ready", "gone"}, "maker": &Entity{Type: m.Type("person"), Values: map[string]any{"id": "p1"}}}},
@@ -120,6 +122,11 @@ func TestFilter(t *testing.T) {
 		{"endswith(displayName,'Ana') eq true", true, false},
 		{"length(displayName) eq 11", true, false},
 		{"trim(' b1 ') eq id", true, false},
+		{"concat(id,'x') eq 'b1x'", true, false},
+		{"concat(id,null) eq null", true, true},
+		{"indexof(displayName,'d''Ana') eq 6", true, false},
+		{"indexof(displayName,'x') eq -1", true, false},
+		{"indexof(id,'') eq 0", true, true},
 		{"contains(displayName,null) eq null", true, true},
 		{"contains(displayName,'')", true, false},
 		// Dates.
@@ -130,6 +137,14 @@ func TestFilter(t *testing.T) {
 		{"createdDateTime ge 2024-05-01 and createdDateTime lt 2024-05-02", true, false},
 		{"onSale eq 2024-05-01", true, false},
 		{"onSale lt 2024-10-01", true, false},
+		{"year(createdDateTime) eq 2024 and month(createdDateTime) eq 5 and day(createdDateTime) eq 1", true, false},
+		{"Year(onSale) eq 2024 and month(onSale) eq 5 and day(onSale) eq 1", true, false},
+		{"hour(createdDateTime) eq 10 and minute(createdDateTime) eq 30 and second(createdDateTime) eq 0", true, false},
+		{"hour(2024-05-01T00:30:00+02:00) eq 22", true, true},
+		{"date(createdDateTime) eq 2024-05-01 and date(createdDateTime) eq onSale", true, false},
+		{"date(now()) eq 2024-06-01 and createdDateTime lt now()", true, false},
+		{"year(onSale) ne 2023", true, true},
+		{"year(null) eq null", true, true},
 		// Enums.
 		{"state eq 'ready'", true, false},
 		{"state eq 'READY'", true, false},
@@ -167,9 +182,15 @@ func TestFilter(t *testing.T) {
 		{"sizes/any(s:s/states/any(x:x eq 'gone' and s/name eq 'M'))", false, false},
 		{"sizes/any(s:s/maker/id eq 'p1')", true, false},
 		{"sizes/any(s:s/maker eq null)", true, false},
+		{"tags/$count eq 3 and sizes/$count lt tags/$count", true, false},
+		{"tags/$count eq 0", false, true},
+		{"parts/$count gt 1", true, false},
+		{"label/sample.shop.colorLabel/in/$count eq 1", true, false},
+		{"sizes/any(s:s/states/$count eq 2 and s/name eq 'S')", true, false},
 		{"tags/any(t:t eq 'a') and tags/any(t:t eq 'b')", true, false},
 	}
 	m := shop()
+	m.Now = func() time.Time { return time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC) }
 	for _, test := range tests {
 		t.Run(test.filter, func(t *testing.T) {
 			q, err := m.ParseQuery(m.Type("good"), "$filter="+url.QueryEscape(test.filter))
@@ -221,7 +242,19 @@ func TestFilterErrors(t *testing.T) {
 		"sizes/any(s:tags/any(x:x eq s/name))":         "only collections of its variable",
 		"sizes/any(s:s/maker/displayName eq 'a')":      "only the id",
 		"sizes/any(s:s/name)":                          "a condition is true or false",
-		"substring(displayName,1) eq 'a'":              `no function "substring"`,
+		"substring(displayName,1) eq 'a'":              `no function "substring"; there are contains, `,
+		"year(displayName) eq 2024":                    "year goes with dates and times, not with Edm.String",
+		"hour(onSale) eq 1":                            "hour goes with times, not with Edm.Date",
+		"year(tags) eq 1":                              "goes with dates",
+		"concat(displayName,stock) eq 'a'":             "concat goes with texts",
+		"now(1) gt createdDateTime":                    "')' was expected",
+		"stock/$count eq 1":                            "$count goes with collections",
+		"$count eq 1":                                  "'$count' does not exist",
+		"reviews/$count eq 1":                          "leads to other entities",
+		"parts/any()":                                  "leads to other entities",
+		"parts/$count":                                 "a condition is true or false",
+		"parts/$count/id eq 'a'":                       "this is a Edm.Int32",
+		"tags/any(t:sizes/$count eq 1)":                "only collections of its variable",
 		"contains(displayName)":                        "',' was expected",
 		"contains(tags,'1')":                           "goes with texts",
 		"contains(stock,'1')":                          "goes with texts",
@@ -294,7 +327,7 @@ func TestQuery(t *testing.T) {
 			{Path{Steps: []Step{{Property: "label"}, {Types: []string{"sample.shop.colorLabel"}}, {Property: "shiny"}}, Type: "Edm.Boolean"}, false},
 		}},
 		"$expand=reviews": {Expand: []Expanded{{"reviews", &Query{}}}},
-		"$expand=*":       {Expand: []Expanded{{"reviews", &Query{}}}},
+		"$expand=*":       {Expand: []Expanded{{"reviews", &Query{}}, {"parts", &Query{}}}},
 		"$expand=Reviews($select=id;$top=1;$skip=1;count=true;$expand=by($select=displayName))": {Expand: []Expanded{{"reviews", &Query{
 			Select: []Selected{{Name: "id"}}, Top: number(1), Skip: number(1), Count: true,
 			Expand: []Expanded{{"by", &Query{Select: []Selected{{Name: "displayName"}}}}},

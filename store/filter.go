@@ -17,6 +17,10 @@ type columns struct {
 	// Fields is SQL by property, of what is in a column that is never NULL: texts, and
 	// times as microseconds.
 	Fields map[string]string
+
+	// Counts is SQL by property, of how many entities a property leads to that live in
+	// rows of their own.
+	Counts map[string]string
 }
 
 // where returns a filter as SQL that is true where odata.Model.Evaluate is. Placeholders
@@ -73,6 +77,8 @@ func (w *condition) sql(x odata.Expression) string {
 		return "COALESCE(" + w.isOf(x.Of, x.Types) + ", FALSE)"
 	case odata.Lambda:
 		return w.lambda(x)
+	case odata.Count:
+		return w.count(x)
 	}
 	panic(fmt.Sprintf("a %T in a filter", x)) // the list above is that of odata.Expression
 }
@@ -133,6 +139,8 @@ func (w *condition) isNeverNull(x odata.Expression) bool {
 	switch x := x.(type) {
 	case odata.Literal:
 		return x.Value != nil
+	case odata.Count:
+		return true
 	case odata.Path:
 		return x.Variable == "" && len(x.Steps) == 1 && w.Fields[x.Steps[0].Property] != ""
 	}
@@ -178,15 +186,25 @@ func (w *condition) item(variable string) string {
 	return fmt.Sprintf("i%d", slices.Index(w.items, variable)+1)
 }
 
+// count returns how many items a collection has.
+func (w *condition) count(x odata.Count) string {
+	if names := properties(x.Of); x.Of.Variable == "" && len(names) == 1 && w.Counts[names[0]] != "" {
+		return "COALESCE(" + w.casted(x.Of, w.Counts[names[0]]) + ", 0)"
+	}
+	return "COALESCE(" + lengthOf(w.path(x.Of)) + ", 0)"
+}
+
 // path returns the value at the end of a path, NULL when a cast on the way fails.
-func (w *condition) path(x odata.Path) string {
+func (w *condition) path(x odata.Path) string { return w.casted(x, w.value(x)) }
+
+// casted returns a value that a path leads to, NULL when a cast on the way fails.
+func (w *condition) casted(x odata.Path, value string) string {
 	var casts []string
 	for i, step := range x.Steps {
 		if step.Property == "" {
 			casts = append(casts, w.isOf(odata.Path{Variable: x.Variable, Steps: x.Steps[:i]}, step.Types))
 		}
 	}
-	value := w.value(x)
 	if len(casts) > 0 {
 		return "CASE WHEN " + strings.Join(casts, " AND ") + " THEN " + value + " END"
 	}

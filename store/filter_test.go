@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/homeroomhq/homeroom/odata"
+	"github.com/homeroomhq/homeroom/outbound"
 )
 
 // goods is a model with everything that a filter can meet.
@@ -33,6 +34,7 @@ func goods() *odata.Model {
 				{Name: "tags", Type: "Edm.String", Collection: true, Nullable: true},
 				{Name: "sizes", Type: "label", Collection: true, Nullable: true},
 				{Name: "label", Type: "label", Nullable: true},
+				{Name: "parts", Type: "person", Collection: true, Navigation: true, Contained: true, Counted: true},
 			}},
 			{Name: "book", Base: "good", Entity: true, Properties: []odata.Property{{Name: "isbn", Type: "Edm.String", Nullable: true}}},
 			{Name: "label", Properties: []odata.Property{{Name: "text", Type: "Edm.String", Nullable: true}}},
@@ -48,7 +50,7 @@ func goods() *odata.Model {
 }
 
 func goodsColumns() columns {
-	return columns{Body: "body", Kind: "'sample.shop.' || kind", Fields: map[string]string{"id": "id", "createdDateTime": "created"}}
+	return columns{Body: "body", Kind: "'sample.shop.' || kind", Fields: map[string]string{"id": "id", "createdDateTime": "created"}, Counts: map[string]string{"parts": "parts"}}
 }
 
 // goodsTable is rows of goods in a database.
@@ -60,7 +62,7 @@ func goodsTable(t rapid.TB, m *odata.Model, list []*odata.Entity) *sql.DB {
 	}
 	db.SetMaxOpenConns(1)
 	ctx := context.Background()
-	if _, err := db.ExecContext(ctx, `CREATE TABLE goods (id TEXT PRIMARY KEY, kind TEXT NOT NULL, created BIGINT NOT NULL, body TEXT NOT NULL)`); err != nil {
+	if _, err := db.ExecContext(ctx, `CREATE TABLE goods (id TEXT PRIMARY KEY, kind TEXT NOT NULL, created BIGINT NOT NULL, body TEXT NOT NULL, parts INTEGER NOT NULL)`); err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range list {
@@ -68,8 +70,9 @@ func goodsTable(t rapid.TB, m *odata.Model, list []*odata.Entity) *sql.DB {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = db.ExecContext(ctx, `INSERT INTO goods VALUES ($1, $2, $3, $4)`,
-			e.Values["id"], e.Type.Name, micros(e.Values["createdDateTime"].(time.Time)), string(body))
+		parts, _ := e.Values["parts"].([]any)
+		_, err = db.ExecContext(ctx, `INSERT INTO goods VALUES ($1, $2, $3, $4, $5)`,
+			e.Values["id"], e.Type.Name, micros(e.Values["createdDateTime"].(time.Time)), string(body), len(parts))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -203,6 +206,7 @@ func drawGoods(t *rapid.T, m *odata.Model) []*odata.Entity {
 			}
 			return items
 		})
+		put("parts", func() any { return make([]any, rapid.IntRange(0, 2).Draw(t, "parts")) })
 		if e.Type.Name == "book" {
 			put("isbn", func() any { return drawText(t) })
 		}
@@ -322,8 +326,10 @@ func drawOperands(t *rapid.T, variables []bound, depth int) (left, right, kind s
 			return "null"
 		case kind == "text":
 			return drawTextOperand(t, variables, depth)
-		case kind == "integer" && rapid.Bool().Draw(t, "length"):
-			return "length(" + drawTextOperand(t, variables, depth) + ")"
+		case kind == "integer" && rapid.Bool().Draw(t, "function"):
+			return drawInteger(t, variables, depth)
+		case kind == "day" && rapid.IntRange(0, 3).Draw(t, "date") == 0:
+			return "date(" + drawMoment(t, variables) + ")"
 		case rapid.Bool().Draw(t, "literal"):
 			return drawLiteral(t, kind)
 		}
@@ -332,13 +338,54 @@ func drawOperands(t *rapid.T, variables []bound, depth int) (left, right, kind s
 	return one(), one(), kind
 }
 
+// drawInteger draws what is counted, or found out about texts, times and days.
+func drawInteger(t *rapid.T, variables []bound, depth int) string {
+	draws := []func() string{
+		func() string { return "length(" + drawTextOperand(t, variables, depth) + ")" },
+		func() string {
+			return "indexof(" + drawTextOperand(t, variables, depth) + "," + drawTextOperand(t, variables, depth) + ")"
+		},
+		func() string {
+			return rapid.SampledFrom([]string{"hour", "minute", "second", "day", "month", "year"}).Draw(t, "part") + "(" + drawMoment(t, variables) + ")"
+		},
+		func() string {
+			return rapid.SampledFrom([]string{"day", "month", "year"}).Draw(t, "part") + "(" + drawPath(t, "day", variables) + ")"
+		},
+	}
+	switch {
+	case len(variables) == 0:
+		draws = append(draws, func() string {
+			of := []string{"tags", "sizes", "label/sample.shop.colorLabel/in", "parts", "sample.shop.book/parts"}
+			return rapid.SampledFrom(of).Draw(t, "collection") + "/$count"
+		})
+	case variables[len(variables)-1].labels:
+		draws = append(draws, func() string { return variables[len(variables)-1].name + "/sample.shop.colorLabel/in/$count" })
+	}
+	return rapid.SampledFrom(draws).Draw(t, "integer")()
+}
+
+// drawMoment draws a time.
+func drawMoment(t *rapid.T, variables []bound) string {
+	switch rapid.IntRange(0, 5).Draw(t, "moment") {
+	case 0:
+		return "now()"
+	case 1:
+		return drawLiteral(t, "time")
+	}
+	return drawPath(t, "time", variables)
+}
+
 func drawTextOperand(t *rapid.T, variables []bound, depth int) string {
-	switch rapid.IntRange(0, 6).Draw(t, "operand") {
+	switch rapid.IntRange(0, 8).Draw(t, "operand") {
 	case 0, 1:
 		return drawLiteral(t, "text")
 	case 2:
 		if depth > 0 {
 			return rapid.SampledFrom([]string{"tolower", "toupper", "trim"}).Draw(t, "function") + "(" + drawTextOperand(t, variables, depth-1) + ")"
+		}
+	case 3:
+		if depth > 0 {
+			return "concat(" + drawTextOperand(t, variables, depth-1) + "," + drawTextOperand(t, variables, depth-1) + ")"
 		}
 	}
 	return drawPath(t, "text", variables)
@@ -417,6 +464,7 @@ func TestLongestFilters(t *testing.T) {
 		"nots":        strings.Repeat("not ", 32) + "old",
 		"ins":         strings.Repeat("(", 32) + "old" + strings.Repeat(" in (true,null))", 32),
 		"functions":   "contains(" + strings.Repeat("tolower(", 31) + "displayName" + strings.Repeat(")", 31) + ",'a')",
+		"dates":       strings.Repeat("date(opened) eq date(createdDateTime) and ", 65) + "sizes/$count ge tags/$count",
 	}
 	for name, filter := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -427,5 +475,25 @@ func TestLongestFilters(t *testing.T) {
 			condition, args := where(q.Filter, goodsColumns(), nil)
 			findGoods(t, db, condition, "id", args)
 		})
+	}
+}
+
+// Flows are counted for the set of this tenant alone: an import can give two tenants sets
+// of one id.
+func TestCountedFlows(t *testing.T) {
+	s, err := OpenMemory(t.Context())
+	check(t, err)
+	defer s.Close()
+	check(t, s.AddTenant(t.Context(), "somebody"))
+	set := flowSet(1)
+	check(t, s.CreateFlowSet(t.Context(), tenantOf(t, s), set, nil, written))
+	check(t, s.CreateFlowSet(t.Context(), "somebody", set, []outbound.Flow{setFlow(set, 1, "userProvisioningFlow")}, written))
+	count := odata.Count{Of: odata.Path{Steps: []odata.Step{{Property: "provisioningFlows"}}, Collection: true}}
+	for tenant, want := range map[string]int{tenantOf(t, s): 0, "somebody": 1} {
+		got, err := s.CountFlowSets(t.Context(), tenant, odata.Compare{Operator: odata.Equal, Left: count, Right: odata.Literal{Value: int64(1)}})
+		check(t, err)
+		if got != want {
+			t.Errorf("%s: %d sets with a flow, want %d", tenant, got, want)
+		}
 	}
 }

@@ -19,6 +19,8 @@ const selectFlowSets = `SELECT id, body, created, modified, revision FROM flow_s
 func flowSetColumns() columns {
 	return columns{Body: "body", Fields: map[string]string{
 		"id": "id", "createdDateTime": "created", "lastModifiedDateTime": "modified",
+	}, Counts: map[string]string{
+		"provisioningFlows": `(SELECT COUNT(*) FROM flows WHERE flows.tenant = flow_sets.tenant AND flows.flow_set = flow_sets.id)`,
 	}}
 }
 
