@@ -130,6 +130,10 @@ func TestOpenAPI(t *testing.T) {
 			}
 		}
 	})
+	want := map[string]any{"name": "Apache License 2.0", "identifier": "Apache-2.0"}
+	if diff := cmp.Diff(want, document["info"].(map[string]any)["license"]); diff != "" {
+		t.Errorf("the licence (-want +got):\n%s", diff)
+	}
 	ids := make(map[string]bool)
 	count := 0
 	for path, item := range document["paths"].(map[string]any) {

@@ -33,6 +33,7 @@ func describe(m *odata.Model, table []route) object {
 			"title":       "Industry data",
 			"version":     "beta",
 			"description": "The industry data of Microsoft Graph, as Homeroom serves it. Operations may also be called with their namespace, and keys may stand in parentheses.",
+			"license":     object{"name": "Apache License 2.0", "identifier": "Apache-2.0"}, // of Homeroom, as in LICENSE
 		},
 		"servers": []object{{"url": "/beta"}},
 		"paths":   paths,
