@@ -106,7 +106,7 @@ func (c *call) take(item *batchItem, base string) error {
 // and anything else as base64.
 func appendItem(dst []byte, id string, c *call, a answer) []byte {
 	dst = append(dst, `{"id":`...)
-	dst = appendText(dst, id)
+	dst = odata.AppendString(dst, id)
 	dst = fmt.Appendf(dst, `,"status":%d,"headers":`, a.status)
 	headers := make(map[string]string, len(c.out)+1)
 	for name, values := range c.out {
@@ -122,9 +122,9 @@ func appendItem(dst []byte, id string, c *call, a answer) []byte {
 		case strings.HasPrefix(kind, "application/json"):
 			dst = append(dst, a.body...)
 		case strings.HasPrefix(kind, "text/"):
-			dst = appendText(dst, string(a.body))
+			dst = odata.AppendString(dst, string(a.body))
 		default:
-			dst = appendText(dst, base64.StdEncoding.EncodeToString(a.body))
+			dst = odata.AppendString(dst, base64.StdEncoding.EncodeToString(a.body))
 		}
 	}
 	return append(dst, '}')

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"net/url"
 	"strings"
 
@@ -106,36 +105,4 @@ func (p *place) path() string {
 func id(e *odata.Entity) string {
 	text, _ := e.Values["id"].(string)
 	return text
-}
-
-// appendMember writes a member of an object that is a text, and a comma.
-func appendMember(dst []byte, name, text string) []byte {
-	dst = append(append(append(dst, '"'), name...), `":`...)
-	dst = appendText(dst, text)
-	return append(dst, ',')
-}
-
-// appendText writes a text as JSON.
-func appendText(dst []byte, text string) []byte {
-	plain := !strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' })
-	if plain {
-		return append(append(append(dst, '"'), text...), '"')
-	}
-	quoted, err := json.Marshal(text)
-	if err != nil { // strings always are JSON
-		panic(err)
-	}
-	return append(dst, quoted...)
-}
-
-// metadataLevel reads odata.metadata of a media type.
-func metadataLevel(mediaType string) odata.Level {
-	mediaType = strings.ToLower(mediaType)
-	switch {
-	case strings.Contains(mediaType, "metadata=none"):
-		return odata.None
-	case strings.Contains(mediaType, "metadata=full"):
-		return odata.Full
-	}
-	return odata.Minimal
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -59,22 +60,20 @@ func typeAt(table []route, pattern string) string {
 }
 
 // serviceDocument returns what GET /beta/ answers: where the service begins.
-func (s *Server) serviceDocument(base string) []byte {
-	b := appendMember([]byte{'{'}, "@odata.context", base+"/$metadata")
-	b = append(b, `"value":[`...)
-	for i, root := range roots(s.routes) {
-		if i > 0 {
-			b = append(b, ',')
-		}
+func (s *Server) serviceDocument(base string) ([]byte, error) {
+	type entry struct {
+		Name string `json:"name"`
+		Kind string `json:"kind"`
+		URL  string `json:"url"`
+	}
+	var entries []entry
+	for _, root := range roots(s.routes) {
 		name, _, below := strings.Cut(root.Path, "/")
 		kind := "EntitySet"
 		if below || !root.Collection {
 			kind = "Singleton"
 		}
-		b = appendMember(append(b, '{'), "name", name)
-		b = appendMember(b, "kind", kind)
-		b = append(b, `"url":`...)
-		b = append(appendText(b, name), '}')
+		entries = append(entries, entry{name, kind, name})
 	}
-	return append(b, "]}"...)
+	return json.Marshal(object{"@odata.context": base + "/$metadata", "value": entries})
 }

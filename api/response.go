@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/homeroomhq/homeroom/odata"
 )
@@ -93,14 +95,15 @@ func (s *Server) writeList(c *call, r *request, where *place, given *response, b
 	body := b.empty()
 	body = append(body, '{')
 	if level != odata.None {
-		body = appendMember(body, "@odata.context", s.context(c, r, where, false))
+		body = append(odata.AppendString(append(body, `"@odata.context":`...), s.context(c, r, where, false)), ',')
 	}
 	if given.count != nil {
 		body = append(body, `"@odata.count":`...)
 		body = append(strconv.AppendInt(body, int64(*given.count), 10), ',')
 	}
 	if n := len(given.list); given.more && n > 0 {
-		body = appendMember(body, "@odata.nextLink", s.model.NextLink(c.base+"/"+where.path(), r.query, given.list[n-1]))
+		link := s.model.NextLink(c.base+"/"+where.path(), r.query, given.list[n-1])
+		body = append(odata.AppendString(append(body, `"@odata.nextLink":`...), link), ',')
 	}
 	if r.prefer.pageSize > 0 {
 		c.out["Preference-Applied"] = []string{"odata.maxpagesize=" + strconv.Itoa(r.prefer.pageSize)}
@@ -135,18 +138,14 @@ func (c *call) declared(where *place) *odata.Type {
 // levelOf returns how much of its types an answer tells, which $format or else Accept
 // asks for, and says so in the answer.
 func levelOf(c *call, q *odata.Query) odata.Level {
-	asked := q.Format
-	if asked == "" {
-		asked = c.header.Get("Accept")
+	asked := strings.ToLower(cmp.Or(q.Format, c.header.Get("Accept")))
+	level, kind := odata.Minimal, jsonType
+	switch {
+	case strings.Contains(asked, "metadata=none"):
+		level, kind = odata.None, strings.Replace(jsonType, "minimal", "none", 1)
+	case strings.Contains(asked, "metadata=full"):
+		level, kind = odata.Full, strings.Replace(jsonType, "minimal", "full", 1)
 	}
-	switch level := metadataLevel(asked); level {
-	case odata.None:
-		c.out["Content-Type"] = []string{"application/json;odata.metadata=none;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"}
-		return level
-	case odata.Full:
-		c.out["Content-Type"] = []string{"application/json;odata.metadata=full;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"}
-		return level
-	}
-	c.out["Content-Type"] = []string{jsonType}
-	return odata.Minimal
+	c.out["Content-Type"] = []string{kind}
+	return level
 }

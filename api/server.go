@@ -84,7 +84,7 @@ func (s *Server) beta(c *call, path string, b *buffer) (answer, error) {
 	path = undollar(path)
 	switch path {
 	case "":
-		return s.document(c, jsonType, func() ([]byte, error) { return s.serviceDocument(c.base), nil })
+		return s.document(c, jsonType, func() ([]byte, error) { return s.serviceDocument(c.base) })
 	case "$metadata":
 		return s.document(c, "application/xml", s.metadata)
 	}

@@ -47,7 +47,7 @@ func (x *index) all(t *Type) []field {
 	}
 	for _, p := range t.Properties {
 		list = append(list, field{
-			Property: p, key: string(appendString(nil, p.Name)) + ":",
+			Property: p, key: string(AppendString(nil, p.Name)) + ":",
 			values: x.types[p.Type], enum: x.enums[p.Type],
 		})
 	}

@@ -4,9 +4,9 @@ import "unicode/utf8"
 
 const hexadecimal = "0123456789abcdef"
 
-// appendString writes a string as JSON. It leaves <, > and & as they are, unlike
+// AppendString writes a string as JSON. It leaves <, > and & as they are, unlike
 // encoding/json: an answer is not a piece of a web page.
-func appendString(dst []byte, s string) []byte {
+func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {

@@ -50,7 +50,7 @@ func (m *Model) Append(dst []byte, e *Entity, declared *Type, f *Form) []byte {
 	}
 	dst = append(dst, '{')
 	if f.Context != "" && f.Level != None {
-		dst = appendString(append(dst, `"@odata.context":`...), f.Context)
+		dst = AppendString(append(dst, `"@odata.context":`...), f.Context)
 	}
 	return append(w.members(dst, e, declared, f.Select, f.Expand, ""), '}')
 }
@@ -132,7 +132,7 @@ func (w *writer) linked(dst []byte, f *field, e *Entity, x *Query, path string) 
 		if !f.Collection {
 			at += "/$entity"
 		}
-		dst = appendString(append(beside(dst, f, "@odata.context"), ':'), w.context(at))
+		dst = AppendString(append(beside(dst, f, "@odata.context"), ':'), w.context(at))
 	}
 	for _, annotation := range []string{"@odata.count", "@odata.nextLink"} {
 		if told, ok := e.Values[f.Name+annotation]; ok {
@@ -170,7 +170,7 @@ func (w *writer) value(dst []byte, f *field, v any, x *Query, path string) []byt
 		if f.Access == Secret && !w.stored {
 			v = Mask
 		}
-		return appendString(dst, v)
+		return AppendString(dst, v)
 	case bool:
 		return strconv.AppendBool(dst, v)
 	case int64:
