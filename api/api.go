@@ -28,9 +28,10 @@ type Options struct {
 	Store Store
 	Runs  Runs
 
-	// Authenticate verifies the token of a request. Its error is answered with 401,
-	// unless its kind is fault.Unavailable: then nobody could verify anything, 503.
-	// An error with a method Challenge() string gives WWW-Authenticate its value.
+	// Authenticate verifies the token of a request. An error of the kind fault.Denied,
+	// or with a method Challenge() string, which gives WWW-Authenticate its value, is
+	// answered with 401. By any other nobody could tell: 503 for fault.Unavailable, or
+	// else 500.
 	Authenticate func(ctx context.Context, r *http.Request) (access.Caller, error)
 
 	// Seal and Open encrypt a secret that an entity carries, bound to the tenant, to

@@ -42,18 +42,7 @@ func (s *Server) filter(r *request) odata.Expression {
 	if r.cast == nil {
 		return r.query.Filter
 	}
-	return both(r.query.Filter, odata.IsOf{Types: s.concrete(r.cast)})
-}
-
-// concrete returns the full names of the types that pass for one.
-func (s *Server) concrete(t *odata.Type) []string {
-	var names []string
-	for _, other := range s.model.Types {
-		if s.model.Is(other, t) {
-			names = append(names, s.model.Namespace+"."+other.Name)
-		}
-	}
-	return names
+	return both(r.query.Filter, odata.IsOf{Types: s.model.Passing(r.cast)})
 }
 
 // both returns the condition that two hold, where nil always does.

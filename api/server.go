@@ -186,13 +186,7 @@ func (s *Server) queryOf(c *call, where *place) (*odata.Query, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case c.route.counts():
-		err = q.Allow("$filter")
-	case !c.route.list:
-		err = q.Allow("$select", "$expand")
-	}
-	return q, err
+	return q, q.Allow(queryOptions(c.route)...)
 }
 
 // allowed returns the methods of a path, for OPTIONS.

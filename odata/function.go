@@ -129,7 +129,7 @@ func (p *parser) isOf() (operand, *Error) {
 	if err != nil {
 		return of, err
 	}
-	var x Expression = IsOf{path, p.model.passing(to)}
+	var x Expression = IsOf{path, p.model.Passing(to)}
 	if to == from { // which all values are that are there
 		x = Compare{NotEqual, path, Literal{nil}}
 	}
@@ -148,8 +148,8 @@ func (p *parser) castType(from *Type, t token) (*Type, *Error) {
 	return to, nil
 }
 
-// passing returns the full names of a type and of those that derive from it.
-func (m *Model) passing(t *Type) []string {
+// Passing returns the full names of a type and of those that derive from it.
+func (m *Model) Passing(t *Type) []string {
 	var names []string
 	for _, other := range m.Types {
 		if m.Is(other, t) {

@@ -55,7 +55,7 @@ func (p *parser) step(from operand, t token) (operand, *Error) {
 		if err != nil || p.model.Is(typ, to) {
 			return from, err
 		}
-		path.Steps = append(slices.Clone(path.Steps), Step{Types: p.model.passing(to)})
+		path.Steps = append(slices.Clone(path.Steps), Step{Types: p.model.Passing(to)})
 		path.Type = to.Name
 		return operand{path, to.Name, false}, nil
 	}
