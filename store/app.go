@@ -9,24 +9,6 @@ import (
 	"github.com/homeroomhq/homeroom/fault"
 )
 
-// Tenants returns the ids of all tenants, the oldest first.
-func (s *Store) Tenants(ctx context.Context) ([]string, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT id FROM tenants ORDER BY created, id`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var tenants []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		tenants = append(tenants, id)
-	}
-	return tenants, rows.Err()
-}
-
 // AccessRevision returns a number that moves whenever apps, people or keys of a tenant
 // are changed, by whatever process.
 func (s *Store) AccessRevision(ctx context.Context, tenant string) (int64, error) {
@@ -50,46 +32,34 @@ func (s *Store) updateAccess(ctx context.Context, tenant string, f func(tx *sql.
 	})
 }
 
+const selectApps = `SELECT tenant, id, name, created FROM apps WHERE tenant = $1 `
+
 // Apps returns the registered apps of a tenant with their secrets and grants, by
 // name and id.
 func (s *Store) Apps(ctx context.Context, tenant string) ([]access.App, error) {
-	rows, err := s.read.QueryContext(ctx,
-		`SELECT id, name, created FROM apps WHERE tenant = $1 ORDER BY name, id`, tenant)
-	if err != nil {
-		return nil, err
+	apps, err := query(ctx, s.read, scanApp, selectApps+`ORDER BY name, id`, tenant)
+	for i := range apps {
+		err = errors.Join(err, s.fillApp(ctx, &apps[i]))
 	}
-	defer rows.Close()
-	var apps []access.App
-	for rows.Next() {
-		app, err := scanApp(rows, tenant)
-		if err != nil {
-			return nil, err
-		}
-		if app, err = s.fillApp(ctx, app); err != nil {
-			return nil, err
-		}
-		apps = append(apps, app)
-	}
-	return apps, rows.Err()
+	return apps, err
 }
 
 // App returns a registered app with its secrets and grants, or fault.NotFound.
 func (s *Store) App(ctx context.Context, tenant, id string) (access.App, error) {
-	app, err := scanApp(s.read.QueryRowContext(ctx,
-		`SELECT id, name, created FROM apps WHERE tenant = $1 AND id = $2`, tenant, id), tenant)
+	app, err := scanApp(s.read.QueryRowContext(ctx, selectApps+`AND id = $2`, tenant, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return access.App{}, noApp(id)
 	}
 	if err != nil {
 		return access.App{}, err
 	}
-	return s.fillApp(ctx, app)
+	return app, s.fillApp(ctx, &app)
 }
 
-func scanApp(row interface{ Scan(...any) error }, tenant string) (access.App, error) {
-	app := access.App{Tenant: tenant}
+func scanApp(row rowScanner) (access.App, error) {
+	var app access.App
 	var created int64
-	err := row.Scan(&app.ID, &app.Name, &created)
+	err := row.Scan(&app.Tenant, &app.ID, &app.Name, &created)
 	app.Created = fromMicros(created)
 	return app, err
 }
@@ -99,52 +69,42 @@ func noApp(id string) error {
 }
 
 // fillApp reads an app's secrets and grants.
-func (s *Store) fillApp(ctx context.Context, app access.App) (access.App, error) {
-	secrets, err := s.read.QueryContext(ctx, `SELECT id, hash, hint, created, expires FROM app_secrets
+func (s *Store) fillApp(ctx context.Context, app *access.App) (err error) {
+	app.Secrets, err = query(ctx, s.read, scanSecret, `SELECT id, hash, hint, created, expires FROM app_secrets
 		WHERE tenant = $1 AND app = $2 ORDER BY id`, app.Tenant, app.ID)
 	if err != nil {
-		return app, err
+		return err
 	}
-	defer secrets.Close()
-	for secrets.Next() {
-		var secret access.Secret
-		var created, expires int64
-		if err := secrets.Scan(&secret.ID, &secret.Hash, &secret.Hint, &created, &expires); err != nil {
-			return app, err
-		}
-		secret.Created, secret.Expires = fromMicros(created), fromMicros(expires)
-		app.Secrets = append(app.Secrets, secret)
-	}
-	if err := secrets.Err(); err != nil {
-		return app, err
-	}
-	grants, err := s.read.QueryContext(ctx, `SELECT permission, kind FROM app_grants
+	app.Grants, err = query(ctx, s.read, scanGrant, `SELECT permission, kind FROM app_grants
 		WHERE tenant = $1 AND app = $2 ORDER BY permission, kind`, app.Tenant, app.ID)
-	if err != nil {
-		return app, err
-	}
-	defer grants.Close()
-	for grants.Next() {
-		var grant access.Grant
-		if err := grants.Scan(&grant.Permission, &grant.Kind); err != nil {
-			return app, err
-		}
-		app.Grants = append(app.Grants, grant)
-	}
-	return app, grants.Err()
+	return err
+}
+
+func scanSecret(row rowScanner) (access.Secret, error) {
+	var secret access.Secret
+	var created, expires int64
+	err := row.Scan(&secret.ID, &secret.Hash, &secret.Hint, &created, &expires)
+	secret.Created, secret.Expires = fromMicros(created), fromMicros(expires)
+	return secret, err
+}
+
+func scanGrant(row rowScanner) (access.Grant, error) {
+	var grant access.Grant
+	err := row.Scan(&grant.Permission, &grant.Kind)
+	return grant, err
 }
 
 // CreateApp registers an app with its secrets and grants, or fails with
 // fault.Conflict when its id is taken.
 func (s *Store) CreateApp(ctx context.Context, app access.App) error {
 	return s.updateAccess(ctx, app.Tenant, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `INSERT INTO apps (tenant, id, name, created) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (tenant, id) DO NOTHING`, app.Tenant, app.ID, app.Name, micros(app.Created))
+		err := mustChange(tx.ExecContext(ctx, `INSERT INTO apps (tenant, id, name, created) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (tenant, id) DO NOTHING`, app.Tenant, app.ID, app.Name, micros(app.Created)))
+		if errors.Is(err, errUnchanged) {
+			return fault.New(fault.Conflict, "There is an app %s already.", app.ID)
+		}
 		if err != nil {
 			return err
-		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, fault.New(fault.Conflict, "There is an app %s already.", app.ID))
 		}
 		for _, secret := range app.Secrets {
 			_, err := tx.ExecContext(ctx, `INSERT INTO app_secrets (tenant, app, id, hash, hint, created, expires)

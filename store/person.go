@@ -5,54 +5,40 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/fault"
 )
 
+const selectPeople = `SELECT tenant, id, name, password_hash, admin, created FROM people WHERE tenant = $1 `
+
 // People returns who may sign in to a tenant, by name.
 func (s *Store) People(ctx context.Context, tenant string) ([]access.Person, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT id, name, password_hash, admin, created FROM people
-		WHERE tenant = $1 ORDER BY lower_name`, tenant)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var people []access.Person
-	for rows.Next() {
-		p, err := scanPerson(rows, tenant)
-		if err != nil {
-			return nil, err
-		}
-		people = append(people, p)
-	}
-	return people, rows.Err()
+	return query(ctx, s.read, scanPerson, selectPeople+`ORDER BY lower_name`, tenant)
 }
 
 // Person returns the person with an id, or fault.NotFound.
 func (s *Store) Person(ctx context.Context, tenant, id string) (access.Person, error) {
-	return s.onePerson(ctx, tenant, `id`, id)
+	return s.onePerson(ctx, `AND id = $2`, tenant, id)
 }
 
 // PersonNamed returns the person who signs in with a name, or fault.NotFound.
 func (s *Store) PersonNamed(ctx context.Context, tenant, name string) (access.Person, error) {
-	return s.onePerson(ctx, tenant, `lower_name`, strings.ToLower(name))
+	return s.onePerson(ctx, `AND lower_name = $2`, tenant, strings.ToLower(name))
 }
 
-func (s *Store) onePerson(ctx context.Context, tenant, column, value string) (access.Person, error) {
-	p, err := scanPerson(s.read.QueryRowContext(ctx, `SELECT id, name, password_hash, admin, created FROM people
-		WHERE tenant = $1 AND `+column+` = $2`, tenant, value), tenant)
+func (s *Store) onePerson(ctx context.Context, condition, tenant, value string) (access.Person, error) {
+	p, err := scanPerson(s.read.QueryRowContext(ctx, selectPeople+condition, tenant, value))
 	if errors.Is(err, sql.ErrNoRows) {
 		return access.Person{}, fault.New(fault.NotFound, "Nobody named %s may sign in; homeroom people list shows who may.", value)
 	}
 	return p, err
 }
 
-func scanPerson(row interface{ Scan(...any) error }, tenant string) (access.Person, error) {
-	p := access.Person{Tenant: tenant}
+func scanPerson(row rowScanner) (access.Person, error) {
+	var p access.Person
 	var created int64
-	err := row.Scan(&p.ID, &p.Name, &p.PasswordHash, &p.Admin, &created)
+	err := row.Scan(&p.Tenant, &p.ID, &p.Name, &p.PasswordHash, &p.Admin, &created)
 	p.Created = fromMicros(created)
 	return p, err
 }
@@ -61,17 +47,14 @@ func scanPerson(row interface{ Scan(...any) error }, tenant string) (access.Pers
 // taken.
 func (s *Store) AddPerson(ctx context.Context, p access.Person) error {
 	return s.updateAccess(ctx, p.Tenant, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `
+		err := mustChange(tx.ExecContext(ctx, `
 			INSERT INTO people (tenant, id, name, lower_name, password_hash, admin, created)
 			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
-			p.Tenant, p.ID, p.Name, strings.ToLower(p.Name), p.PasswordHash, p.Admin, micros(p.Created))
-		if err != nil {
-			return err
+			p.Tenant, p.ID, p.Name, strings.ToLower(p.Name), p.PasswordHash, p.Admin, micros(p.Created)))
+		if errors.Is(err, errUnchanged) {
+			return fault.New(fault.Conflict, "Somebody named %s may sign in already.", p.Name)
 		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, fault.New(fault.Conflict, "Somebody named %s may sign in already.", p.Name))
-		}
-		return nil
+		return err
 	})
 }
 
@@ -81,51 +64,10 @@ func (s *Store) RemovePerson(ctx context.Context, tenant, id string) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM device_codes WHERE tenant = $1 AND person = $2`, tenant, id); err != nil {
 			return err
 		}
-		result, err := tx.ExecContext(ctx, `DELETE FROM people WHERE tenant = $1 AND id = $2`, tenant, id)
-		if err != nil {
-			return err
+		err := mustChange(tx.ExecContext(ctx, `DELETE FROM people WHERE tenant = $1 AND id = $2`, tenant, id))
+		if errors.Is(err, errUnchanged) {
+			return fault.New(fault.NotFound, "Nobody with the id %s may sign in.", id)
 		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, fault.New(fault.NotFound, "Nobody with the id %s may sign in.", id))
-		}
-		return nil
-	})
-}
-
-// Guess counts one guess of a secret of a subject, before it is looked at: so any
-// number of guesses at once are counted, too. It returns the guesses that were
-// there before; when they lock the subject at the time now, the guess does not
-// count.
-func (s *Store) Guess(ctx context.Context, tenant, subject string, now time.Time) (access.Guesses, error) {
-	var before access.Guesses
-	err := s.update(ctx, func(tx *sql.Tx) error {
-		before = access.Guesses{} // the transaction may be tried again
-		var last int64
-		if _, err := tx.ExecContext(ctx, `DELETE FROM guesses WHERE last < $1`,
-			micros(now.Add(-access.GuessesKept))); err != nil {
-			return err
-		}
-		err := tx.QueryRowContext(ctx, `SELECT failures, last FROM guesses WHERE tenant = $1 AND subject = $2`,
-			tenant, subject).Scan(&before.Failures, &last)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-		before.Last = fromMicros(last)
-		if now.Before(before.LockedUntil()) {
-			return nil
-		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO guesses (tenant, subject, failures, last) VALUES ($1, $2, 1, $3)
-			ON CONFLICT (tenant, subject) DO UPDATE SET failures = guesses.failures + 1, last = excluded.last`,
-			tenant, subject, micros(now))
-		return err
-	})
-	return before, err
-}
-
-// ForgetGuesses starts the count of a subject anew, after a right guess.
-func (s *Store) ForgetGuesses(ctx context.Context, tenant, subject string) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM guesses WHERE tenant = $1 AND subject = $2`, tenant, subject)
 		return err
 	})
 }

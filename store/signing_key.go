@@ -10,23 +10,16 @@ import (
 
 // SigningKeys returns the keys of a tenant, the newest first.
 func (s *Store) SigningKeys(ctx context.Context, tenant string) ([]access.SigningKey, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT id, sealed, public, created, signs, verifies FROM signing_keys
+	return query(ctx, s.read, scanSigningKey, `SELECT tenant, id, sealed, public, created, signs, verifies FROM signing_keys
 		WHERE tenant = $1 ORDER BY created DESC, id`, tenant)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var keys []access.SigningKey
-	for rows.Next() {
-		key := access.SigningKey{Tenant: tenant}
-		var created, signs, verifies int64
-		if err := rows.Scan(&key.ID, &key.Sealed, &key.Public, &created, &signs, &verifies); err != nil {
-			return nil, err
-		}
-		key.Created, key.Signs, key.Verifies = fromMicros(created), fromMicros(signs), fromMicros(verifies)
-		keys = append(keys, key)
-	}
-	return keys, rows.Err()
+}
+
+func scanSigningKey(row rowScanner) (access.SigningKey, error) {
+	var key access.SigningKey
+	var created, signs, verifies int64
+	err := row.Scan(&key.Tenant, &key.ID, &key.Sealed, &key.Public, &created, &signs, &verifies)
+	key.Created, key.Signs, key.Verifies = fromMicros(created), fromMicros(signs), fromMicros(verifies)
+	return key, err
 }
 
 // AddSigningKey keeps a new key, unless a key that was not there before signs

@@ -6,11 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
-	"time"
 
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
-	"github.com/homeroomhq/homeroom/outbound"
 )
 
 // PutStatistics records what a run counted, in place of what was recorded before.
@@ -99,41 +97,3 @@ func (s *Store) pieces(ctx context.Context, none error, query string, args ...an
 		}
 	}
 }
-
-// PutStart notes that somebody started a run through the API.
-func (s *Store) PutStart(ctx context.Context, lease ledger.Lease, run int64, audit outbound.Entry) error {
-	return s.fenced(ctx, lease, func(tx *sql.Tx, _ int64) error {
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO run_starts (tenant, run, at) VALUES ($1, $2, $3)
-			ON CONFLICT (tenant, run) DO UPDATE SET at = excluded.at`, lease.Scope.Tenant, run, micros(audit.At))
-		if err != nil {
-			return err
-		}
-		return writeAudit(ctx, tx, lease.Scope.Tenant, audit)
-	})
-}
-
-// Starts returns when runs of a tenant were started through the API since a time, the
-// oldest first, without those that failed.
-func (s *Store) Starts(ctx context.Context, tenant string, since time.Time) ([]time.Time, error) {
-	rows, err := s.read.QueryContext(ctx, `
-		SELECT b.at FROM run_starts b JOIN runs r ON r.tenant = b.tenant AND r.id = b.run
-		WHERE b.tenant = $1 AND b.at > $2 AND r.status <> $3 ORDER BY b.at`,
-		tenant, micros(since), string(ledger.Failed))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var starts []time.Time
-	for rows.Next() {
-		var at int64
-		if err := rows.Scan(&at); err != nil {
-			return nil, err
-		}
-		starts = append(starts, fromMicros(at))
-	}
-	return starts, rows.Err()
-}
-
-// Readers returns how many connections are reading.
-func (s *Store) Readers() int { return s.read.Stats().InUse }

@@ -167,6 +167,9 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
+// Readers returns how many connections are reading.
+func (s *Store) Readers() int { return s.read.Stats().InUse }
+
 // fileAddress returns the path as a URI, the only form in which no character of
 // a path has a meaning of its own.
 func fileAddress(path string) (string, error) {

@@ -9,6 +9,13 @@ import (
 	"github.com/homeroomhq/homeroom/outbound"
 )
 
+// Tenants returns the ids of all tenants, the oldest first.
+func (s *Store) Tenants(ctx context.Context) ([]string, error) {
+	return query(ctx, s.read, func(row rowScanner) (id string, err error) {
+		return id, row.Scan(&id)
+	}, `SELECT id FROM tenants ORDER BY created, id`)
+}
+
 // Owner returns by what a tenant is configured.
 func (s *Store) Owner(ctx context.Context, tenant string) (outbound.Owner, error) {
 	var owner outbound.Owner

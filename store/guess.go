@@ -1,0 +1,48 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/homeroomhq/homeroom/access"
+)
+
+// Guess counts one guess of a secret of a subject, before it is looked at: so any
+// number of guesses at once are counted, too. It returns the guesses that were
+// there before; when they lock the subject at the time now, the guess does not
+// count.
+func (s *Store) Guess(ctx context.Context, tenant, subject string, now time.Time) (access.Guesses, error) {
+	var before access.Guesses
+	err := s.update(ctx, func(tx *sql.Tx) error {
+		before = access.Guesses{} // the transaction may be tried again
+		var last int64
+		if _, err := tx.ExecContext(ctx, `DELETE FROM guesses WHERE last < $1`,
+			micros(now.Add(-access.GuessesKept))); err != nil {
+			return err
+		}
+		err := tx.QueryRowContext(ctx, `SELECT failures, last FROM guesses WHERE tenant = $1 AND subject = $2`,
+			tenant, subject).Scan(&before.Failures, &last)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		before.Last = fromMicros(last)
+		if now.Before(before.LockedUntil()) {
+			return nil
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO guesses (tenant, subject, failures, last) VALUES ($1, $2, 1, $3)
+			ON CONFLICT (tenant, subject) DO UPDATE SET failures = guesses.failures + 1, last = excluded.last`,
+			tenant, subject, micros(now))
+		return err
+	})
+	return before, err
+}
+
+// ForgetGuesses starts the count of a subject anew, after a right guess.
+func (s *Store) ForgetGuesses(ctx context.Context, tenant, subject string) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM guesses WHERE tenant = $1 AND subject = $2`, tenant, subject)
+		return err
+	})
+}

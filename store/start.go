@@ -1,0 +1,35 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/outbound"
+)
+
+// PutStart notes that somebody started a run through the API.
+func (s *Store) PutStart(ctx context.Context, lease ledger.Lease, run int64, audit outbound.Entry) error {
+	return s.fenced(ctx, lease, func(tx *sql.Tx, _ int64) error {
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO run_starts (tenant, run, at) VALUES ($1, $2, $3)
+			ON CONFLICT (tenant, run) DO UPDATE SET at = excluded.at`, lease.Scope.Tenant, run, micros(audit.At))
+		if err != nil {
+			return err
+		}
+		return writeAudit(ctx, tx, lease.Scope.Tenant, audit)
+	})
+}
+
+// Starts returns when runs of a tenant were started through the API since a time, the
+// oldest first, without those that failed.
+func (s *Store) Starts(ctx context.Context, tenant string, since time.Time) ([]time.Time, error) {
+	return query(ctx, s.read, func(row rowScanner) (time.Time, error) {
+		var at int64
+		err := row.Scan(&at)
+		return fromMicros(at), err
+	}, `SELECT b.at FROM run_starts b JOIN runs r ON r.tenant = b.tenant AND r.id = b.run
+		WHERE b.tenant = $1 AND b.at > $2 AND r.status <> $3 ORDER BY b.at`,
+		tenant, micros(since), string(ledger.Failed))
+}
