@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"testing"
 	"time"
 
@@ -137,6 +138,12 @@ func testDeviceCodes(t *testing.T, s *Store) {
 	wantKind(t, err, fault.NotFound)
 	_, err = s.PollDeviceCode(ctx, "b", "app", code.Hash, morning())
 	wantKind(t, err, fault.NotFound)
+	if !s.memory { // there whoever reads waits for who writes
+		wantKind(t, s.update(ctx, func(*sql.Tx) error {
+			_, err := s.PollDeviceCode(ctx, "a", "app", []byte("made up"), morning())
+			return err
+		}), fault.NotFound)
+	}
 	signed := code
 	signed.Person, signed.Ticket = "ada", []byte("ticket")
 	wantKind(t, s.SetDeviceCode(ctx, signed, nil), "")

@@ -35,17 +35,14 @@ func (s *Store) AddDeviceCode(ctx context.Context, code access.DeviceCode, now t
 		if waiting >= codesKept {
 			return fault.New(fault.Unavailable, "Too many devices wait for somebody to sign in. Try again in some minutes.")
 		}
-		result, err := tx.ExecContext(ctx, `INSERT INTO device_codes (tenant, `+codeColumns+`)
+		err = mustChange(tx.ExecContext(ctx, `INSERT INTO device_codes (tenant, `+codeColumns+`)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING`,
 			code.Tenant, code.Hash, code.UserCode, code.App, code.Audience, code.Asked, list(code.Scopes), code.OpenID,
-			string(code.State), code.Person, code.Ticket, micros(code.Polled), micros(code.Expires))
-		if err != nil {
-			return err
+			string(code.State), code.Person, code.Ticket, micros(code.Polled), micros(code.Expires)))
+		if errors.Is(err, errUnchanged) {
+			return fault.New(fault.Conflict, "The code %s is taken.", code.UserCode)
 		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, fault.New(fault.Conflict, "The code %s is taken.", code.UserCode))
-		}
-		return nil
+		return err
 	})
 }
 
@@ -92,12 +89,15 @@ func (s *Store) SetDeviceCode(ctx context.Context, code access.DeviceCode, ticke
 
 // PollDeviceCode returns the device code of an app as it was before this poll, or
 // fault.NotFound. One that was decided on, or that has expired at the time now, is
-// deleted with this: it counts once.
+// deleted with this: it counts once. One that is made up does not take the writer's time.
 func (s *Store) PollDeviceCode(ctx context.Context, tenant, app string, hash []byte, now time.Time) (access.DeviceCode, error) {
-	var code access.DeviceCode
-	err := s.update(ctx, func(tx *sql.Tx) (err error) {
-		code, err = scanCode(tx.QueryRowContext(ctx, `SELECT `+codeColumns+` FROM device_codes
-			WHERE tenant = $1 AND hash = $2 AND app = $3`, tenant, hash, app), tenant)
+	const statement = `SELECT ` + codeColumns + ` FROM device_codes WHERE tenant = $1 AND hash = $2 AND app = $3`
+	code, err := scanCode(s.read.QueryRowContext(ctx, statement, tenant, hash, app), tenant)
+	if err != nil {
+		return code, err
+	}
+	err = s.update(ctx, func(tx *sql.Tx) error {
+		code, err = scanCode(tx.QueryRowContext(ctx, statement, tenant, hash, app), tenant)
 		if err != nil {
 			return err
 		}
