@@ -31,17 +31,6 @@ type Grant struct {
 	Kind       Kind
 }
 
-// Granted returns those of the permissions that the app was given, in their order.
-func (a App) Granted(kind Kind, permissions []string) []string {
-	var granted []string
-	for _, p := range permissions {
-		if slices.Contains(a.Grants, Grant{p, kind}) {
-			granted = append(granted, p)
-		}
-	}
-	return granted
-}
-
 // All returns the permissions that the app was given, by name.
 func (a App) All(kind Kind) []string {
 	var all []string

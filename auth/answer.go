@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -58,6 +59,11 @@ func (i *Issuer) unexpected(r *http.Request, err error) *oauthError {
 		return &oauthError{http.StatusServiceUnavailable, "temporarily_unavailable", 90033, "The issuer cannot answer now. Try again later.", 10 * time.Second}
 	}
 	return &oauthError{http.StatusInternalServerError, "server_error", 90000, "The issuer failed. Its log says more.", 0}
+}
+
+// retryAfter is the header's form of a wait.
+func retryAfter(wait time.Duration) string {
+	return strconv.Itoa(int((wait + time.Second - 1) / time.Second))
 }
 
 // answer writes JSON that nobody may keep.

@@ -15,26 +15,21 @@
 //	issuer := auth.NewIssuer(auth.IssuerOptions{Store: store, Keyring: keyring, ...})
 //	verifier := auth.NewVerifier(auth.Options{Store: store, Keyring: keyring, Trusts: auth.EntraTrusts(...), ...})
 //
-// The issuer is a handler for every path that begins with a tenant; it is mounted
-// at "/" beside "/beta/" and "/v1.0/", and passes on what is not its own
-// (IssuerOptions.Next). The API asks
+// The issuer is a handler for paths that begin with a tenant, and passes on what is not
+// its own (IssuerOptions.Next). The API asks
 //
 //	caller, err := verifier.Verify(ctx, request.Header.Get("Authorization"))
 //
-// An error that is a *Refusal is answered with its status, the code
+// An error that is a *Refusal is answered with 401, the code
 // InvalidAuthenticationToken, its message, and its header WWW-Authenticate
 // (contract E.1, E.2). A fault.Unavailable is a 503: an issuer's keys could not be
 // fetched. Anything else is a 500.
 package auth
 
-import (
-	"fmt"
-	"net/http"
-)
+import "fmt"
 
 // Refusal is why a token does not count. Its message is for whoever sent it.
 type Refusal struct {
-	Status          int    // 401
 	Message         string // a sentence
 	WWWAuthenticate string
 }
@@ -46,5 +41,5 @@ func (r *Refusal) Challenge() string { return r.WWWAuthenticate }
 
 // refuse returns a refusal without its header, which the verifier adds.
 func refuse(format string, args ...any) error {
-	return &Refusal{Status: http.StatusUnauthorized, Message: fmt.Sprintf(format, args...)}
+	return &Refusal{Message: fmt.Sprintf(format, args...)}
 }

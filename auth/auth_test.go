@@ -125,7 +125,7 @@ func check(t testing.TB, err error) {
 	}
 }
 
-// wantRefused fails unless err refuses a token with 401 and a header, which it
+// wantRefused fails unless err refuses a token with a header, which it
 // returns with the message.
 func wantRefused(t testing.TB, err error) (message, header string) {
 	t.Helper()
@@ -133,8 +133,8 @@ func wantRefused(t testing.TB, err error) (message, header string) {
 	if !ok {
 		t.Fatalf("error %v, want a refusal", err)
 	}
-	if refusal.Status != http.StatusUnauthorized || refusal.Message == "" || refusal.WWWAuthenticate == "" {
-		t.Fatalf("refusal %+v, want status 401, a message and a header", refusal)
+	if refusal.Message == "" || refusal.WWWAuthenticate == "" {
+		t.Fatalf("refusal %+v, want a message and a header", refusal)
 	}
 	return refusal.Message, refusal.WWWAuthenticate
 }

@@ -39,11 +39,11 @@ func (c *crowd) check(address string, now time.Time) error {
 func (c *crowd) count(address string, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.buckets == nil || len(c.buckets) >= maxCrowd {
-		c.buckets = make(map[string]*rate.Limiter) // a flood of addresses must not fill the memory
-	}
 	b := c.buckets[address]
 	if b == nil {
+		if c.buckets == nil || len(c.buckets) >= maxCrowd {
+			c.buckets = make(map[string]*rate.Limiter) // a flood of addresses must not fill the memory
+		}
 		b = rate.NewLimiter(rate.Every(crowdEvery), crowdBurst)
 		c.buckets[address] = b
 	}

@@ -1,9 +1,9 @@
 package auth
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -53,7 +53,7 @@ func (i *Issuer) token(w http.ResponseWriter, r *http.Request, tenant string) er
 // readForm reads a form that has no parameter twice (RFC 6749, 3.2).
 func readForm(r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
-		if strings.Contains(err.Error(), "too large") {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return err
 		}
 		return &oauthError{http.StatusBadRequest, "invalid_request", 900144, "The request is no form.", 0}
@@ -94,8 +94,7 @@ func (i *Issuer) clientCredentials(r *http.Request, tenant string) (tokenAnswer,
 // device answers a poll of a device that waits for a person.
 func (i *Issuer) device(r *http.Request, tenant string) (tokenAnswer, error) {
 	id, deviceCode := strings.ToLower(r.PostForm.Get("client_id")), r.PostForm.Get("device_code")
-	hash := sha256.Sum256([]byte(deviceCode))
-	code, err := i.Store.PollDeviceCode(r.Context(), tenant, id, hash[:], i.Now())
+	code, err := i.Store.PollDeviceCode(r.Context(), tenant, id, hashText(deviceCode), i.Now())
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
 		return tokenAnswer{}, errDevice("bad_verification_code", 501000, "There is no such device code, or it was used already.")

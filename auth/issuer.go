@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
@@ -215,9 +214,4 @@ func (i *Issuer) app(r *http.Request, tenant string) (access.App, error) {
 func errClient() error {
 	return &oauthError{http.StatusUnauthorized, "invalid_client", 7000215,
 		"There is no app with this id and secret, or the secret has expired.", 0}
-}
-
-// retryAfter is the header's form of a wait.
-func retryAfter(wait time.Duration) string {
-	return strconv.Itoa(int((wait + time.Second - 1) / time.Second))
 }

@@ -2,9 +2,9 @@ package auth
 
 import (
 	"context"
-	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"fmt"
@@ -215,11 +215,10 @@ func (k *Keyring) makeKey(ctx context.Context, tenant string) error {
 	if err != nil {
 		return err
 	}
-	hash := crypto.SHA256.New()
-	hash.Write(public)
+	hash := sha256.Sum256(public)
 	now := k.now()
 	key := access.SigningKey{
-		Tenant: tenant, ID: base64.RawURLEncoding.EncodeToString(hash.Sum(nil)[:20]), Public: public,
+		Tenant: tenant, ID: base64.RawURLEncoding.EncodeToString(hash[:20]), Public: public,
 		Created: now, Signs: now.Add(keySigns), Verifies: now.Add(keySigns + longest + skew),
 	}
 	if key.Sealed, err = k.vault.Seal(tenant, key.ID, keyField, plain); err != nil {

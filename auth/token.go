@@ -23,7 +23,6 @@ type token struct {
 	raw       string
 	algorithm jose.SignatureAlgorithm
 	kid       string
-	typ       string // in lower case, without "application/"
 	claims    map[string]json.RawMessage
 }
 
@@ -82,8 +81,8 @@ func (t *token) readHeader(header map[string]json.RawMessage) error {
 	}
 	if header["typ"] != nil {
 		typ, _ := text(header["typ"])
-		t.typ = strings.TrimPrefix(strings.ToLower(typ), "application/")
-		if t.typ != "jwt" && t.typ != "at+jwt" {
+		typ = strings.TrimPrefix(strings.ToLower(typ), "application/")
+		if typ != "jwt" && typ != "at+jwt" {
 			return refuse("Access token is of a type that does not count. It must be JWT or at+jwt.")
 		}
 	}
