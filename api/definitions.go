@@ -124,19 +124,21 @@ func (s *Server) createDefinition(r *request) (*response, error) {
 	d := withValues(outbound.Definition{}, e)
 	d.Type, _ = e.Values["referenceType"].(string)
 	d.Code, _ = e.Values["code"].(string)
-	all, err := s.definitions(r)
-	if err != nil {
-		return nil, err
-	}
 	if d.Type, err = s.checkNew(d); err != nil {
-		return nil, err
-	}
-	if err := checkDefinition(d, all); err != nil {
 		return nil, err
 	}
 	d.Source, d.Created = outbound.TenantDefined, s.now()
 	d.Modified = d.Created
-	return s.putDefinition(r, "create", d)
+	return attempt(func() (*response, error) {
+		all, err := s.definitions(r)
+		if err == nil {
+			err = checkDefinition(d, all)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return s.putDefinition(r, "create", d)
+	})
 }
 
 // updateDefinition changes what may be changed of a code: not its list, nor its spelling.

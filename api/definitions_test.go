@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/homeroomhq/homeroom/api"
 	"github.com/homeroomhq/homeroom/outbound"
 	"github.com/homeroomhq/homeroom/roster"
 )
@@ -55,6 +57,37 @@ func TestDefinitionLife(t *testing.T) {
 	if err != nil || len(stored) != 1 || stored[0].Revision != 5 {
 		t.Errorf("stored: %+v, %v", stored, err)
 	}
+}
+
+// hasty is a store in which somebody else defines a code at the same place a moment before.
+type hasty struct {
+	api.Store
+	other outbound.Definition
+}
+
+func (h *hasty) PutDefinition(ctx context.Context, tenant string, d outbound.Definition, audit outbound.Entry) error {
+	if h.other.Code != "" {
+		other := h.other
+		h.other = outbound.Definition{}
+		if err := h.Store.PutDefinition(ctx, tenant, other, audit); err != nil {
+			return err
+		}
+	}
+	return h.Store.PutDefinition(ctx, tenant, d, audit)
+}
+
+// TestDefinitionRace defines, and changes, a code while somebody else takes its place in the
+// list: runs could not go by both.
+func TestDefinitionRace(t *testing.T) {
+	store := &hasty{}
+	w := newWorld(t, func(o *api.Options) { store.Store = o.Store; o.Store = store })
+	token := w.admin()
+	store.other = outbound.Definition{Type: "RefGradeLevel", Code: "Forest", SortIndex: 9000}
+	got := w.send(token, "POST", definitions, jsonHeader(), []byte(grade("")))
+	refused(got, http.StatusConflict, "sortIndex", "taken by 'Forest'")
+	store.other = outbound.Definition{Type: "RefGradeLevel", Code: "Meadow", SortIndex: 9001}
+	got = w.send(token, "PATCH", definitions+"/RefGradeLevel-Forest", jsonHeader(), []byte(`{"sortIndex":9001}`))
+	refused(got, http.StatusConflict, "sortIndex", "taken by 'Meadow'")
 }
 
 func (w *world) definitionIs(token, id string, want map[string]any, source string) {

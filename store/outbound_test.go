@@ -198,10 +198,15 @@ func testDefinitions(t *testing.T, s *Store) {
 	changed.Disabled, changed.Modified = true, monday.Add(day)
 	check(t, s.PutDefinition(t.Context(), tenant, changed, written))
 	wantKind(t, s.PutDefinition(t.Context(), tenant, changed, written), fault.Conflict)
+	second := definition(0, 2)
+	second.SortIndex = changed.SortIndex
+	wantKind(t, s.PutDefinition(t.Context(), tenant, second, written), fault.Conflict)
+	second.Type = "RefOrgType"
+	check(t, s.PutDefinition(t.Context(), tenant, second, written))
 	got, err := s.Definitions(t.Context(), tenant)
 	check(t, err)
-	changed.Revision = 2
-	if diff := cmp.Diff([]outbound.Definition{changed}, got); diff != "" {
+	changed.Revision, second.Revision = 2, 1
+	if diff := cmp.Diff([]outbound.Definition{changed, second}, got); diff != "" {
 		t.Errorf("definitions (-want +got):\n%s", diff)
 	}
 }
