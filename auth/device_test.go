@@ -209,3 +209,20 @@ func TestDevicePage(t *testing.T) {
 		}
 	}
 }
+
+// Under a host that the server does not go by, nobody gets a page, a code or a token.
+func TestElsewhere(t *testing.T) {
+	c := newSchool(t)
+	c.issuer.Base = func(*http.Request) string { return "" }
+	for _, path := range []string{"/v2.0/.well-known/openid-configuration", "/oauth2/v2.0/deviceauth"} {
+		if got := c.send(t, http.MethodGet, "/"+c.tenant+path, nil, nil); got.status != http.StatusBadRequest || !strings.Contains(got.body, "--public-url") {
+			t.Errorf("%s: %d %s", path, got.status, got.body)
+		}
+	}
+	if got := c.ask(t, "devicecode", url.Values{"client_id": {c.app.ID}, "scope": {".default"}}); got.Error != "invalid_request" {
+		t.Errorf("%+v", got)
+	}
+	if got := c.ask(t, "token", c.credentials()); got.Error != "invalid_request" {
+		t.Errorf("%+v", got)
+	}
+}

@@ -41,7 +41,7 @@ type Store interface {
 type IssuerOptions struct {
 	Store   Store
 	Keyring *Keyring
-	Base    func(*http.Request) string // how the server is reached: https://host:port
+	Base    func(*http.Request) string // how the server is reached: https://host:port; "" where it does not go by the host
 	Remote  func(*http.Request) string // who asks, for the count of guesses; nil for the connection's other end
 	Next    http.Handler               // gets what is not the issuer's; nil for 404
 	Now     func() time.Time           // nil for the clock
@@ -123,6 +123,9 @@ func (i *Issuer) answering(handle func(http.ResponseWriter, *http.Request, strin
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		tenant, err := i.tenant(r)
+		if err == nil && i.Base(r) == "" {
+			err = errElsewhere()
+		}
 		if err == nil {
 			err = handle(w, r, tenant)
 		}
@@ -153,6 +156,13 @@ func (i *Issuer) tenant(r *http.Request) (string, error) {
 	}
 	return "", &oauthError{http.StatusBadRequest, "invalid_request", 90002,
 		"There is no tenant of this name; it is the tenant's id.", 0}
+}
+
+// errElsewhere refuses what was asked of another server: the host that a client names stands
+// in what is signed and in links that people follow, so nobody may make it up.
+func errElsewhere() error {
+	return &oauthError{http.StatusBadRequest, "invalid_request", 50049,
+		"This server does not go by the host of the request. An administrator says how it is reached with homeroom serve --public-url.", 0}
 }
 
 // locked counts a guess of a subject. It fails when there were too many.

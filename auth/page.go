@@ -38,6 +38,9 @@ func (i *Issuer) page(handle func(*http.Request, string) (view, error)) http.Han
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		tenant, err := i.tenant(r)
+		if err == nil && i.Base(r) == "" {
+			err = errElsewhere()
+		}
 		if err == nil {
 			err = readForm(r)
 		}

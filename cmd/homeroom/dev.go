@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
-	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -42,15 +40,6 @@ func developer(tenant string, verify func(context.Context, string) (access.Calle
 		}
 		return verify(ctx, header)
 	}
-}
-
-// goesBy reports whether a server goes by the name in the header Host.
-func (o *serveOptions) goesBy(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.Trim(host, "[]")
-	return slices.ContainsFunc(o.names, func(name string) bool { return strings.EqualFold(name, host) })
 }
 
 // errElsewhere refuses what was meant for another server. A web page can let a name of its

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -11,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
 )
 
@@ -107,4 +112,30 @@ func (m *metrics) ran(run ledger.Run) {
 // handler answers Prometheus.
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// scraped serves the metrics at an address of their own, where there is one, until what it
+// returns is called.
+func (s *serving) scraped(ctx context.Context) (stop func(), err error) {
+	if s.options.metricsAddr == "" {
+		return func() {}, nil
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.options.metricsAddr)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "The metrics cannot be served on %s", s.options.metricsAddr)
+	}
+	s.options.metricsAddr = listener.Addr().String() // with the port, where the system chose one
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", s.metrics.handler())
+	server := &http.Server{
+		Handler:           mux,
+		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.log.Error("metrics are served no more", "error", err)
+		}
+	}()
+	return func() { _ = server.Close() }, nil // whoever reads them reads again
 }

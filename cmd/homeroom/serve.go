@@ -9,8 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -46,32 +44,35 @@ client needs no registration there: the token is ` + devToken + `.`,
 
 // serveOptions are the flags of serve, and what is found by them.
 type serveOptions struct {
-	addr      string
-	roster    string // path; "" for none
-	config    string // path; "" for none
-	strict    bool
-	cert, key string // paths
-	self      bool
-	publicURL string
-	proxies   []string
-	origins   []string
-	issuers   []string // ISSUER,AUDIENCE
-	entra     []string // TENANT,CLIENT
-	usersOnly bool
-	rate      float64
-	log       string
-	dev       bool
+	addr        string
+	metricsAddr string // "" for none of its own
+	roster      string // path; "" for none
+	config      string // path; "" for none
+	strict      bool
+	cert, key   string // paths
+	self        bool
+	publicURL   string
+	proxies     []string
+	origins     []string
+	issuers     []string // ISSUER,AUDIENCE
+	entra       []string // TENANT,CLIENT
+	usersOnly   bool
+	rate        float64
+	log         string
+	dev         bool
 
 	address   *net.TCPAddr   // where to listen
 	names     []string       // and addresses that the server goes by
 	networks  []netip.Prefix // of proxies
 	tls       *tls.Config    // nil for plain http
+	files     *certFiles     // the certificate of --tls-cert; nil for none
 	authority string         // path of the self-made authority's certificate; "" for none
 }
 
 func (o *serveOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "where to listen")
+	f.StringVar(&o.metricsAddr, "metrics-addr", "", "where Prometheus reads /metrics, in the clear (default: with the API, where that is for this machine alone)")
 	f.StringVar(&o.roster, "roster", "", "the roster that runs read: a folder or a ZIP file")
 	f.StringVarP(&o.config, "config", "c", "", "the configuration of what the API does not configure")
 	strictFlag(cmd, &o.strict)
@@ -106,7 +107,7 @@ func serve(cmd *cobra.Command, a *app, o *serveOptions) (err error) {
 	}
 	defer seeded()
 	defer closing(data, &err)
-	if err := o.secure(a); err != nil {
+	if err := o.secure(a, data.dir); err != nil {
 		return err
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.address.String())
@@ -119,6 +120,11 @@ func serve(cmd *cobra.Command, a *app, o *serveOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	stop, err := s.scraped(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	if err := s.tell(cmd.OutOrStdout()); err != nil {
 		return err
 	}
@@ -186,49 +192,20 @@ func (o *serveOptions) trusts(tenant string) ([]auth.Trust, error) {
 	return trusts, nil
 }
 
-// base returns the URL of the server's root.
-func (o *serveOptions) base() string {
-	switch {
-	case o.publicURL != "":
-		return o.publicURL
-	case o.tls != nil:
-		return "https://" + o.addr
-	}
-	return "http://" + o.addr
-}
-
-// checkNames reads what the server is called.
-func (o *serveOptions) checkNames(host string) error {
-	o.names = []string{"localhost", "127.0.0.1", "::1"}
-	if name, err := os.Hostname(); err == nil {
-		o.names = append(o.names, name)
-	}
-	if ip := net.ParseIP(host); host != "" && (ip == nil || !ip.IsUnspecified()) {
-		o.names = append(o.names, host)
-	}
-	if o.publicURL == "" {
-		return nil
-	}
-	u, err := url.Parse(o.publicURL)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
-		return fault.New(fault.Invalid, "--public-url is a scheme and a host, as in https://graph.school.example; %q is none.", o.publicURL)
-	}
-	o.publicURL = strings.TrimSuffix(o.publicURL, "/")
-	o.names = append(o.names, u.Hostname())
-	return nil
-}
-
-// secure finds the server's certificate. An authority of our own is kept, also by servers
-// that keep nothing else.
-func (o *serveOptions) secure(a *app) error {
+// secure finds the server's certificate. An authority of our own lies in the data folder;
+// one of a server for developers goes with all else of it, unless --data says where to
+// keep it.
+func (o *serveOptions) secure(a *app, data string) error {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	switch {
 	case o.self:
-		dir, err := a.makeData()
-		if err != nil {
-			return err
+		if o.dev && a.dataDir != "" {
+			var err error
+			if data, err = a.makeData(); err != nil {
+				return err
+			}
 		}
-		ours, err := openAuthority(dir, o.names, time.Now)
+		ours, err := openAuthority(data, o.names, time.Now)
 		if err != nil {
 			return err
 		}
@@ -238,7 +215,7 @@ func (o *serveOptions) secure(a *app) error {
 		if err != nil {
 			return err
 		}
-		config.GetCertificate = files.certificate
+		o.files, config.GetCertificate = files, files.certificate
 	default:
 		return nil
 	}
@@ -252,6 +229,9 @@ func (s *serving) tell(w io.Writer) error {
 	fmt.Fprintf(&b, "Homeroom serves %s/beta for the tenant %s.\n", s.options.base(), s.data.tenant)
 	if s.options.authority != "" {
 		fmt.Fprintf(&b, "Clients are to trust the authority %s\n", s.options.authority)
+	}
+	if s.options.metricsAddr != "" {
+		fmt.Fprintf(&b, "Prometheus reads http://%s/metrics\n", s.options.metricsAddr)
 	}
 	if s.options.dev {
 		fmt.Fprintf(&b, "Authorization: Bearer %s\n", devToken)

@@ -37,6 +37,7 @@ import (
 type server struct {
 	*process
 	dir    string // of its data
+	said   string // when it began
 	base   string // of its API
 	tenant string
 	token  string
@@ -44,10 +45,13 @@ type server struct {
 }
 
 // serveHere starts a server on this machine with further flags, at a port that the
-// system chooses.
+// system chooses. The folder "" stands for none that is named.
 func serveHere(t *testing.T, dir string, flags ...string) *server {
 	t.Helper()
-	args := append([]string{"serve", "--addr", "127.0.0.1:0", "--data", dir}, flags...)
+	args := append([]string{"serve", "--addr", "127.0.0.1:0"}, flags...)
+	if dir != "" {
+		args = append(args, "--data", dir)
+	}
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
 	cmd.Args[0] = "homeroom"
 	cmd.Cancel = nil // the cleanup of start ends it
@@ -61,7 +65,7 @@ func serveHere(t *testing.T, dir string, flags ...string) *server {
 	if found == nil {
 		t.Fatalf("the server says %q", out)
 	}
-	s.base, s.tenant = found[1], found[2]
+	s.said, s.base, s.tenant = out.String(), found[1], found[2]
 	return s
 }
 
@@ -296,6 +300,66 @@ func TestServeTLS(t *testing.T) {
 	}
 }
 
+// A server for developers keeps its authority with all else that is gone at the end, and
+// says where; only --data keeps it.
+func TestServeDevTLS(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	own, named := t.TempDir(), t.TempDir()
+	t.Setenv("HOMEROOM_DATA", own)
+	s := serveHere(t, "", "--dev", "--tls-self")
+	found := regexp.MustCompile(`trust the authority (\S+)\n`).FindStringSubmatch(s.said)
+	if found == nil || !strings.HasPrefix(found[1], os.Getenv("TMPDIR")) {
+		t.Fatalf("the server says %q", s.said)
+	}
+	roots := &tls.Config{RootCAs: trusting(t, found[1]), MinVersion: tls.VersionTLS12}
+	s.client, s.token = &http.Client{Transport: &http.Transport{TLSClientConfig: roots}}, devToken
+	s.call(http.StatusOK, "GET", "/outboundProvisioningFlowSets", "")
+	s.stop()
+	serveHere(t, named, "--dev", "--tls-self").stop()
+	if _, err := os.Stat(filepath.Join(named, authorityCert)); err != nil {
+		t.Error(err)
+	}
+	for _, dir := range []string{own, os.Getenv("TMPDIR")} {
+		if left := filesIn(t, dir); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
+		}
+	}
+}
+
+// The host that a client makes up gets into nothing that is signed and into no page that
+// people are sent to. The API's links are its own.
+func TestServeHosts(t *testing.T) {
+	s := serveHere(t, t.TempDir())
+	s.authorize()
+	app := s.run("apps", "create", "Timetable", "--delegated", "IndustryData-OutboundFlow.Read.All", "-o", "json")
+	var created struct{ AppID string }
+	if err := json.Unmarshal([]byte(app), &created); err != nil {
+		t.Fatal(err)
+	}
+	form := "client_id=" + created.AppID + "&scope=.default"
+	for _, test := range []struct{ method, path, host string }{
+		{"GET", "/v2.0/.well-known/openid-configuration", ""},
+		{"POST", "/oauth2/v2.0/devicecode", ""},
+		{"GET", "/v2.0/.well-known/openid-configuration", "evil.example"},
+		{"POST", "/oauth2/v2.0/devicecode", "evil.example:443"},
+		{"GET", "/oauth2/v2.0/deviceauth", "evil.example"},
+		{"POST", "/oauth2/v2.0/token", "localhost.evil.example"},
+		{"POST", "/oauth2/v2.0/devicecode", "localhost:80evil"},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), test.method, strings.TrimSuffix(s.base, "/beta")+"/"+s.tenant+test.path, strings.NewReader(form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Host, r.Header["X-Forwarded-Host"] = test.host, []string{"evil.example"}
+		got := s.do(r)
+		if want := test.host == ""; strings.Contains(string(got.body), "evil") || (got.status == http.StatusOK) != want {
+			t.Errorf("%s under %q: %d %s", test.path, test.host, got.status, got.body)
+		}
+	}
+	s.stop()
+}
+
 // The first signal lets a request end that is under way, and no other begin.
 func TestServeStops(t *testing.T) {
 	s := serveHere(t, t.TempDir())
@@ -372,6 +436,22 @@ func TestServeMetrics(t *testing.T) {
 	if ok := s.text(http.StatusOK, "/livez") + s.text(http.StatusOK, "/readyz"); ok != "ok\nok\n" {
 		t.Errorf("alive and ready: %q", ok)
 	}
+	s.stop()
+}
+
+// A server that others reach shows its metrics to nobody but at an address of their own.
+func TestServeMetricsApart(t *testing.T) {
+	s := serveHere(t, t.TempDir(), "--trusted-proxy", "10.0.0.0/8", "--metrics-addr", "127.0.0.1:0")
+	s.text(http.StatusBadRequest, "/metrics") // as any other path that the API does not have
+	found := regexp.MustCompile(`Prometheus reads (\S+)/metrics\n`).FindStringSubmatch(s.said)
+	if found == nil {
+		t.Fatalf("the server says %q", s.said)
+	}
+	s.base = found[1] + "/beta"
+	if text := s.text(http.StatusOK, "/metrics"); !strings.Contains(text, "homeroom_run_under_way 0") {
+		t.Errorf("the metrics are %s", text)
+	}
+	s.text(http.StatusNotFound, "/livez")
 	s.stop()
 }
 
@@ -604,22 +684,7 @@ func TestServeWithoutRoster(t *testing.T) {
 // statistics are those that it began with.
 func TestServeResumes(t *testing.T) {
 	dir, roster := t.TempDir(), filepath.Join(t.TempDir(), "roster")
-	_, err := district.Write(t.Context(), roster, district.Options{People: 3000, Seed: 3, Year: schoolYear(time.Now()), Domain: "lakeside.example"}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := serveHere(t, dir, "--roster", roster)
-	s.authorize()
-	set := s.call(http.StatusCreated, "POST", "/outboundProvisioningFlowSets", `{"displayName":"All"}`)["id"].(string)
-	s.call(http.StatusCreated, "POST", "/outboundProvisioningFlowSets/"+set+"/provisioningFlows", userFlowBody)
-	s.call(http.StatusAccepted, "POST", "/runs/start", "")
-	for s.users(dir) == 0 { // until it is at work on the directory
-		if s.ended() {
-			t.Fatalf("the server ended:\n%s", s.errOut)
-		}
-	}
-	s.signal(syscall.SIGKILL)
-	<-s.gone
+	s := serveCutOff(t, dir, roster)
 
 	next := serveHere(t, dir, "--roster", roster)
 	next.token = s.token
@@ -638,6 +703,56 @@ func TestServeResumes(t *testing.T) {
 	if left := next.run("runs", "-o", "json"); strings.Count(left, `"rosterPath"`) != 1 {
 		t.Errorf("the runs are %s", left)
 	}
+}
+
+// A run that was cut off and whose roster is another one by now waits until somebody starts
+// a run, which takes its place.
+func TestServeStartsInPlaceOfInterrupted(t *testing.T) {
+	dir, roster := t.TempDir(), filepath.Join(t.TempDir(), "roster")
+	s := serveCutOff(t, dir, roster)
+	users, err := os.ReadFile(filepath.Join(roster, "users.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(roster, "users.csv"), strings.Replace(string(users), "\n", "\n\n", 1))
+
+	next := serveHere(t, dir, "--roster", roster)
+	next.token = s.token
+	for status := http.StatusConflict; status == http.StatusConflict; { // while it looks at what is left
+		status = next.do(next.request(t.Context(), "POST", "/runs/start", "")).status
+	}
+	for !strings.HasPrefix(next.newestRun()["status"].(string), "completed") {
+		if next.ended() {
+			t.Fatalf("the server ended:\n%s", next.errOut)
+		}
+	}
+	runs := next.call(http.StatusOK, "GET", "/runs", "")["value"].([]any)
+	if failure, _ := runs[1].(map[string]any)["blockingError"].(map[string]any); len(runs) != 2 || failure["code"] != "OperationCanceled" {
+		t.Errorf("the runs are %v", runs)
+	}
+	next.stop()
+}
+
+// serveCutOff kills a server in the middle of a run.
+func serveCutOff(t *testing.T, dir, roster string) *server {
+	t.Helper()
+	_, err := district.Write(t.Context(), roster, district.Options{People: 3000, Seed: 3, Year: schoolYear(time.Now()), Domain: "lakeside.example"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serveHere(t, dir, "--roster", roster)
+	s.authorize()
+	set := s.call(http.StatusCreated, "POST", "/outboundProvisioningFlowSets", `{"displayName":"All"}`)["id"].(string)
+	s.call(http.StatusCreated, "POST", "/outboundProvisioningFlowSets/"+set+"/provisioningFlows", userFlowBody)
+	s.call(http.StatusAccepted, "POST", "/runs/start", "")
+	for s.users(dir) == 0 { // until it is at work on the directory
+		if s.ended() {
+			t.Fatalf("the server ended:\n%s", s.errOut)
+		}
+	}
+	s.signal(syscall.SIGKILL)
+	<-s.gone
+	return s
 }
 
 // users returns how many users the embedded directory has, as others see it meanwhile.

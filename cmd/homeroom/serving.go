@@ -65,10 +65,20 @@ func newServing(ctx context.Context, a *app, o *serveOptions, data *memory, log 
 		BaseURL: o.publicURL, Proxies: o.networks, Origins: o.origins, Rate: o.rate,
 	})
 	issuer := auth.NewIssuer(auth.IssuerOptions{
-		Store: data.Store, Keyring: keyring, Base: s.api.Origin, Remote: s.api.Address, Next: s.api, Now: time.Now, Log: log,
+		Store: data.Store, Keyring: keyring, Base: s.origin, Remote: s.api.Address, Next: s.api, Now: time.Now, Log: log,
 	})
 	s.handler = logged(log, s.metrics, s.route(issuer))
 	return s, nil
+}
+
+// origin returns how a client reaches the server, "" where the server does not go by the
+// host that the client names.
+func (s *serving) origin(r *http.Request) string {
+	origin := s.api.Origin(r)
+	if _, host, _ := strings.Cut(origin, "://"); !s.options.goesBy(host) {
+		return ""
+	}
+	return origin
 }
 
 // authenticate lets the log know who calls.
@@ -92,7 +102,10 @@ func (s *serving) authenticate(verify func(context.Context, string) (access.Call
 // clients elsewhere where a path has two slashes or dots; the API answers with an error
 // that they understand.
 func (s *serving) route(issuer http.Handler) http.Handler {
-	scrape := s.metrics.handler()
+	scrape := http.Handler(s.api) // which says that there is no such thing
+	if s.options.metricsAddr == "" && !s.options.public() {
+		scrape = s.metrics.handler()
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		first, _, below := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 		next, name := http.Handler(s.api), ""

@@ -191,6 +191,12 @@ func openCertFiles(certPath, keyPath string) (*certFiles, error) {
 	return c, nil
 }
 
+// isFor reports whether the certificate is for a name or an address.
+func (c *certFiles) isFor(host string) bool {
+	pair, err := c.certificate(nil)
+	return err == nil && pair.Leaf.VerifyHostname(host) == nil
+}
+
 // certificate returns the certificate. One that cannot be read does not take the place
 // of the one before.
 func (c *certFiles) certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {

@@ -156,3 +156,26 @@ func TestCertFiles(t *testing.T) {
 		t.Errorf("with half a file the certificate is %p, %v, want %p", kept, err, renewed)
 	}
 }
+
+// A server goes by the names that it was told and those in its certificate.
+func TestGoesBy(t *testing.T) {
+	dir := t.TempDir()
+	ours, err := openAuthority(dir, []string{"graph.school.example", "192.0.2.7"}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := ours.certificate(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := serveOptions{names: []string{"localhost", "::1"}, files: &certFiles{pair: pair}}
+	for host, want := range map[string]bool{
+		"localhost": true, "LOCALHOST:8080": true, "[::1]:8080": true, "graph.school.example:443": true, "Graph.School.Example": true, "192.0.2.7": true,
+		"": false, "school.example": false, "evil.example": false, "192.0.2.8": false, "graph.school.example.evil.example": false,
+		"localhost:80evil": false, "localhost:": false, "localhost:99999": false, "a@localhost": false, "localhost/evil": false,
+	} {
+		if got := o.goesBy(host); got != want {
+			t.Errorf("%q: %v", host, got)
+		}
+	}
+}
