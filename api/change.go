@@ -2,7 +2,9 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -44,20 +46,17 @@ func (s *Server) record(r *request, action, object string, changes json.RawMessa
 }
 
 // changes returns those properties of an entity that it does not have in common with a
-// stored body, nil for that of no entity. Passwords are masked.
+// stored body, for those who audit.
 func (s *Server) changes(e *odata.Entity, before json.RawMessage) (json.RawMessage, error) {
+	if before == nil {
+		return s.whole(e), nil
+	}
 	after, err := s.model.Stored(e)
 	if err != nil {
 		return nil, err
 	}
 	var was, is map[string]json.RawMessage
-	if len(before) > 0 {
-		err = json.Unmarshal(before, &was)
-	}
-	if err == nil {
-		err = json.Unmarshal(after, &is)
-	}
-	if err != nil {
+	if err := errors.Join(json.Unmarshal(before, &was), json.Unmarshal(after, &is)); err != nil {
 		return nil, err
 	}
 	shown := &odata.Entity{Type: e.Type, Values: make(map[string]any)}
@@ -66,7 +65,14 @@ func (s *Server) changes(e *odata.Entity, before json.RawMessage) (json.RawMessa
 			shown.Values[name] = e.Values[name]
 		}
 	}
-	return s.model.Append(nil, shown, e.Type, &odata.Form{Level: odata.None}), nil
+	return s.whole(shown), nil
+}
+
+// whole returns all that an entity says, with the flows that are in it, for those who
+// audit. Passwords are masked.
+func (s *Server) whole(e *odata.Entity) json.RawMessage {
+	declared := cmp.Or(s.model.Type(e.Type.Base), e.Type) // of flows one has to know which
+	return s.model.Append(nil, e, declared, &odata.Form{Expand: []odata.Expanded{{Name: flowsProperty, Query: &odata.Query{}}}})
 }
 
 // typed returns the type with a name that the table has.

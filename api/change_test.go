@@ -82,6 +82,8 @@ func TestAudit(t *testing.T) {
 	set := w.post(token, flowSets, `{"displayName":"N",`+filtered+`}`)
 	url := flowSets + "/" + set
 	flow := w.post(token, url+"/provisioningFlows", user(`{`+staffGroup+`,`+password+`}`))
+	deep := w.post(token, flowSets, `{"displayName":"Deep","provisioningFlows":[`+flowBodies()["securityGroupProvisioningFlow"]+`]}`)
+	within := w.send(token, "GET", flowSets+"/"+deep+"/provisioningFlows", nil, nil).object()["value"].([]any)[0].(map[string]any)["id"].(string)
 	var last string
 	for _, call := range []struct{ method, url, body string }{
 		{"PATCH", url, `{"displayName":"M"}`},
@@ -107,15 +109,17 @@ func TestAudit(t *testing.T) {
 	object := "outboundProvisioningFlowSets('" + set + "')"
 	var got []string
 	for _, e := range entries {
-		got = append(got, strings.NewReplacer(object, "SET", flow, "FLOW").Replace(e.Action+" "+e.Object+" "+string(e.Changes)))
+		got = append(got, strings.NewReplacer(object, "SET", flow, "FLOW", deep, "DEEP", within, "WITHIN").Replace(e.Action+" "+e.Object+" "+string(e.Changes)))
 	}
 	want := []string{
 		"delete SET ", "delete SET/provisioningFlows('FLOW') ", "reset SET/provisioningFlows('FLOW') ",
-		`update SET/provisioningFlows('FLOW') {"createUnmatchedUsers":true}`, `update SET {"displayName":"M"}`,
-		`create SET/provisioningFlows('FLOW') {"createUnmatchedUsers":null,` +
+		`update SET/provisioningFlows('FLOW') {"@odata.type":"` + ns + `userProvisioningFlow","createUnmatchedUsers":true}`, `update SET {"displayName":"M"}`,
+		`create outboundProvisioningFlowSets('DEEP') {"displayName":"Deep","filter":null,"provisioningFlows":[` +
+			`{"@odata.type":"` + ns + `securityGroupProvisioningFlow","id":"WITHIN","creationOptions":{"createBasedOnRoleGroup":false,"createBasedOnOrgPlusRoleGroup":true}}]}`,
+		`create SET/provisioningFlows('FLOW') {"@odata.type":"` + ns + `userProvisioningFlow","createUnmatchedUsers":null,` +
 			`"managementOptions":{"additionalAttributes":null,"additionalOptions":{"allowStudentContactAssociation":null,"studentAgeGroup":null}},` +
-			`"creationOptions":{"configurations":[{"licenseSkus":null,"defaultPasswordSettings":{"password":"***************"},"roleGroup":{"id":"staff"}}]}}`,
-		`create SET {"displayName":"N","filter":{"attribute":"orgExternalId","in":["1"]}}`,
+			`"creationOptions":{"configurations":[{"licenseSkus":null,"defaultPasswordSettings":{"@odata.type":"` + ns + `simplePasswordSettings","password":"***************"},"roleGroup":{"id":"staff"}}]}}`,
+		`create SET {"displayName":"N","filter":{"@odata.type":"` + ns + `basicFilter","attribute":"orgExternalId","in":["1"]}}`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

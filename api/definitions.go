@@ -189,7 +189,7 @@ func (s *Server) deleteDefinition(r *request) (*response, error) {
 }
 
 func (s *Server) putDefinition(r *request, action string, d outbound.Definition) (*response, error) {
-	changes := s.model.Append(nil, s.definitionEntity(d), s.typed(definitionType), &odata.Form{Level: odata.None})
+	changes := s.whole(s.definitionEntity(d))
 	object := "referenceDefinitions('" + definitionID(d) + "')"
 	if err := s.Store.PutDefinition(r.ctx, r.caller.Tenant, d, s.record(r, action, object, changes)); err != nil {
 		return nil, err

@@ -48,13 +48,11 @@ func (s *Server) showFlowSet(r *request, set outbound.FlowSet) (*response, error
 // createFlowSet creates a set, with flows where the body has them: all or nothing
 // (contract A.3, G 29).
 func (s *Server) createFlowSet(r *request) (*response, error) {
-	reader := s.reader()
-	e, err := reader.Create(s.typed(flowSetType), r.body)
+	e, err := s.reader().Create(s.typed(flowSetType), r.body)
 	if err != nil {
 		return nil, err
 	}
 	nested := entities(e.Values[flowsProperty])
-	delete(e.Values, flowsProperty)
 	if err := settleFlowSet(s.model, e); err != nil {
 		return nil, err
 	}
@@ -70,11 +68,10 @@ func (s *Server) createFlowSet(r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	changes, err := s.changes(e, nil)
-	if err != nil {
-		return nil, err
+	for i, flow := range flows {
+		nested[i].Values["id"] = flow.ID // for those who audit
 	}
-	err = s.Store.CreateFlowSet(r.ctx, r.caller.Tenant, set, flows, s.record(r, "create", setObject(set.ID), changes))
+	err = s.Store.CreateFlowSet(r.ctx, r.caller.Tenant, set, flows, s.record(r, "create", setObject(set.ID), s.whole(e)))
 	if err != nil {
 		return nil, err
 	}
