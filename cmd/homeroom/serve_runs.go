@@ -87,7 +87,7 @@ func (r *runner) Start(ctx context.Context, caller access.Caller) error {
 	}
 	r.work.Go(func() {
 		defer release()
-		r.carryOut(lease, c, run)
+		r.carryOut(lease, c, run, false)
 	})
 	return nil
 }
@@ -168,7 +168,7 @@ func (r *runner) resume(ctx context.Context) error {
 	}
 	r.work.Go(func() {
 		defer release()
-		r.carryOut(lease, c, run)
+		r.carryOut(lease, c, run, true)
 	})
 	return nil
 }
@@ -194,12 +194,13 @@ func (r *runner) left(ctx context.Context, lease ledger.Lease) (*config, ledger.
 	return c, run, nil
 }
 
-// carryOut carries out a run that was begun, or carries on one that was interrupted.
-func (r *runner) carryOut(lease ledger.Lease, c *config, run ledger.Run) {
+// carryOut carries out a run that was begun, or carries on one that was interrupted. With
+// resumed nobody asked for it now, and it is carried on with its own roster alone.
+func (r *runner) carryOut(lease ledger.Lease, c *config, run ledger.Run, resumed bool) {
 	r.metrics.under.Inc()
 	defer r.metrics.under.Dec()
 	defer limitGarbage(garbageAfter, 0) // requests need not go slowly for a roster that is gone
-	report, err := r.sync(lease, c, run)
+	report, err := r.sync(lease, c, run, resumed)
 	if _, held := errors.AsType[*engine.HeldRoster](err); err != nil && !held {
 		r.log.Error("run broke off", "run", run.ID, "error", err)
 		if run.Planned {
@@ -213,14 +214,15 @@ func (r *runner) carryOut(lease ledger.Lease, c *config, run ledger.Run) {
 		"done", ended.Done, "held", ended.Held, "failed", ended.Failed, "code", ended.Code)
 }
 
-// sync reads the roster and runs the engine.
-func (r *runner) sync(lease ledger.Lease, c *config, run ledger.Run) (engine.Report, error) {
+// sync reads the roster and runs the engine, which puts a new run in the place of one that
+// was interrupted when roster or settings are others by now.
+func (r *runner) sync(lease ledger.Lease, c *config, run ledger.Run, resumed bool) (engine.Report, error) {
 	ctx := r.life
 	people, problems, err := r.app.useRoster(ctx, r.path, c.Codes, r.strict)
 	if err != nil {
 		return engine.Report{}, readingFault(problems, err)
 	}
-	if run.Planned && people.SHA256 != run.RosterSHA256 {
+	if resumed && people.SHA256 != run.RosterSHA256 {
 		return engine.Report{}, fault.New(fault.Conflict, "The roster is another one than that of the interrupted run; start a new run.")
 	}
 	target, err := openTarget(ctx, c.Target, r.data, c.Settings.Domains)
