@@ -45,8 +45,8 @@ type Options struct {
 	Now func() time.Time
 	Log *slog.Logger // nil: slog.Default()
 
-	// Observe, if not nil, is told of every answer. The route is a pattern of the
-	// table, or "" where there was none.
+	// Observe, if not nil, is told of every answer, and of every one in a batch. The route
+	// is a pattern of the table, or "" where there was none.
 	Observe func(route, method string, status int, took time.Duration)
 
 	BaseURL string         // https://graph.example.org, for links; "": as the client addressed it

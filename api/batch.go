@@ -42,7 +42,9 @@ func (s *Server) batch(c *call, caller access.Caller, b *buffer) (answer, error)
 		if i > 0 {
 			body = append(body, ',')
 		}
+		began := s.Now()
 		ic, a := s.item(c, caller, item, statuses, spare, len(body))
+		s.observe(ic, a.status, began)
 		statuses[strings.ToLower(item.ID)] = a.status
 		body = appendItem(body, item.ID, ic, a)
 	}

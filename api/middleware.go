@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -23,13 +24,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	a := s.admit(c, b)
 	s.send(w, r, a)
-	if s.Observe != nil {
-		pattern := ""
-		if c.route != nil {
-			pattern = c.route.pattern
-		}
-		s.Observe(pattern, c.method, a.status, s.Now().Sub(began))
+	s.observe(c, a.status, began)
+}
+
+// observe tells whoever watches of an answer.
+func (s *Server) observe(c *call, status int, began time.Time) {
+	if s.Observe == nil {
+		return
 	}
+	pattern := ""
+	if c.route != nil {
+		pattern = c.route.pattern
+	}
+	s.Observe(pattern, c.method, status, s.Now().Sub(began))
 }
 
 // receive makes a call of a request, and says what every answer says (contract E.2).

@@ -284,7 +284,11 @@ func TestObserve(t *testing.T) {
 	e.call("GET", setsPath+"/x", "")
 	e.call("GET", setsPath+"/x", "", "Authorization:")
 	e.call("OPTIONS", setsPath+"/x", "")
-	want := []string{"GET " + flowSets + "/{set} 200 1s", "GET  401 0s", "OPTIONS  204 0s"}
+	e.batch(`{"requests":[{"id":"1","method":"get","url":"/external/industryData/runs/x"},{"id":"2","method":"GET","url":"/users"}]}`)
+	want := []string{
+		"GET " + flowSets + "/{set} 200 1s", "GET  401 0s", "OPTIONS  204 0s",
+		"GET " + runs + "/{run} 200 1s", "GET  400 0s", "POST  200 1s",
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
