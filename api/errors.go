@@ -69,24 +69,31 @@ func (s *Server) translate(c *call, err error) *odata.Error {
 	if e, ok := errors.AsType[*odata.Error](err); ok {
 		return e
 	}
-	switch fault.KindOf(err) {
-	case fault.Invalid:
-		return odata.BadRequest("", "%s", sentence(err))
-	case fault.NotFound:
-		return odata.NotFound("%s", sentence(err))
-	case fault.Conflict, fault.Held, fault.Roster, fault.Partial:
-		return odata.Conflict("%s", sentence(err))
-	case fault.Denied:
-		return odata.Forbidden("%s", sentence(err))
-	case fault.Busy, fault.Unavailable, fault.Canceled:
+	switch kind := fault.KindOf(err); {
+	case kind == fault.Busy, kind == fault.Unavailable, kind == fault.Canceled:
 		s.Log.WarnContext(c.ctx, "unavailable", "request-id", c.id, "error", err)
 		return unavailable("The service cannot answer now. Try again in a moment.")
-	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return unavailable("The request took too long, or nobody waits for its answer.")
+	case !isForClients(err):
+	case kind == fault.Invalid:
+		return odata.BadRequest("", "%s", sentence(err))
+	case kind == fault.NotFound:
+		return odata.NotFound("%s", sentence(err))
+	case kind == fault.Conflict:
+		return odata.Conflict("%s", sentence(err))
+	case kind == fault.Denied:
+		return odata.Forbidden("%s", sentence(err))
 	}
 	s.Log.ErrorContext(c.ctx, "request failed", "request-id", c.id, "method", c.method, "path", c.path, "error", err)
 	return failure(c)
+}
+
+// isForClients reports whether an error says what is wrong with a request. One with a cause
+// says what is wrong with the server, whatever its kind, and names its files.
+func isForClients(err error) bool {
+	e, ok := errors.AsType[*fault.Error](err)
+	return ok && e.Cause == nil
 }
 
 // sentence makes a whole one of an error that was written to follow the name of a program.

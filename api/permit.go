@@ -43,7 +43,7 @@ func (s *Server) stranger(c *call, err error) error {
 		challenge = refusal.Challenge()
 	case fault.KindOf(err) == fault.Unavailable:
 		return err
-	case fault.KindOf(err) != fault.Denied:
+	case fault.KindOf(err) != fault.Denied, !isForClients(err):
 		return fault.Wrap(err, fault.Internal, "the token could not be verified")
 	}
 	_ = s.strangers.take(c.address, s.Now()) // the next one will be told

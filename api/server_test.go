@@ -179,6 +179,7 @@ func TestUnverified(t *testing.T) {
 		{fmt.Errorf("reading: %w", context.DeadlineExceeded), 503, "ServiceUnavailable"},
 		{errors.New("secret path"), 500, "InternalServerError"},
 		{fault.New(fault.Invalid, "secret key is damaged"), 500, "InternalServerError"},
+		{fault.Wrap(errors.New("read-only"), fault.Denied, "secret path cannot be written"), 500, "InternalServerError"},
 	} {
 		e := newEcho(t, func(o *Options) {
 			o.Rate, o.Burst = 1, 1
@@ -253,6 +254,8 @@ func TestFailures(t *testing.T) {
 		{&Later{odata.TooManyRequests("Now."), -1}, 429, "TooManyRequests", "Now.", "1"},
 		{errors.New("secret path"), 500, "InternalServerError", "request-id", ""},
 		{fault.New(fault.Internal, "secret path"), 500, "InternalServerError", "request-id", ""},
+		{fault.Wrap(errors.New("read-only"), fault.Denied, "secret path cannot be written"), 500, "InternalServerError", "request-id", ""},
+		{fault.Wrap(errors.New("no database"), fault.Invalid, "secret path is damaged"), 500, "InternalServerError", "request-id", ""},
 	} {
 		e := newEcho(t)
 		e.give = func(*request) (*response, error) { return nil, test.err }
