@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/homeroomhq/homeroom/odata"
 	"github.com/homeroomhq/homeroom/outbound"
 )
@@ -194,7 +196,7 @@ func (s *Server) resetFlow(r *request) (*response, error) {
 		if err != nil {
 			return nil, err
 		}
-		flow.Readiness = outbound.NotReady
+		flow.Readiness, flow.Reset = outbound.NotReady, uuid.NewString()
 		err = s.Store.UpdateFlow(r.ctx, r.caller.Tenant, flow, s.record(r, "reset", flowObject(flow), nil))
 		return &response{}, err
 	})

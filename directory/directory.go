@@ -93,6 +93,10 @@ type Want struct {
 	// Keep marks what the roster leaves unknown.
 	Keep Keep
 
+	// Rewrite says that a flow that asks for the object was reset: what was written is
+	// to be written again.
+	Rewrite bool
+
 	// Refused says why nothing is done although a flow asks for the object: the
 	// code of a problem. What is there is kept.
 	Refused string
@@ -177,4 +181,5 @@ type Have struct {
 	StrangeOwners  []string
 	StrangeMembers []string
 	Org            string
+	Rewrite        bool // a reset asked for all of it to be written again, which is not done yet
 }

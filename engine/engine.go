@@ -35,6 +35,7 @@ type Reader interface {
 	AcceptedIDs(ctx context.Context, scope ledger.Scope, sha256 string) iter.Seq2[[]byte, error]
 	AbsentIDs(ctx context.Context, scope ledger.Scope, year int) iter.Seq2[[]byte, error]
 	RosterAccepted(ctx context.Context, scope ledger.Scope, sha256 string) (bool, error)
+	Honoured(ctx context.Context, scope ledger.Scope) (map[string]bool, error)
 	Baselines(ctx context.Context, scope ledger.Scope) ([][]byte, error)
 	Generation(ctx context.Context, scope ledger.Scope) (int64, error)
 	Settled(ctx context.Context, scope ledger.Scope) (bool, error)

@@ -16,6 +16,9 @@ func (w *work) entry() ledger.Entry {
 	if w.rule == directory.ObjectMissing {
 		return ledger.Entry{Kind: w.step.Kind, Key: w.step.Key, State: directory.Managed, Forget: true}
 	}
+	if w.step.Action == plan.Rewrite {
+		return ledger.Entry{Kind: w.step.Kind, Key: w.step.Key, ID: w.id, Set: w.written(), Rewritten: w.whole()}
+	}
 	e := ledger.Entry{
 		Kind: w.step.Kind, Key: w.step.Key, ID: w.id, State: directory.Managed, Org: w.step.Org,
 		Created: w.step.Action == plan.Create && (!w.found || w.ours),
@@ -92,6 +95,15 @@ func ledgerEntries(p *plan.Plan) iter.Seq2[ledger.Entry, error] {
 		}
 		for step, err := range p.LedgerOnly() {
 			if !yield(ledgerEntry(&step), err) {
+				return
+			}
+		}
+		if p.Summary().Rewritten == 0 {
+			return
+		}
+		for step, err := range p.Rewrites() {
+			// Should the run not come to it, a later one does.
+			if !yield(ledger.Entry{Kind: step.Kind, Key: step.Key, Rewrite: true}, err) {
 				return
 			}
 		}

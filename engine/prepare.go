@@ -81,7 +81,11 @@ func (p *Preparer) Prepare(ctx context.Context, request Request) (*Prepared, err
 	if err != nil {
 		return nil, err
 	}
-	census := flow.NewCensus(p.input(request, request.Settings))
+	in := p.input(request, request.Settings)
+	if in.Honoured, err = p.Store.Honoured(ctx, p.Scope); err != nil {
+		return nil, err
+	}
+	census := flow.NewCensus(in)
 	matches, err := p.match(ctx, census, approvals)
 	if err != nil {
 		return nil, err

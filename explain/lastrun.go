@@ -76,6 +76,8 @@ func did(s *plan.Step, user string) string {
 	switch s.Action {
 	case plan.Create:
 		return "created"
+	case plan.Rewrite:
+		return "written again"
 	case plan.Retire:
 		return "retired"
 	case plan.Release:

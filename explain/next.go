@@ -137,6 +137,8 @@ func (x *Explainer) nextStep(s *plan.Step) Reason {
 		}
 		return say("Releases owners and members whom the settings no longer ask for: %s stay as they are.",
 			strings.Join(append(slices.Clone(s.Released.Owners), s.Released.Members...), ", ")).by("release")
+	case plan.Rewrite:
+		return say("Writes again what was written before, since a flow that asks for it was reset.").by("rewrite")
 	default:
 		does = "Changes it"
 	}
@@ -244,11 +246,15 @@ func together(changes []string) string {
 // changesOf says what a step does to one owner or member.
 func changesOf(s *plan.Step, user string) []string {
 	var changes []string
+	added := "added"
+	if s.Action == plan.Rewrite {
+		added = "added again"
+	}
 	for _, list := range []struct {
 		change string
 		users  []string
 	}{
-		{"added as owner", s.Owners.Add}, {"added as member", s.Members.Add},
+		{added + " as owner", s.Owners.Add}, {added + " as member", s.Members.Add},
 		{"removed as owner", s.Owners.Remove}, {"removed as member", s.Members.Remove},
 	} {
 		if _, found := slices.BinarySearch(list.users, user); found {

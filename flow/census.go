@@ -23,6 +23,8 @@ type Input struct {
 	Settings  Settings
 	Abilities directory.Abilities
 	AsOf      roster.Date // the day of landing in the tenant's zone; counts only where dates are honoured
+	// Honoured are the resets of flows by which everything was planned again.
+	Honoured map[string]bool
 }
 
 // Census knows which roles, people and classes of a roster count, and which
@@ -32,6 +34,7 @@ type Census struct {
 	settings  *Settings
 	abilities directory.Abilities
 	asOf      roster.Date
+	honoured  map[string]bool
 
 	group []int8  // by RoleCode: position in settings.RoleGroups, or -1
 	rank  []int   // by RoleCode: priority, lowest first
@@ -52,7 +55,7 @@ type unknownRoles struct {
 // NewCensus counts a roster.
 func NewCensus(in Input) *Census {
 	r := in.Roster
-	c := &Census{roster: r, settings: &in.Settings, abilities: in.Abilities, asOf: in.AsOf}
+	c := &Census{roster: r, settings: &in.Settings, abilities: in.Abilities, asOf: in.AsOf, honoured: in.Honoured}
 	for _, name := range r.RoleCodes() {
 		c.group = append(c.group, groupOf(in.Settings.RoleGroups, name))
 		c.rank = append(c.rank, in.Codes.RoleRank(name))

@@ -61,6 +61,7 @@ type UserFlow struct {
 	Number          bool                // userNumber
 	StudentAgeGroup string              // minor, notAdult, adult; "" for none
 	StudentContacts bool                // allowStudentContactAssociation
+	Reset           string              `json:",omitempty"` // names the last reset; "" for none
 }
 
 // UserConfiguration is how users of one role group are created.
@@ -77,18 +78,21 @@ type ClassGroupFlow struct {
 	DisplayNameOnCreate bool // writeDisplayNameOnCreateOnly
 	OwnerRoles          *[]string
 	MemberRoles         *[]string // nil for the default, empty for nobody
+	Reset               string    `json:",omitempty"` // names the last reset; "" for none
 }
 
 // SecurityGroupFlow makes security groups.
 type SecurityGroupFlow struct {
-	ByRoleGroup    bool // createBasedOnRoleGroup
-	ByOrgRoleGroup bool // createBasedOnOrgPlusRoleGroup
+	ByRoleGroup    bool   // createBasedOnRoleGroup
+	ByOrgRoleGroup bool   // createBasedOnOrgPlusRoleGroup
+	Reset          string `json:",omitempty"` // names the last reset; "" for none
 }
 
 // AdministrativeUnitFlow makes administrative units.
 type AdministrativeUnitFlow struct {
-	ByOrg          bool // createBasedOnOrg
-	ByOrgRoleGroup bool // createBasedOnOrgPlusRoleGroup
+	ByOrg          bool   // createBasedOnOrg
+	ByOrgRoleGroup bool   // createBasedOnOrgPlusRoleGroup
+	Reset          string `json:",omitempty"` // names the last reset; "" for none
 }
 
 // The values of ClassGroupFlow.Attributes.

@@ -118,6 +118,32 @@ func cut(s string, n int) string {
 	return s
 }
 
+// Resets returns the last reset of each flow that was ever reset.
+func (s *Settings) Resets() []string {
+	var all []string
+	note := func(r string) {
+		if r != "" {
+			all = append(all, r)
+		}
+	}
+	for i := range s.Sets {
+		set := &s.Sets[i]
+		if set.User != nil {
+			note(set.User.Reset)
+		}
+		if set.ClassGroup != nil {
+			note(set.ClassGroup.Reset)
+		}
+		if set.SecurityGroup != nil {
+			note(set.SecurityGroup.Reset)
+		}
+		if set.AdministrativeUnit != nil {
+			note(set.AdministrativeUnit.Reset)
+		}
+	}
+	return all
+}
+
 // matching returns the rule for a role group, or nil.
 func (s *Settings) matching(roleGroup string) *Matching {
 	for i := range s.Matching {

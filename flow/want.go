@@ -29,6 +29,9 @@ type activeSet struct {
 	orgs *orgFilter
 }
 
+// isReset reports whether a flow with the reset is to write everything again.
+func (w *Wanted) isReset(r string) bool { return r != "" && !w.honoured[r] }
+
 // sharedKeep marks what is kept in all objects of a sort, because a record that
 // could not be read may concern any of them.
 type sharedKeep struct {

@@ -43,6 +43,7 @@ func (w *Wanted) classGroup(ref roster.Ref) (directory.Want, bool) {
 		Keep:           w.classKeep(w.roster.Str(class.ID), w.userKeys(seats.kept)),
 	}
 	for _, set := range sets {
+		want.Rewrite = want.Rewrite || w.isReset(set.ClassGroup.Reset)
 		want.Why = append(want.Why, directory.Why{FlowSet: set.DisplayName, Flow: classGroupFlowName, Rule: "classGroup", Record: want.Record})
 	}
 	w.classFacts(ref, sets[0].ClassGroup, len(seats.owners) > 0, func(f Fact) { f.write(&want) })

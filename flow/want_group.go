@@ -285,6 +285,7 @@ func (g *group) want(w *Wanted) directory.Want {
 		want.Record = w.roster.Where(w.roster.Orgs[g.org].Record)
 	}
 	for _, set := range g.sets {
+		want.Rewrite = want.Rewrite || w.isReset(set.reset(g.kind))
 		want.Why = append(want.Why, directory.Why{FlowSet: set.DisplayName, Flow: g.flow, Rule: string(g.kind), Record: want.Record})
 	}
 	for _, f := range w.groupFacts(g) {
@@ -298,6 +299,14 @@ func (g *group) want(w *Wanted) directory.Want {
 		Pinned:     w.pinned(g.key),
 	}
 	return want
+}
+
+// reset returns the reset of the flow that makes groups of a kind.
+func (s *activeSet) reset(k directory.Kind) string {
+	if k == directory.SecurityGroup {
+		return s.SecurityGroup.Reset
+	}
+	return s.AdministrativeUnit.Reset
 }
 
 // groupFacts returns the attributes of a group (domain pages D.4 and D.5).

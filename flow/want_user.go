@@ -38,6 +38,7 @@ func (w *Wanted) user(p roster.Ref) (directory.Want, bool) {
 		Refused: string(c.refused), Doubt: string(c.doubt), Detail: c.detail,
 	}
 	for _, set := range c.sets {
+		want.Rewrite = want.Rewrite || w.isReset(set.User.Reset)
 		want.Why = append(want.Why, directory.Why{FlowSet: set.DisplayName, Flow: userFlowName, Rule: "user", Record: want.Record})
 	}
 	if c.kept {

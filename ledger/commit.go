@@ -18,6 +18,8 @@ type Commit struct {
 	// Entries are the ledger's share of the steps that change the ledger alone;
 	// nil for none.
 	Entries iter.Seq2[Entry, error]
+	// Resets are the resets of flows that the plan honours.
+	Resets  []string
 	Used    []string // approvals that let a step of this plan through
 	Lapsed  []string // approvals whose reason the roster took back
 }

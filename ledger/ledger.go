@@ -101,13 +101,13 @@ type Result struct {
 }
 
 // Entry is what one step changes in the record of one object. Empty fields
-// leave what is there, but for State, which is always written.
+// leave what is there.
 type Entry struct {
 	Kind    directory.Kind
 	Key     string
 	ID      string
-	State   directory.State
-	Created bool // Homeroom created the object
+	State   directory.State // "" leaves the one that is there
+	Created bool            // Homeroom created the object
 	Org     string
 	Set     directory.Attributes // merged in; an empty value takes the attribute out
 
@@ -115,6 +115,9 @@ type Entry struct {
 	StrangeOwners, StrangeMembers []string // user keys; asked for, and there before
 	DropOwners, DropMembers       []string // user keys; forgotten: removed from the object
 	ReleaseOwners, ReleaseMembers []string // user keys; left where they are, and no longer asked for
+
+	Rewrite   bool // all that is written is to be written again
+	Rewritten bool // it was
 
 	// Forget takes the whole record out: the object is no longer there.
 	Forget bool

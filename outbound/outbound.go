@@ -32,6 +32,7 @@ type Flow struct {
 	Type      string // userProvisioningFlow, ...: a set has at most one of each
 	Body      json.RawMessage
 	Readiness Readiness
+	Reset     string // names the last reset; "" for none
 	Created   time.Time
 	Modified  time.Time
 	Revision  int64

@@ -82,7 +82,7 @@ func (f Flow) user(open Open) (*flow.UserFlow, error) {
 	if err != nil {
 		return nil, err
 	}
-	user := &flow.UserFlow{CreateUnmatched: b.CreateUnmatchedUsers}
+	user := &flow.UserFlow{CreateUnmatched: b.CreateUnmatchedUsers, Reset: f.Reset}
 	if b.CreationOptions != nil {
 		for _, c := range b.CreationOptions.Configurations {
 			given := flow.UserConfiguration{RoleGroup: c.RoleGroup.ID, LicenseSKUs: distinct(c.LicenseSkus)}
@@ -118,6 +118,7 @@ func (f Flow) classGroup() (*flow.ClassGroupFlow, error) {
 		DisplayNameOnCreate: c.AdditionalOptions.WriteDisplayNameOnCreateOnly,
 		OwnerRoles:          codesOf(c.EnrollmentMappings.OwnerEnrollmentMappings),
 		MemberRoles:         codesOf(c.EnrollmentMappings.MemberEnrollmentMappings),
+		Reset:               f.Reset,
 	}, nil
 }
 
@@ -125,6 +126,7 @@ func (f Flow) securityGroup() (*flow.SecurityGroupFlow, error) {
 	b, err := body[securityGroupBody](f)
 	return &flow.SecurityGroupFlow{
 		ByRoleGroup: b.CreationOptions.CreateBasedOnRoleGroup, ByOrgRoleGroup: b.CreationOptions.CreateBasedOnOrgPlusRoleGroup,
+		Reset: f.Reset,
 	}, err
 }
 
@@ -132,6 +134,7 @@ func (f Flow) administrativeUnit() (*flow.AdministrativeUnitFlow, error) {
 	b, err := body[administrativeUnitBody](f)
 	return &flow.AdministrativeUnitFlow{
 		ByOrg: b.CreationOptions.CreateBasedOnOrg, ByOrgRoleGroup: b.CreationOptions.CreateBasedOnOrgPlusRoleGroup,
+		Reset: f.Reset,
 	}, err
 }
 

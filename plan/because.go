@@ -19,6 +19,8 @@ func (s *Step) because() string {
 		return "A setting changed, and nobody asks for this any longer. It stays as it is, and Homeroom leaves it alone."
 	case Remove:
 		return s.takenAway()
+	case Rewrite:
+		return "A flow that asks for this was reset: what was written before is written again."
 	case Create, Update:
 	}
 	if s.Held != nil && s.empty() {

@@ -321,6 +321,7 @@ func (p *Plan) update(o object, count *ObjectSummary) {
 	if len(down.Set) > 0 || down.removes() {
 		p.add(&down)
 	}
+	p.rewrite(o, &up, &down)
 	if freed != nil {
 		p.add(&Step{Action: Release, Kind: w.Kind, Key: w.Key, ID: h.ID, Why: w.Why, Org: w.Org, Released: freed})
 	}

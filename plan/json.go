@@ -138,6 +138,7 @@ type jsonSummary struct {
 	AdministrativeUnit ObjectSummary `json:"administrativeUnit"`
 	Owner              PairSummary   `json:"owner"`
 	Member             PairSummary   `json:"member"`
+	Rewritten          int           `json:"rewritten,omitempty"`
 	Held               int           `json:"held"`
 	Skipped            int           `json:"skipped"`
 }
@@ -150,6 +151,7 @@ func (s Summary) json() jsonSummary {
 		AdministrativeUnit: s.Objects[directory.AdministrativeUnit],
 		Owner:              s.Owner,
 		Member:             s.Member,
+		Rewritten:          s.Rewritten,
 		Held:               s.Held,
 		Skipped:            s.Skipped,
 	}

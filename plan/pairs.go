@@ -11,10 +11,7 @@ import (
 // Homeroom asked.
 func (p *Plan) pairs(o object, up, down *Step) *Released {
 	w, h := o.want, o.have
-	owners, members := w.Owners, w.Members
-	if p.fallsBack(o) {
-		owners, members = ownersOf(w), membersOf(w)
-	}
+	owners, members := p.pairsWanted(o)
 	up.Owners.Add = minus(owners, h.Owners)
 	up.Members.Add = minus(members, h.Members)
 	goneOwners, freeOwners := p.gone(o, minus(h.Owners, owners), h.StrangeOwners, ownersOf)
@@ -36,6 +33,14 @@ func (p *Plan) pairs(o object, up, down *Step) *Released {
 		return nil
 	}
 	return &Released{Owners: freeOwners, Members: freeMembers}
+}
+
+// pairsWanted returns who is to own an object that stays and who is to be in it.
+func (p *Plan) pairsWanted(o object) (owners, members []string) {
+	if p.fallsBack(o) {
+		return ownersOf(o.want), membersOf(o.want)
+	}
+	return o.want.Owners, o.want.Members
 }
 
 const directoryLastOwner = "LastOwner"

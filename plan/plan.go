@@ -48,8 +48,11 @@ type Summary struct {
 	Steps   int
 	Owner   PairSummary
 	Member  PairSummary
-	Held    int
-	Skipped int
+	// Rewritten counts the objects that are written again since a flow was reset. What
+	// is written again is in no other count.
+	Rewritten int
+	Held      int
+	Skipped   int
 }
 
 // ObjectSummary counts the objects of one kind. Created, updated and unchanged
@@ -82,6 +85,10 @@ func (p *Plan) add(s *Step) {
 	p.steps.add(s)
 	p.planned.Count(s)
 	p.summary.Steps++
+	if s.Action == Rewrite {
+		p.summary.Rewritten++
+		return
+	}
 	p.summary.Owner.Add += len(s.Owners.Add)
 	p.summary.Owner.Remove += len(s.Owners.Remove)
 	p.summary.Member.Add += len(s.Members.Add)
@@ -141,6 +148,17 @@ func (p *Plan) parts(s *Step, waiting map[string]bool) []Step {
 // LedgerOnly yields the steps that change the ledger alone, without their
 // numbers.
 func (p *Plan) LedgerOnly() iter.Seq2[Step, error] { return p.steps.of(phaseLedger) }
+
+// Rewrites yields the steps that write again what was written, without their numbers.
+func (p *Plan) Rewrites() iter.Seq2[Step, error] {
+	return func(yield func(Step, error) bool) {
+		for step, err := range p.steps.all() {
+			if (err != nil || step.Action == Rewrite) && !yield(step, err) {
+				return
+			}
+		}
+	}
+}
 
 // The phases of a plan. A step depends on none of its own phase.
 const (

@@ -19,10 +19,13 @@ import "github.com/homeroomhq/homeroom/directory"
 // Action is what a step does.
 type Action string
 
-// The actions. Retire and Release change the ledger alone.
+// The actions. Retire and Release change the ledger alone. Rewrite writes again what
+// the ledger has already, since a flow was reset; its additions are no news, and each
+// of its values is the same before and after.
 const (
 	Create  Action = "create"
 	Update  Action = "update"
+	Rewrite Action = "rewrite"
 	Remove  Action = "remove"
 	Retire  Action = "retire"
 	Release Action = "release"

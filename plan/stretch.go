@@ -96,6 +96,9 @@ func (s *surveyor) see(key string, o object) {
 	if s.plan == nil {
 		s.plan, s.values = newPlan(s.in), make(map[string]int)
 	}
+	if o.want != nil {
+		o.want.Rewrite = false // the plan honoured it; of what was not written again the ledger knows
+	}
 	before := s.plan.traces()
 	s.plan.compare(s.kind, o)
 	if s.plan.traces() != before {

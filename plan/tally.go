@@ -125,6 +125,7 @@ func (t Tally) Count(s *Step) {
 // nothing. What is cleared is counted by attribute besides; see clearingOne.
 func (s *Step) danger(name string, d Delta) Sort {
 	switch {
+	case d.From == d.To:
 	case name == directory.RelatedContacts && contacts(d.To) < contacts(d.From):
 		return removeContact
 	case d.To == "":

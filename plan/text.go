@@ -141,6 +141,9 @@ func (t *text) counts(s Summary) {
 	}
 	row("Owners", "+"+number(s.Owner.Add), "−"+number(s.Owner.Remove))
 	row("Members", "+"+number(s.Member.Add), "−"+number(s.Member.Remove))
+	if s.Rewritten > 0 {
+		row("Written again", number(s.Rewritten))
+	}
 	row("Held", number(s.Held))
 	row("Skipped", number(s.Skipped))
 }
@@ -200,6 +203,7 @@ func (t *text) divide(steps iter.Seq2[Step, error]) (free, held []*section, err 
 
 const (
 	titleTeams    = "Class groups that become teams"
+	titleRewrites = "Written again, since a flow was reset"
 	titleRetired  = "No longer in the roster: left as they are"
 	titleReleased = "No longer asked for: left as they are"
 )
@@ -212,7 +216,7 @@ func titles() []string {
 	for _, k := range directory.Kinds() {
 		all = append(all, plural(k))
 	}
-	all = append(all, titleTeams)
+	all = append(all, titleTeams, titleRewrites)
 	for _, k := range directory.Kinds() {
 		all = append(all, titleRemovals(k))
 	}
@@ -220,6 +224,9 @@ func titles() []string {
 }
 
 func (s *Step) title() string {
+	if s.Action == Rewrite {
+		return titleRewrites
+	}
 	switch s.phase() {
 	case phaseTeams:
 		return titleTeams

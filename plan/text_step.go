@@ -24,7 +24,7 @@ func (t *text) step(indent string, s *Step, withFlowSet bool) {
 	}
 	t.line("%s", line)
 	t.became(indent+"    ", s)
-	if s.Action == Create {
+	if s.Action == Create || s.Action == Rewrite {
 		return
 	}
 	below := indent + "    "
@@ -112,7 +112,7 @@ func (s *Step) facts() []string {
 	if s.Held != nil && s.empty() {
 		return []string{"directory user " + s.ID}
 	}
-	if s.Action != Create {
+	if s.Action != Create && s.Action != Rewrite {
 		return nil
 	}
 	var facts []string

@@ -10,7 +10,7 @@ import (
 	"github.com/homeroomhq/homeroom/outbound"
 )
 
-const selectFlows = `SELECT id, flow_set, type, body, readiness, created, modified, revision FROM flows `
+const selectFlows = `SELECT id, flow_set, type, body, readiness, reset, created, modified, revision FROM flows `
 
 // flowColumns says where filters find the values of a flow.
 func flowColumns() columns {
@@ -23,7 +23,7 @@ func flowColumns() columns {
 func scanFlow(row rowScanner) (outbound.Flow, error) {
 	var flow outbound.Flow
 	var created, modified int64
-	err := row.Scan(&flow.ID, &flow.Set, &flow.Type, (*[]byte)(&flow.Body), &flow.Readiness, &created, &modified, &flow.Revision)
+	err := row.Scan(&flow.ID, &flow.Set, &flow.Type, (*[]byte)(&flow.Body), &flow.Readiness, &flow.Reset, &created, &modified, &flow.Revision)
 	flow.Created, flow.Modified = fromMicros(created), fromMicros(modified)
 	return flow, err
 }
@@ -70,9 +70,9 @@ func (s *Store) CreateFlow(ctx context.Context, tenant string, flow outbound.Flo
 
 func insertFlow(ctx context.Context, tx *sql.Tx, tenant, set string, flow outbound.Flow) error {
 	err := mustChange(tx.ExecContext(ctx, `
-		INSERT INTO flows (tenant, flow_set, id, type, body, readiness, created, modified, revision)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
-		tenant, set, flow.ID, flow.Type, string(flow.Body), string(flow.Readiness),
+		INSERT INTO flows (tenant, flow_set, id, type, body, readiness, reset, created, modified, revision)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
+		tenant, set, flow.ID, flow.Type, string(flow.Body), string(flow.Readiness), flow.Reset,
 		micros(flow.Created), micros(flow.Modified), firstRevision))
 	if errors.Is(err, errUnchanged) {
 		return fault.New(fault.Conflict, "the flow set %s can have one %s, and has it already; change that one", set, flow.Type)
@@ -86,9 +86,9 @@ func insertFlow(ctx context.Context, tx *sql.Tx, tenant, set string, flow outbou
 func (s *Store) UpdateFlow(ctx context.Context, tenant string, flow outbound.Flow, audit outbound.Entry) error {
 	return s.configure(ctx, tenant, audit, func(tx *sql.Tx) error {
 		err := mustChange(tx.ExecContext(ctx, `
-			UPDATE flows SET body = $5, readiness = $6, modified = $7, revision = revision + 1
+			UPDATE flows SET body = $5, readiness = $6, modified = $7, reset = $8, revision = revision + 1
 			WHERE tenant = $1 AND flow_set = $2 AND id = $3 AND revision = $4`,
-			tenant, flow.Set, flow.ID, flow.Revision, string(flow.Body), string(flow.Readiness), micros(flow.Modified)))
+			tenant, flow.Set, flow.ID, flow.Revision, string(flow.Body), string(flow.Readiness), micros(flow.Modified), flow.Reset))
 		if errors.Is(err, errUnchanged) {
 			return flowMoved(ctx, tx, tenant, flow.Set, flow.ID)
 		}

@@ -78,6 +78,9 @@ func remember(ctx context.Context, tx *sql.Tx, scope int64, c ledger.Commit) err
 			return err
 		}
 	}
+	if err := putResets(ctx, tx, scope, c.Resets); err != nil {
+		return err
+	}
 	if c.Accepted != nil {
 		if err := putAccepted(ctx, tx, scope, *c.Accepted); err != nil {
 			return err

@@ -21,6 +21,7 @@ type record struct {
 const (
 	createdFlag = 1 << iota
 	pagedFlag
+	rewriteFlag
 )
 
 func stateWords() words {
@@ -54,6 +55,9 @@ func (p recordPacker) pack(r *record) []byte {
 	}
 	if r.paged {
 		flags |= pagedFlag
+	}
+	if r.Rewrite {
+		flags |= rewriteFlag
 	}
 	about := appendWord([]byte{flags}, p.states, string(r.State))
 	about = appendText(appendID(about, r.ID), r.Org)
@@ -108,6 +112,7 @@ func (r *recordReader) read(kind directory.Kind, key string, body []byte) (recor
 	whole := string(about.rest)
 	flags := about.number()
 	rec.Created, rec.paged = flags&createdFlag != 0, flags&pagedFlag != 0
+	rec.Rewrite = flags&rewriteFlag != 0
 	rec.State = directory.State(about.word(r.states))
 	r.id = about.id(r.id[:0])
 	rec.ID = string(r.id)
