@@ -137,9 +137,6 @@ func (r *remoteKeys) discover(ctx context.Context) ([]jose.JSONWebKey, error) {
 		from = r.trust.Discovery
 		ctx = oidc.InsecureIssuerURLContext(ctx, r.trust.Issuer) // the document names Issuer all the same
 	}
-	if err := checkAddress(from); err != nil {
-		return nil, err
-	}
 	provider, err := oidc.NewProvider(ctx, from)
 	if err != nil {
 		return nil, err
@@ -187,13 +184,11 @@ func (r *remoteKeys) fetchKeys(ctx context.Context, address string) ([]jose.JSON
 
 // checkAddress refuses to fetch keys where others on the way could change them.
 func checkAddress(address string) error {
-	u, err := url.Parse(address)
-	if err != nil {
-		return err
-	}
-	host := u.Hostname()
-	if u.Scheme == "https" || u.Scheme == "http" && (host == "localhost" || net.ParseIP(host).IsLoopback()) {
-		return nil
+	if u, err := url.Parse(address); err == nil {
+		host := u.Hostname()
+		if u.Scheme == "https" && host != "" || u.Scheme == "http" && (host == "localhost" || net.ParseIP(host).IsLoopback()) {
+			return nil
+		}
 	}
 	return fault.New(fault.Invalid, "The issuer's address %s is not https.", address)
 }

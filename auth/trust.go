@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/homeroomhq/homeroom/fault"
@@ -22,6 +24,7 @@ func EntraTrusts(tenant, tid, clientID, authority string) []Trust {
 	if authority == "" {
 		authority = "https://login.microsoftonline.com"
 	}
+	tid, clientID = strings.ToLower(tid), strings.ToLower(clientID) // as tokens have them
 	authority = strings.TrimSuffix(authority, "/") + "/" + tid
 	audiences := []string{clientID, "api://" + clientID}
 	return []Trust{
@@ -37,7 +40,7 @@ func (t Trust) check() error {
 		return fault.New(fault.Invalid, "A trusted issuer needs its name and the tenant that its tokens are for.")
 	case strings.HasPrefix(t.Issuer, issuerHost):
 		return fault.New(fault.Invalid, "The trusted issuer %s has the name of the embedded one.", t.Issuer)
-	case len(t.Audiences) == 0:
+	case len(t.Audiences) == 0, slices.Contains(t.Audiences, ""):
 		return fault.New(fault.Invalid, "The trusted issuer %s needs an audience: the id of Homeroom's registration there.", t.Issuer)
 	}
 	for _, a := range t.Audiences {
@@ -45,5 +48,5 @@ func (t Trust) check() error {
 			return fault.New(fault.Invalid, "The audience %s is Microsoft Graph's, not Homeroom's. Register an app of its own for Homeroom.", a)
 		}
 	}
-	return nil
+	return checkAddress(cmp.Or(t.Discovery, t.Issuer))
 }

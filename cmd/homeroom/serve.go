@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"github.com/homeroomhq/homeroom/auth"
@@ -183,8 +184,8 @@ func (o *serveOptions) trusts(tenant string) ([]auth.Trust, error) {
 		trusts = append(trusts, auth.Trust{Issuer: issuer, Audiences: []string{audience}, Tenant: tenant})
 	}
 	for _, text := range o.entra {
-		tid, client, ok := strings.Cut(text, ",")
-		if !ok {
+		tid, client, _ := strings.Cut(text, ",")
+		if uuid.Validate(tid) != nil || uuid.Validate(client) != nil {
 			return nil, fault.New(fault.Invalid, "--trust-entra is the id of an Entra tenant and the client id of Homeroom's registration there, with a comma between; %q is not.", text)
 		}
 		trusts = append(trusts, auth.EntraTrusts(tenant, tid, client, "")...)

@@ -58,6 +58,9 @@ func (o *serveOptions) checkNames(host string) error {
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
 		return fault.New(fault.Invalid, "--public-url is a scheme and a host, as in https://graph.school.example; %q is none.", o.publicURL)
 	}
+	if u.Scheme == "http" && u.Hostname() != "localhost" && !net.ParseIP(u.Hostname()).IsLoopback() {
+		return fault.New(fault.Invalid, "Tokens must not go over a network in the clear: --public-url begins with https, as in https://%s.", u.Host)
+	}
 	o.publicURL = strings.TrimSuffix(o.publicURL, "/")
 	o.names = append(o.names, u.Hostname())
 	return nil
