@@ -90,9 +90,12 @@ func readCaller(t *token) (access.Caller, error) {
 	case hasScopes && kind == "app", t.claims["scp"] != nil && !hasScopes:
 		return caller, refuse("Access token has scopes (scp) that cannot be used.")
 	case hasScopes:
-		caller.Kind, caller.Permissions = access.Delegated, scopes
-		if caller.User = first(t.claims, "oid", "sub"); caller.User == "" {
+		caller.Kind, caller.User, caller.Permissions = access.Delegated, first(t.claims, "oid", "sub"), scopes
+		switch caller.User {
+		case "":
 			return caller, refuse("Access token does not say who signed in (oid or sub).")
+		case caller.App: // nobody did (RFC 9068, 2.2)
+			caller.Kind, caller.User, caller.UserName = access.Application, "", ""
 		}
 	default:
 		roles, ok := texts(t.claims["roles"])

@@ -42,6 +42,12 @@ func TestProvider(t *testing.T) {
 	if caller.Kind != access.Delegated || caller.User != "ada" || caller.UserName != "Ada" {
 		t.Errorf("caller %+v, want Ada's", caller)
 	}
+	own := person.with(object{"sub": "client"}) // which the provider issued to the app for itself
+	caller, err = c.verify(t.Context(), p.sign(t, "one", own))
+	check(t, err)
+	if caller.Kind != access.Application || caller.User != "" || caller.UserName != "" {
+		t.Errorf("caller %+v, want the app itself", caller)
+	}
 	list := person.with(object{"scope": nil, "scp": []string{access.RunRead}})
 	if _, err := c.verify(t.Context(), p.sign(t, "one", list)); err != nil {
 		t.Errorf("scp as a list: %v", err)
