@@ -141,3 +141,14 @@ func retryAfter(err error) int {
 	}
 	return 1
 }
+
+// below adds a path to the front of what an error is about.
+func below(path string, err error) error {
+	refusal, ok := errors.AsType[*odata.Error](err)
+	if !ok || refusal.Target == "" {
+		return err
+	}
+	at := *refusal
+	at.Target = path + "/" + refusal.Target
+	return &at
+}
