@@ -144,7 +144,7 @@ func (s *Server) updateDefinition(r *request) (*response, error) {
 		if err != nil {
 			return nil, err
 		}
-		after, _, err := s.reader().Patch(s.typed(definitionType), s.definitionEntity(d), r.body)
+		after, err := s.reader().Patch(s.typed(definitionType), s.definitionEntity(d), r.body)
 		if err != nil {
 			return nil, err
 		}

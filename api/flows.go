@@ -144,7 +144,7 @@ func (s *Server) updateFlow(r *request) (*response, error) {
 			return nil, err
 		}
 		before := userBefore{ageGroup: takeAgeGroup(e), passwords: sealedPasswords(e)}
-		after, _, err := s.reader().Patch(s.typed(flowType), e, r.body)
+		after, err := s.reader().Patch(s.typed(flowType), e, r.body)
 		if err == nil {
 			err = s.settleFlow(r, flow.ID, after, before)
 		}

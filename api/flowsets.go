@@ -90,7 +90,7 @@ func (s *Server) updateFlowSet(r *request) (*response, error) {
 		if err != nil {
 			return nil, err
 		}
-		after, _, err := s.reader().Patch(s.typed(flowSetType), before, r.body)
+		after, err := s.reader().Patch(s.typed(flowSetType), before, r.body)
 		if err == nil {
 			err = settleFlowSet(s.model, after)
 		}
