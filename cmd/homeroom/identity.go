@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/binary"
 	"slices"
 	"strings"
 	"time"
@@ -20,33 +19,7 @@ func (m *memory) openKeyring() (*auth.Keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	return auth.NewKeyring(m.Store, keyVault(v), time.Now), nil
-}
-
-// keyVault encrypts signing keys, each so that it can be decrypted only as what it
-// was encrypted as.
-func keyVault(v *vault) auth.Vault {
-	return auth.Vault{
-		Seal: func(tenant, object, field string, plain []byte) ([]byte, error) {
-			return v.aead.Seal(nil, nil, plain, bound(tenant, object, field)), nil //nolint:gosec // this AEAD makes its own random nonce
-		},
-		Open: func(tenant, object, field string, sealed []byte) ([]byte, error) {
-			plain, err := v.aead.Open(nil, nil, sealed, bound(tenant, object, field))
-			if err != nil {
-				return nil, fault.Wrap(err, fault.Invalid, "A signing key cannot be decrypted: the key %s is not the one it was encrypted with", keyName)
-			}
-			return plain, nil
-		},
-	}
-}
-
-// bound writes texts so that no others are written the same.
-func bound(texts ...string) []byte {
-	var b []byte
-	for _, t := range texts {
-		b = append(binary.AppendUvarint(b, uint64(len(t))), t...)
-	}
-	return b
+	return auth.NewKeyring(m.Store, v.ofSigningKeys(), time.Now), nil
 }
 
 // tenantFlag adds the flag --tenant to a command.

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/csv"
 	"fmt"
 	"io"
+	"math/big"
 
 	"github.com/spf13/cobra"
 
@@ -122,4 +124,41 @@ func usersByKey(ctx context.Context, t directory.Target, kept []ledger.Password)
 		byKey[u.Anchor()] = u.Attributes
 	}
 	return byKey, nil
+}
+
+// The letters of a generated password. What is easily taken for another is left
+// out, since children type it from a sheet.
+const (
+	lowerLetters = "abcdefghijkmnpqrstuvwxyz"
+	upperLetters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+	digits       = "23456789"
+	marks        = "!#%+-?"
+)
+
+const passwordLength = 12
+
+// newPassword makes a random password with a letter of each sort.
+func newPassword() directory.Secret {
+	sorts := []string{lowerLetters, upperLetters, digits, marks}
+	text := make([]byte, 0, passwordLength)
+	for len(text) < passwordLength {
+		sort := sorts[0]
+		if len(text) < len(sorts) {
+			sort = sorts[len(text)]
+		}
+		text = append(text, sort[random(len(sort))])
+	}
+	for i := len(text) - 1; i > 0; i-- {
+		j := random(i + 1)
+		text[i], text[j] = text[j], text[i]
+	}
+	return directory.Secret(text)
+}
+
+func random(n int) int {
+	i, err := rand.Int(rand.Reader, big.NewInt(int64(n)))
+	if err != nil {
+		panic(err) // the system's source of randomness never fails
+	}
+	return int(i.Int64())
 }

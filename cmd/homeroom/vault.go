@@ -5,13 +5,14 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"io/fs"
-	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/homeroomhq/homeroom/auth"
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/fault"
 )
@@ -132,9 +133,7 @@ const sealedMark = "sealed:"
 // sealFor encrypts a secret that an object of a tenant carries, as text. It opens in its
 // place alone: nobody can move it to an object that shows, or uses, it elsewhere.
 func (v *vault) sealFor(tenant, object, field, secret string) (string, error) {
-	//nolint:gosec // this AEAD makes its own random nonce
-	sealed := v.aead.Seal(nil, nil, []byte(secret), bound(tenant, object, field))
-	return sealedMark + base64.StdEncoding.EncodeToString(sealed), nil
+	return sealedMark + base64.StdEncoding.EncodeToString(v.sealBound(tenant, object, field, []byte(secret))), nil
 }
 
 // openFor decrypts what sealFor encrypted for the same place.
@@ -144,12 +143,43 @@ func (v *vault) openFor(tenant, object, field, sealed string) (string, error) {
 	if err != nil || !marked {
 		return "", fault.New(fault.Invalid, "The secret at %s of %s is not encrypted as it should be. Write it anew.", field, object)
 	}
-	plain, err := v.aead.Open(nil, nil, ciphertext, bound(tenant, object, field))
+	plain, err := v.openBound(tenant, object, field, ciphertext)
 	if err != nil {
 		return "", fault.New(fault.Invalid, "The secret at %s of %s cannot be decrypted: the key %s is not the one it was encrypted with. Put that back, or write the secret anew.",
 			field, object, v.key)
 	}
 	return string(plain), nil
+}
+
+// ofSigningKeys encrypts the signing keys of the embedded issuer.
+func (v *vault) ofSigningKeys() auth.Vault {
+	return auth.Vault{
+		Seal: func(tenant, object, field string, plain []byte) ([]byte, error) {
+			return v.sealBound(tenant, object, field, plain), nil
+		},
+		Open: func(tenant, object, field string, sealed []byte) ([]byte, error) {
+			plain, err := v.openBound(tenant, object, field, sealed)
+			return plain, fault.Wrap(err, fault.Invalid, "A signing key cannot be decrypted: the key %s is not the one it was encrypted with", v.key)
+		},
+	}
+}
+
+// sealBound encrypts what can then be decrypted as the same field of the same object alone.
+func (v *vault) sealBound(tenant, object, field string, plain []byte) []byte {
+	return v.aead.Seal(nil, nil, plain, bound(tenant, object, field)) //nolint:gosec // this AEAD makes its own random nonce
+}
+
+func (v *vault) openBound(tenant, object, field string, sealed []byte) ([]byte, error) {
+	return v.aead.Open(nil, nil, sealed, bound(tenant, object, field))
+}
+
+// bound writes texts so that no others are written the same.
+func bound(texts ...string) []byte {
+	var b []byte
+	for _, t := range texts {
+		b = append(binary.AppendUvarint(b, uint64(len(t))), t...)
+	}
+	return b
 }
 
 func (v *vault) seal(secret directory.Secret) ([]byte, error) {
@@ -162,41 +192,4 @@ func (v *vault) unseal(ciphertext []byte) (string, error) {
 		return "", fault.Wrap(err, fault.Invalid, "A password cannot be decrypted: the key %s is not the one it was encrypted with", v.key)
 	}
 	return string(plain), nil
-}
-
-// The letters of a generated password. What is easily taken for another is left
-// out, since children type it from a sheet.
-const (
-	lowerLetters = "abcdefghijkmnpqrstuvwxyz"
-	upperLetters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-	digits       = "23456789"
-	marks        = "!#%+-?"
-)
-
-const passwordLength = 12
-
-// newPassword makes a random password with a letter of each sort.
-func newPassword() directory.Secret {
-	sorts := []string{lowerLetters, upperLetters, digits, marks}
-	text := make([]byte, 0, passwordLength)
-	for len(text) < passwordLength {
-		sort := sorts[0]
-		if len(text) < len(sorts) {
-			sort = sorts[len(text)]
-		}
-		text = append(text, sort[random(len(sort))])
-	}
-	for i := len(text) - 1; i > 0; i-- {
-		j := random(i + 1)
-		text[i], text[j] = text[j], text[i]
-	}
-	return directory.Secret(text)
-}
-
-func random(n int) int {
-	i, err := rand.Int(rand.Reader, big.NewInt(int64(n)))
-	if err != nil {
-		panic(err) // the system's source of randomness never fails
-	}
-	return int(i.Int64())
 }

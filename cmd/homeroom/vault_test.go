@@ -171,3 +171,32 @@ func TestSecretStaysInItsPlace(t *testing.T) {
 		}
 	}
 }
+
+// A signing key opens in its place alone, and who gave another key is told which.
+func TestSigningKeyStaysInItsPlace(t *testing.T) {
+	given := func(letter string) *vault {
+		text := base64.StdEncoding.EncodeToString([]byte(strings.Repeat(letter, keySize)))
+		v, err := vaultWith(t.TempDir(), func(name string) (string, bool) { return text, name == keyVariable }, makeKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	keys := given("a").ofSigningKeys()
+	sealed, err := keys.Seal("tenant", "kid", "privateKey", []byte("key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := keys.Open("tenant", "kid", "privateKey", sealed); err != nil || string(plain) != "key" {
+		t.Errorf("opened: %q, %v", plain, err)
+	}
+	for name, open := range map[string]func() ([]byte, error){
+		"another tenant": func() ([]byte, error) { return keys.Open("other", "kid", "privateKey", sealed) },
+		"another kid":    func() ([]byte, error) { return keys.Open("tenant", "other", "privateKey", sealed) },
+		"another key":    func() ([]byte, error) { return given("b").ofSigningKeys().Open("tenant", "kid", "privateKey", sealed) },
+	} {
+		if plain, err := open(); plain != nil || fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), keyVariable) {
+			t.Errorf("%s: %q, %v", name, plain, err)
+		}
+	}
+}
