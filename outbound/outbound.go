@@ -94,7 +94,6 @@ type ReadinessChange struct {
 type Page struct {
 	Filter  odata.Expression // nil for all
 	OrderBy []odata.Order    // before the id, by which ties are settled
-	After   string           // only ids behind this one; not together with OrderBy
 	Skip    int
 	Limit   int // 0 for no limit
 }

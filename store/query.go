@@ -53,10 +53,6 @@ func (s *Store) count(ctx context.Context, statement string, args ...any) (int, 
 // limits. The arguments are those of the statement up to there.
 func pageOf(p outbound.Page, c columns, args ...any) (string, []any) {
 	condition, args := where(p.Filter, c, args)
-	if p.After != "" {
-		args = append(args, p.After)
-		condition += ` AND id > $` + strconv.Itoa(len(args))
-	}
 	tail := condition + ` ORDER BY ` + orderBy(p.OrderBy, c)
 	if p.Limit > 0 || p.Skip > 0 {
 		limit := int64(p.Limit)
