@@ -69,7 +69,7 @@ func Permissions() []Permission {
 		{DataConnectorUpload, "fc47391d-ab2c-410f-9059-5600f7af660d", "9334c44b-a7c6-4350-8036-6bf8e02b4c1f", "Upload files to a data connector", "upload data files to a data connector", true},
 		{InboundFlowRead, "cb0774da-a605-42af-959c-32f438fb38f4", "305f6ba2-049a-4b1b-88bb-fe7e08758a00", "View inbound flow definitions", "read inbound data flows", true},
 		{InboundFlowReadWrite, "97044676-2cec-40ee-bd70-38df444c9e70", "e688c61f-d4c6-4d64-a197-3bcf6ba1d6ad", "Manage inbound flow definitions", "read and write inbound data flows", true},
-		{OutboundFlowRead, "4741a003-8952-4be4-9217-33a0ac327122", "61d0354c-5d88-483c-b974-a37ec3395a2c", "View outbound flow definitions", "read outbound data flows", true},
+		{OutboundFlowRead, "4741a003-8952-4be4-9217-33a0ac327122", "61d0354c-5d88-483c-b974-a37ec3395a2c", "View outbound flowsets and flows definitions", "read outbound data flows", true},
 		{OutboundFlowReadWrite, "aeb68e0b-e562-4a1f-b6dd-3484ad0cbb4b", "24a65b4a-e501-47e2-8849-d679517887f0", "Manage outbound flow definitions", "read and write outbound data flows", true},
 		{ReferenceDefinitionRead, "a3f96ffe-cb84-40a8-ac85-582d7ef97c2a", "6ee891c3-74a4-4148-8463-0c834375dfaf", "View reference definitions", "read reference definitions", true},
 		{ReferenceDefinitionReadWrite, "a757d430-be6d-430f-af57-28aabe79d247", "bda16293-63d3-45b7-b16b-833841d27d56", "Manage reference definitions", "read and write reference definitions", true},
