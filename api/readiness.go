@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/homeroomhq/homeroom/outbound"
@@ -23,23 +22,15 @@ func readinessOf(inbound Inbound, readable bool) outbound.Readiness {
 }
 
 // moves decides which of the flows that are not as they should be move on, and where to.
+// In a data folder that was copied without its key there are some that runs cannot read.
 func moves(inbound Inbound, flows []outbound.Flow, open outbound.Open) []outbound.ReadinessChange {
 	var changes []outbound.ReadinessChange
 	for _, flow := range flows {
-		if to := readinessOf(inbound, isReadable(flow, open)); to != flow.Readiness {
+		if to := readinessOf(inbound, flow.Check(open) == nil); to != flow.Readiness {
 			changes = append(changes, outbound.ReadinessChange{Set: flow.Set, Flow: flow.ID, Revision: flow.Revision, To: to})
 		}
 	}
 	return changes
-}
-
-// isReadable reports whether runs can read a flow. In a data folder that was copied without
-// its key there are some that they cannot.
-func isReadable(flow outbound.Flow, open outbound.Open) bool {
-	set := outbound.FlowSet{ID: flow.Set, Body: json.RawMessage(`{}`)}
-	flow.Readiness = outbound.Ready
-	_, err := outbound.Sets([]outbound.FlowSet{set}, []outbound.Flow{flow}, open)
-	return err == nil
 }
 
 // Validate moves the flows of tenants on to how they stand, such as from notReady to ready

@@ -29,16 +29,19 @@ func Sets(sets []FlowSet, flows []Flow, open Open) ([]flow.Set, error) {
 	slices.SortFunc(sets, func(a, b FlowSet) int {
 		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
 	})
+	ready := make(map[string][]Flow) // by set
+	for _, f := range flows {
+		if f.Readiness == Ready {
+			ready[f.Set] = append(ready[f.Set], f)
+		}
+	}
 	var all []flow.Set
 	for _, stored := range sets {
 		set, err := stored.set()
 		if err != nil {
 			return nil, err
 		}
-		for _, f := range flows {
-			if f.Set != stored.ID || f.Readiness != Ready {
-				continue
-			}
+		for _, f := range ready[stored.ID] {
 			if err := f.addTo(&set, open); err != nil {
 				return nil, err
 			}
@@ -59,6 +62,9 @@ func (s FlowSet) set() (flow.Set, error) {
 	}
 	return set, nil
 }
+
+// Check fails when runs cannot read the flow.
+func (f Flow) Check(open Open) error { return f.addTo(&flow.Set{}, open) }
 
 // addTo gives a set this flow.
 func (f Flow) addTo(set *flow.Set, open Open) (err error) {
