@@ -57,6 +57,8 @@ func sealing() auth.Vault {
 	}
 }
 
+func someone() access.By { return access.By{At: time.Now(), Kind: access.CommandLine} }
+
 func newSchool(t testing.TB, trusts ...auth.Trust) *school {
 	t.Helper()
 	ctx := t.Context()
@@ -91,14 +93,14 @@ func newSchool(t testing.TB, trusts ...auth.Trust) *school {
 func (c *school) newApp(t testing.TB, secret access.Secret, grants ...access.Grant) access.App {
 	t.Helper()
 	app := access.App{Tenant: c.tenant, ID: uuid.NewString(), Name: "Timetable <app>", Created: c.clock.now(), Secrets: []access.Secret{secret}, Grants: grants}
-	check(t, c.store.CreateApp(t.Context(), app))
+	check(t, c.store.CreateApp(t.Context(), app, someone()))
 	return app
 }
 
 func (c *school) newPerson(t testing.TB, name, password string, admin bool) access.Person {
 	t.Helper()
 	p := access.Person{Tenant: c.tenant, ID: uuid.NewString(), Name: name, PasswordHash: auth.HashSecret(password), Admin: admin, Created: c.clock.now()}
-	check(t, c.store.AddPerson(t.Context(), p))
+	check(t, c.store.AddPerson(t.Context(), p, someone()))
 	return p
 }
 
@@ -109,7 +111,7 @@ func (c *school) mint(t testing.TB, kind access.Kind, permissions ...string) str
 	if kind == access.Delegated {
 		caller.User, caller.UserName = c.clerk.ID, c.clerk.Name
 	}
-	token, err := c.keyring.Mint(t.Context(), caller, "Timetable", "", time.Hour)
+	token, _, err := c.keyring.Mint(t.Context(), caller, "Timetable", "", time.Hour)
 	check(t, err)
 	return token
 }

@@ -104,24 +104,39 @@ func errSignIn() error {
 	return fault.New(fault.Denied, "The name, the password or the code is wrong, or the code has expired.")
 }
 
-// checkPerson returns who signs in.
-func (i *Issuer) checkPerson(r *http.Request, tenant string) (access.Person, error) {
+// attempt is how many attempts to sign in, this one included, went wrong in a row.
+type attempt struct{ byAddress, asPerson access.Guesses }
+
+// attempt counts an attempt to sign in, and fails when there were too many.
+func (i *Issuer) attempt(r *http.Request, tenant string) (a attempt, err error) {
 	name, password := r.PostForm.Get("name"), r.PostForm.Get("password")
 	if name == "" || len(name) > maxSecret || password == "" || len(password) > maxSecret {
-		return access.Person{}, errSignIn()
+		return a, errSignIn()
 	}
 	// The address first: one that is locked must not lock people, nor make up more of them.
-	subjects := []string{"sign-in " + i.remote(r), "person " + strings.ToLower(name)}
-	for _, subject := range subjects {
-		if err := i.locked(r.Context(), tenant, subject); err != nil {
-			return access.Person{}, err
-		}
+	if a.byAddress, err = i.guess(r.Context(), tenant, "sign-in "+i.remote(r)); err != nil {
+		return a, err
 	}
-	person, err := i.Store.PersonNamed(r.Context(), tenant, name)
+	a.asPerson, err = i.guess(r.Context(), tenant, "person "+strings.ToLower(name))
+	return a, err
+}
+
+// failed records the locks that an attempt has led to. Which address it was says the log:
+// records are kept for longer than addresses should be.
+func (i *Issuer) failed(r *http.Request, tenant string, a attempt, person access.Person) error {
+	if err := i.wrong(r.Context(), tenant, "", "", a.byAddress); err != nil || person.ID == "" {
+		return err
+	}
+	return i.wrong(r.Context(), tenant, "", person.ID, a.asPerson)
+}
+
+// checkPerson returns who signs in. One whose password was wrong is returned, too.
+func (i *Issuer) checkPerson(r *http.Request, tenant string) (access.Person, error) {
+	person, err := i.Store.PersonNamed(r.Context(), tenant, r.PostForm.Get("name"))
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return person, err
 	}
-	right, err := i.hashing.matchesAny(r.Context(), password, []string{person.PasswordHash})
+	right, err := i.hashing.matchesAny(r.Context(), r.PostForm.Get("password"), []string{person.PasswordHash})
 	if err != nil {
 		return person, err
 	}

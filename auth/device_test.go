@@ -114,7 +114,7 @@ func TestDeviceCodeEnds(t *testing.T) {
 	revoked := c.startDevice(t, ".default")
 	page = c.signIn(t, revoked.Page, revoked.UserCode, c.clerk.Name, "clerk's password")
 	c.decide(t, revoked.Page, page, "approve")
-	check(t, c.store.Revoke(t.Context(), c.tenant, c.app.ID, c.app.Grants))
+	check(t, c.store.Revoke(t.Context(), c.tenant, c.app.ID, c.app.Grants, someone()))
 	if got := c.poll(t, revoked.DeviceCode); got.Error != "invalid_grant" {
 		t.Errorf("revoked in the meantime: %+v", got)
 	}
@@ -124,7 +124,7 @@ func TestDeviceCodeEnds(t *testing.T) {
 	if got := c.ask(t, "devicecode", url.Values{"client_id": {entraApp}, "scope": {".default"}}); got.Error != "unauthorized_client" {
 		t.Errorf("unknown app: %+v", got)
 	}
-	check(t, c.store.Grant(t.Context(), c.tenant, c.app.ID, c.app.Grants))
+	check(t, c.store.Grant(t.Context(), c.tenant, c.app.ID, c.app.Grants, someone()))
 	late := c.startDevice(t, ".default")
 	page = c.signIn(t, late.Page, late.UserCode, c.clerk.Name, "clerk's password")
 	c.clock.advance(15 * time.Minute)

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -86,9 +87,20 @@ func (i *Issuer) clientCredentials(r *http.Request, tenant string) (tokenAnswer,
 			"No permission was granted to this app for itself. An administrator does that with homeroom apps grant.", 0}
 	}
 	caller := access.Caller{Tenant: tenant, App: app.ID, Kind: access.Application, Permissions: roles}
-	signed, err := i.Keyring.Mint(r.Context(), caller, app.Name, asked.audience, tokenLife)
+	signed, err := i.mint(r, caller, app, asked.audience)
 	seconds := int(tokenLife / time.Second)
 	return tokenAnswer{Type: "Bearer", Expires: seconds, Extended: seconds, AccessToken: signed}, err
+}
+
+// mint makes an access token, and logs what it lets whom do: with its id, and without
+// the token.
+func (i *Issuer) mint(r *http.Request, caller access.Caller, app access.App, audience string) (string, error) {
+	token, id, err := i.Keyring.Mint(r.Context(), caller, app.Name, audience, tokenLife)
+	if err == nil {
+		i.Log.Info("token issued", "tenant", caller.Tenant, "app", caller.App, "subject", cmp.Or(caller.User, caller.App),
+			"kind", caller.Kind, "permissions", caller.Permissions, "uti", id)
+	}
+	return token, err
 }
 
 // device answers a poll of a device that waits for a person.
@@ -136,7 +148,7 @@ func (i *Issuer) delegated(r *http.Request, code access.DeviceCode) (tokenAnswer
 	if len(caller.Permissions) < len(code.Scopes) {
 		return tokenAnswer{}, errDevice("invalid_grant", 65001, "Permissions were taken from this app in the meantime.")
 	}
-	signed, err := i.Keyring.Mint(r.Context(), caller, app.Name, code.Audience, tokenLife)
+	signed, err := i.mint(r, caller, app, code.Audience)
 	if err != nil {
 		return tokenAnswer{}, err
 	}

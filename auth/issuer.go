@@ -28,12 +28,13 @@ type Store interface {
 	Registry
 	Tenants(ctx context.Context) ([]string, error)
 	PersonNamed(ctx context.Context, tenant, name string) (access.Person, error)
-	Grant(ctx context.Context, tenant, app string, grants []access.Grant) error
+	Grant(ctx context.Context, tenant, app string, grants []access.Grant, by access.By) error
 	Guess(ctx context.Context, tenant, subject string, now time.Time) (access.Guesses, error)
 	ForgetGuesses(ctx context.Context, tenant, subject string) error
+	RecordLock(ctx context.Context, tenant, app, person string, guesses access.Guesses, by access.By) error
 	AddDeviceCode(ctx context.Context, code access.DeviceCode, now time.Time) error
 	DeviceCodeTyped(ctx context.Context, tenant, userCode string) (access.DeviceCode, error)
-	SetDeviceCode(ctx context.Context, code access.DeviceCode, ticketBefore []byte) error
+	SetDeviceCode(ctx context.Context, code access.DeviceCode, ticketBefore []byte, by access.By) error
 	PollDeviceCode(ctx context.Context, tenant, app string, hash []byte, now time.Time) (access.DeviceCode, error)
 }
 
@@ -165,19 +166,33 @@ func errElsewhere() error {
 		"This server does not go by the host of the request. An administrator says how it is reached with homeroom serve --public-url.", 0}
 }
 
-// locked counts a guess of a subject. It fails when there were too many.
-func (i *Issuer) locked(ctx context.Context, tenant, subject string) error {
+// guess counts a guess of a subject, and returns how many there are with it. It fails when
+// there were too many.
+func (i *Issuer) guess(ctx context.Context, tenant, subject string) (access.Guesses, error) {
 	now := i.Now()
 	guesses, err := i.Store.Guess(ctx, tenant, subject, now)
 	if err != nil {
-		return err
+		return guesses, err
 	}
 	if until := guesses.LockedUntil(); now.Before(until) {
 		wait := until.Sub(now).Round(time.Second)
-		return &oauthError{http.StatusTooManyRequests, "temporarily_unavailable", 50053,
+		return guesses, &oauthError{http.StatusTooManyRequests, "temporarily_unavailable", 50053,
 			"There were too many wrong guesses. Try again in " + wait.String() + ".", max(wait, time.Second)}
 	}
-	return nil
+	return access.Guesses{Failures: guesses.Failures + 1, Last: now}, nil
+}
+
+// wrong records that wrong guesses of an app's secret, or of a person's password, or of an
+// address, lock it from now on.
+func (i *Issuer) wrong(ctx context.Context, tenant, app, person string, guesses access.Guesses) error {
+	if guesses.LockedUntil().IsZero() {
+		return nil
+	}
+	by := access.By{At: guesses.Last, Kind: access.Delegated}
+	if app != "" {
+		by.Kind = access.Application
+	}
+	return i.Store.RecordLock(ctx, tenant, app, person, guesses, by)
 }
 
 // app authenticates a confidential client by its secret. What is wrong is the same
@@ -200,7 +215,8 @@ func (i *Issuer) app(r *http.Request, tenant string) (access.App, error) {
 		return access.App{}, err
 	}
 	subject := "app " + id + " " + i.remote(r)
-	if err := i.locked(r.Context(), tenant, subject); err != nil {
+	guesses, err := i.guess(r.Context(), tenant, subject)
+	if err != nil {
 		return access.App{}, err
 	}
 	app, err := i.Store.App(r.Context(), tenant, id)
@@ -216,6 +232,11 @@ func (i *Issuer) app(r *http.Request, tenant string) (access.App, error) {
 	if !matchesAny(secret, hashes) {
 		i.crowd.count(i.remote(r), i.Now())
 		i.Log.Warn("wrong client secret", "tenant", tenant, "app", id, "from", i.remote(r))
+		if app.ID != "" {
+			if err := i.wrong(r.Context(), tenant, app.ID, "", guesses); err != nil {
+				return access.App{}, err
+			}
+		}
 		return access.App{}, errClient()
 	}
 	return app, i.Store.ForgetGuesses(r.Context(), tenant, subject)

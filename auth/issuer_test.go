@@ -71,11 +71,11 @@ func TestTokenErrors(t *testing.T) {
 // expired none either.
 func TestTokenNeedsGrantAndSecret(t *testing.T) {
 	c := newSchool(t)
-	check(t, c.store.Revoke(t.Context(), c.tenant, c.app.ID, c.app.Grants))
+	check(t, c.store.Revoke(t.Context(), c.tenant, c.app.ID, c.app.Grants, someone()))
 	if got := c.ask(t, "token", c.credentials()); got.Error != "unauthorized_client" || !strings.Contains(got.Description, "AADSTS65001") {
 		t.Errorf("no grants: %+v", got)
 	}
-	check(t, c.store.Grant(t.Context(), c.tenant, c.app.ID, c.app.Grants))
+	check(t, c.store.Grant(t.Context(), c.tenant, c.app.ID, c.app.Grants, someone()))
 	if got := c.ask(t, "token", c.credentials()); got.AccessToken == "" {
 		t.Errorf("granted again: %+v", got)
 	}
@@ -219,7 +219,7 @@ func TestKeysRotate(t *testing.T) {
 	c.clock.advance(59 * 24 * time.Hour) // the school's app was entered before
 	first := c.mint(t, access.Application, access.RunRead)
 	c.clock.advance(59 * 24 * time.Hour)
-	old, err := c.keyring.Mint(t.Context(), caller, "", "", 30*24*time.Hour)
+	old, _, err := c.keyring.Mint(t.Context(), caller, "", "", 30*24*time.Hour)
 	check(t, err)
 	c.clock.advance(2 * 24 * time.Hour)
 	young := c.mint(t, access.Application, access.RunRead)
@@ -276,15 +276,15 @@ func TestRevocationByAnotherProcess(t *testing.T) {
 	tenant, err := ours.DefaultTenant(ctx)
 	check(t, err)
 	person := access.Person{Tenant: tenant, ID: "person", Name: "ada", Created: time.Now()}
-	check(t, ours.AddPerson(ctx, person))
+	check(t, ours.AddPerson(ctx, person, someone()))
 	both := []access.Grant{{Permission: access.RunRead, Kind: access.Application}, {Permission: access.RunStart, Kind: access.Application}, {Permission: access.RunStart, Kind: access.Delegated}}
 	app := access.App{Tenant: tenant, ID: entraApp, Name: "app", Created: time.Now(), Grants: both}
-	check(t, ours.CreateApp(ctx, app))
+	check(t, ours.CreateApp(ctx, app, someone()))
 	keyring := auth.NewKeyring(ours, sealing(), time.Now)
 	verifier, err := auth.NewVerifier(auth.Options{Store: ours, Keyring: keyring})
 	check(t, err)
 	mint := func(caller access.Caller) string {
-		token, err := keyring.Mint(ctx, caller, "", "", time.Hour)
+		token, _, err := keyring.Mint(ctx, caller, "", "", time.Hour)
 		check(t, err)
 		return "Bearer " + token
 	}
@@ -304,16 +304,16 @@ func TestRevocationByAnotherProcess(t *testing.T) {
 	}
 	want(own, access.RunRead, access.RunStart)
 	want(hers, access.RunStart)
-	check(t, theirs.Revoke(ctx, tenant, app.ID, both[1:2]))
+	check(t, theirs.Revoke(ctx, tenant, app.ID, both[1:2], someone()))
 	want(own, access.RunRead)
 	want(hers, access.RunStart)
-	check(t, theirs.Grant(ctx, tenant, app.ID, both[1:2]))
+	check(t, theirs.Grant(ctx, tenant, app.ID, both[1:2], someone()))
 	want(own, access.RunRead, access.RunStart)
-	check(t, theirs.RemovePerson(ctx, tenant, person.ID))
+	check(t, theirs.RemovePerson(ctx, tenant, person.ID, someone()))
 	want(hers)
-	check(t, theirs.DeleteApp(ctx, tenant, app.ID))
+	check(t, theirs.DeleteApp(ctx, tenant, app.ID, someone()))
 	want(own)
 	app.Created = time.Now().Add(2 * time.Second) // another app that is given the same id
-	check(t, theirs.CreateApp(ctx, app))
+	check(t, theirs.CreateApp(ctx, app, someone()))
 	want(own)
 }

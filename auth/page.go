@@ -92,11 +92,7 @@ func (i *Issuer) askCode(*http.Request, string) (view, error) { return view{}, n
 // signIn checks person and code, and shows what the app asks for, with a ticket
 // that only this page has.
 func (i *Issuer) signIn(r *http.Request, tenant string) (view, error) {
-	person, err := i.checkPerson(r, tenant)
-	if err != nil {
-		return view{}, err
-	}
-	code, err := i.pending(r, tenant)
+	person, code, err := i.identify(r, tenant)
 	if err != nil {
 		return view{}, err
 	}
@@ -109,7 +105,7 @@ func (i *Issuer) signIn(r *http.Request, tenant string) (view, error) {
 	}
 	ticket, before := randomText(), code.Ticket
 	code.Person, code.Ticket = person.ID, hashText(ticket)
-	if err := i.Store.SetDeviceCode(r.Context(), code, before); err != nil {
+	if err := i.Store.SetDeviceCode(r.Context(), code, before, i.by(code)); err != nil {
 		return view{}, err
 	}
 	v := view{App: app.Name, Person: person.Name, Code: code.UserCode, Ticket: ticket}
@@ -121,6 +117,23 @@ func (i *Issuer) signIn(r *http.Request, tenant string) (view, error) {
 	missing := len(unconsented(app, code.Scopes)) > 0
 	v.Missing, v.Consents = missing && !person.Admin, missing && person.Admin
 	return v, nil
+}
+
+// identify returns who signs in, and the code that was typed.
+func (i *Issuer) identify(r *http.Request, tenant string) (person access.Person, code access.DeviceCode, err error) {
+	tried, err := i.attempt(r, tenant)
+	if err != nil {
+		return person, code, err
+	}
+	if person, err = i.checkPerson(r, tenant); err == nil {
+		code, err = i.pending(r, tenant)
+	}
+	if fault.KindOf(err) == fault.Denied {
+		if err := i.failed(r, tenant, tried, person); err != nil {
+			return person, code, err
+		}
+	}
+	return person, code, err
 }
 
 // unconsented returns those of the permissions to which no administrator consented.
@@ -148,7 +161,7 @@ func (i *Issuer) approve(r *http.Request, tenant string) (view, error) {
 		}
 		code.State, done = access.DeviceApproved, "You approved. The app goes on by itself; you may close this page."
 	}
-	if err := i.Store.SetDeviceCode(r.Context(), code, before); err != nil {
+	if err := i.Store.SetDeviceCode(r.Context(), code, before, i.by(code)); err != nil {
 		return view{}, err
 	}
 	i.Log.Info("device code decided", "tenant", tenant, "app", code.App, "person", code.Person, "state", code.State)
@@ -181,5 +194,10 @@ func (i *Issuer) consent(r *http.Request, code access.DeviceCode) error {
 		grants = append(grants, access.Grant{Permission: name, Kind: access.Delegated})
 	}
 	i.Log.Info("consent", "tenant", code.Tenant, "app", code.App, "person", person.ID, "permissions", missing)
-	return i.Store.Grant(r.Context(), code.Tenant, code.App, grants)
+	return i.Store.Grant(r.Context(), code.Tenant, code.App, grants, i.by(code))
+}
+
+// by says, for those who audit, who decides about a code.
+func (i *Issuer) by(code access.DeviceCode) access.By {
+	return access.By{At: i.Now(), Kind: access.Delegated, App: code.App, Person: code.Person}
 }

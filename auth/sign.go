@@ -51,8 +51,8 @@ type tokenClaims struct {
 }
 
 // Mint signs an access token for a caller, in Microsoft Graph's name or in our own
-// (audience; "" is Graph's). It may count up to 31 days.
-func (k *Keyring) Mint(ctx context.Context, caller access.Caller, appName, audience string, ttl time.Duration) (string, error) {
+// (audience; "" is Graph's). It may count up to 31 days. The id is its claim uti.
+func (k *Keyring) Mint(ctx context.Context, caller access.Caller, appName, audience string, ttl time.Duration) (token, id string, err error) {
 	if audience == "" {
 		audience = graphAudience
 	}
@@ -69,7 +69,8 @@ func (k *Keyring) Mint(ctx context.Context, caller access.Caller, appName, audie
 	} else {
 		claims.Roles = caller.Permissions
 	}
-	return k.sign(ctx, caller.Tenant, claims)
+	token, err = k.sign(ctx, caller.Tenant, claims)
+	return token, claims.ID, err
 }
 
 // sign returns a JWT with the claims, signed with a tenant's current key.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,6 +11,10 @@ import (
 	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/fault"
 )
+
+func someone() access.By {
+	return access.By{At: morning(), Kind: access.CommandLine, Person: "somebody"}
+}
 
 func morning() time.Time { return time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC) }
 
@@ -21,8 +26,8 @@ func testApps(t *testing.T, s *Store) {
 		Secrets: []access.Secret{{ID: "s", Hash: "h", Hint: "abc", Created: morning(), Expires: morning().Add(time.Hour)}},
 		Grants:  []access.Grant{{Permission: "P", Kind: access.Application}, {Permission: "P", Kind: access.Delegated}},
 	}
-	wantKind(t, s.CreateApp(ctx, app), "")
-	wantKind(t, s.CreateApp(ctx, app), fault.Conflict)
+	wantKind(t, s.CreateApp(ctx, app, someone()), "")
+	wantKind(t, s.CreateApp(ctx, app, someone()), fault.Conflict)
 	got, err := s.App(ctx, "a", "app")
 	wantKind(t, err, "")
 	if diff := cmp.Diff(app, got); diff != "" {
@@ -31,24 +36,47 @@ func testApps(t *testing.T, s *Store) {
 	grant := []access.Grant{{Permission: "Q", Kind: access.Application}}
 	_, err = s.App(ctx, "b", "app")
 	wantKind(t, err, fault.NotFound)
-	wantKind(t, s.Grant(ctx, "b", "app", grant), fault.NotFound)
-	wantKind(t, s.Revoke(ctx, "b", "app", app.Grants), fault.NotFound)
-	wantKind(t, s.DeleteApp(ctx, "b", "app"), fault.NotFound)
-	wantKind(t, s.Grant(ctx, "a", "app", grant), "")
-	wantKind(t, s.Grant(ctx, "a", "app", grant), "")
-	wantKind(t, s.Revoke(ctx, "a", "app", app.Grants[:1]), "")
+	wantKind(t, s.Grant(ctx, "b", "app", grant, someone()), fault.NotFound)
+	wantKind(t, s.Revoke(ctx, "b", "app", app.Grants, someone()), fault.NotFound)
+	wantKind(t, s.DeleteApp(ctx, "b", "app", someone()), fault.NotFound)
+	wantKind(t, s.Grant(ctx, "a", "app", grant, someone()), "")
+	wantKind(t, s.Grant(ctx, "a", "app", grant, someone()), "")
+	wantKind(t, s.Revoke(ctx, "a", "app", app.Grants[:1], someone()), "")
 	app.Grants = []access.Grant{app.Grants[1], grant[0]}
 	apps, err := s.Apps(ctx, "a")
 	wantKind(t, err, "")
 	if diff := cmp.Diff([]access.App{app}, apps); diff != "" {
 		t.Errorf("apps (-want +got):\n%s", diff)
 	}
-	wantKind(t, s.DeleteApp(ctx, "a", "app"), "")
+	wantKind(t, s.DeleteApp(ctx, "a", "app", someone()), "")
 	app.Secrets, app.Grants = nil, nil
-	wantKind(t, s.CreateApp(ctx, app), "")
+	wantKind(t, s.CreateApp(ctx, app, someone()), "")
 	if got, err := s.App(ctx, "a", "app"); err != nil || len(got.Secrets)+len(got.Grants) > 0 {
 		t.Errorf("something was left of the app of the same id: %+v, %v", got, err)
 	}
+	wantAudit(t, s, "b")
+	wantAudit(t, s, "a",
+		`create applications('app') {"displayName":"Timetable","applicationPermissions":["P"],"delegatedPermissions":["P"],"passwordEndDateTime":"2026-09-01T09:00:00Z"}`,
+		`grant applications('app') {"applicationPermissions":["Q"]}`, `grant applications('app') {"applicationPermissions":["Q"]}`,
+		`revoke applications('app') {"applicationPermissions":["P"]}`, `delete applications('app') `, `create applications('app') {"displayName":"Timetable"}`)
+}
+
+// wantAudit checks what those who audit are told, the first record first.
+func wantAudit(t *testing.T, s *Store, tenant string, want ...string) {
+	t.Helper()
+	entries, err := s.Audit(t.Context(), tenant, 100)
+	wantKind(t, err, "")
+	var got []string
+	for _, e := range slices.Backward(entries) {
+		if e.User != "somebody" || e.Kind != "commandLine" || !e.At.Equal(morning()) {
+			t.Errorf("%+v is not whose it is", e)
+		}
+		got = append(got, e.Action+" "+e.Object+" "+string(e.Changes))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("audit (-want +got):\n%s", diff)
+	}
+	wantKind(t, s.VerifyAudit(t.Context(), tenant), "")
 }
 
 // Of two processes that make a key at once, one is first.
@@ -146,12 +174,12 @@ func testDeviceCodes(t *testing.T, s *Store) {
 	}
 	signed := code
 	signed.Person, signed.Ticket = "ada", []byte("ticket")
-	wantKind(t, s.SetDeviceCode(ctx, signed, nil), "")
-	wantKind(t, s.SetDeviceCode(ctx, signed, nil), fault.Conflict)
+	wantKind(t, s.SetDeviceCode(ctx, signed, nil, someone()), "")
+	wantKind(t, s.SetDeviceCode(ctx, signed, nil, someone()), fault.Conflict)
 	approved := signed
 	approved.State, approved.Ticket = access.DeviceApproved, nil
-	wantKind(t, s.SetDeviceCode(ctx, approved, signed.Ticket), "")
-	wantKind(t, s.SetDeviceCode(ctx, approved, nil), fault.Conflict)
+	wantKind(t, s.SetDeviceCode(ctx, approved, signed.Ticket, someone()), "")
+	wantKind(t, s.SetDeviceCode(ctx, approved, nil, someone()), fault.Conflict)
 	polled, err := s.PollDeviceCode(ctx, "a", "app", code.Hash, morning())
 	if err != nil || polled.State != access.DeviceApproved || polled.Person != "ada" {
 		t.Errorf("polled %+v, %v, want it approved by ada", polled, err)

@@ -3,10 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/outbound"
 )
 
 // AccessRevision returns a number that moves whenever apps, people or keys of a tenant
@@ -31,6 +34,52 @@ func (s *Store) updateAccess(ctx context.Context, tenant string, f func(tx *sql.
 		return f(tx)
 	})
 }
+
+// changeAccess is an update of apps or people of a tenant, with its record for those who
+// audit: what was done to what, and what it is now.
+func (s *Store) changeAccess(
+	ctx context.Context, tenant string, by access.By, action, object string, changes any, f func(tx *sql.Tx) error,
+) error {
+	entry, err := entryOf(by, action, object, changes)
+	if err != nil {
+		return err
+	}
+	return s.updateAccess(ctx, tenant, func(tx *sql.Tx) error {
+		if err := f(tx); err != nil {
+			return err
+		}
+		return writeAudit(ctx, tx, tenant, entry)
+	})
+}
+
+// entryOf makes a record; of what changed nothing is told where it is nil.
+func entryOf(by access.By, action, object string, changes any) (outbound.Entry, error) {
+	e := outbound.Entry{At: by.At, App: by.App, Kind: string(by.Kind), User: by.Person, Action: action, Object: object}
+	if changes == nil {
+		return e, nil
+	}
+	var err error
+	e.Changes, err = json.Marshal(changes)
+	return e, err
+}
+
+// appChanges is what records tell of an app.
+type appChanges struct {
+	Name        string     `json:"displayName,omitempty"`
+	Application []string   `json:"applicationPermissions,omitempty"`
+	Delegated   []string   `json:"delegatedPermissions,omitempty"`
+	Expires     *time.Time `json:"passwordEndDateTime,omitempty"` // of the last secret
+}
+
+func newAppChanges(app access.App) appChanges {
+	c := appChanges{Name: app.Name, Application: app.All(access.Application), Delegated: app.All(access.Delegated)}
+	for _, secret := range app.Secrets {
+		c.Expires = &secret.Expires
+	}
+	return c
+}
+
+func appObject(id string) string { return "applications('" + id + "')" }
 
 const selectApps = `SELECT tenant, id, name, created FROM apps WHERE tenant = $1 `
 
@@ -96,8 +145,8 @@ func scanGrant(row rowScanner) (access.Grant, error) {
 
 // CreateApp registers an app with its secrets and grants, or fails with
 // fault.Conflict when its id is taken.
-func (s *Store) CreateApp(ctx context.Context, app access.App) error {
-	return s.updateAccess(ctx, app.Tenant, func(tx *sql.Tx) error {
+func (s *Store) CreateApp(ctx context.Context, app access.App, by access.By) error {
+	return s.changeAccess(ctx, app.Tenant, by, "create", appObject(app.ID), newAppChanges(app), func(tx *sql.Tx) error {
 		err := mustChange(tx.ExecContext(ctx, `INSERT INTO apps (tenant, id, name, created) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (tenant, id) DO NOTHING`, app.Tenant, app.ID, app.Name, micros(app.Created)))
 		if errors.Is(err, errUnchanged) {
@@ -131,8 +180,8 @@ func putGrants(ctx context.Context, tx *sql.Tx, tenant, app string, grants []acc
 
 // Grant gives permissions to an app, or fails with fault.NotFound. What it has
 // already, it keeps.
-func (s *Store) Grant(ctx context.Context, tenant, app string, grants []access.Grant) error {
-	return s.updateAccess(ctx, tenant, func(tx *sql.Tx) error {
+func (s *Store) Grant(ctx context.Context, tenant, app string, grants []access.Grant, by access.By) error {
+	return s.changeAccess(ctx, tenant, by, "grant", appObject(app), newAppChanges(access.App{Grants: grants}), func(tx *sql.Tx) error {
 		if err := mustHaveApp(ctx, tx, tenant, app); err != nil {
 			return err
 		}
@@ -142,8 +191,8 @@ func (s *Store) Grant(ctx context.Context, tenant, app string, grants []access.G
 
 // Revoke takes permissions from an app, or fails with fault.NotFound. It is no
 // error that the app does not have them.
-func (s *Store) Revoke(ctx context.Context, tenant, app string, grants []access.Grant) error {
-	return s.updateAccess(ctx, tenant, func(tx *sql.Tx) error {
+func (s *Store) Revoke(ctx context.Context, tenant, app string, grants []access.Grant, by access.By) error {
+	return s.changeAccess(ctx, tenant, by, "revoke", appObject(app), newAppChanges(access.App{Grants: grants}), func(tx *sql.Tx) error {
 		if err := mustHaveApp(ctx, tx, tenant, app); err != nil {
 			return err
 		}
@@ -169,8 +218,8 @@ func mustHaveApp(ctx context.Context, tx *sql.Tx, tenant, app string) error {
 
 // DeleteApp forgets an app with all that belongs to it, or fails with
 // fault.NotFound.
-func (s *Store) DeleteApp(ctx context.Context, tenant, id string) error {
-	return s.updateAccess(ctx, tenant, func(tx *sql.Tx) error {
+func (s *Store) DeleteApp(ctx context.Context, tenant, id string, by access.By) error {
+	return s.changeAccess(ctx, tenant, by, "delete", appObject(id), nil, func(tx *sql.Tx) error {
 		if err := mustHaveApp(ctx, tx, tenant, id); err != nil {
 			return err
 		}

@@ -70,8 +70,13 @@ func scanCode(row *sql.Row, tenant string) (access.DeviceCode, error) {
 
 // SetDeviceCode writes down who signed in, what the page may approve with, and what
 // was decided. It fails with fault.Conflict when the code was decided on, or given
-// another ticket than the one before, in the meantime.
-func (s *Store) SetDeviceCode(ctx context.Context, code access.DeviceCode, ticketBefore []byte) error {
+// another ticket than the one before, in the meantime. A decision is recorded for those
+// who audit.
+func (s *Store) SetDeviceCode(ctx context.Context, code access.DeviceCode, ticketBefore []byte, by access.By) error {
+	entry, err := entryOf(by, string(code.State), appObject(code.App), appChanges{Delegated: code.Scopes})
+	if err != nil {
+		return err
+	}
 	return s.update(ctx, func(tx *sql.Tx) error {
 		before, err := scanCode(tx.QueryRowContext(ctx, `SELECT `+codeColumns+` FROM device_codes
 			WHERE tenant = $1 AND hash = $2`, code.Tenant, code.Hash), code.Tenant)
@@ -83,7 +88,10 @@ func (s *Store) SetDeviceCode(ctx context.Context, code access.DeviceCode, ticke
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE device_codes SET state = $3, person = $4, ticket = $5
 			WHERE tenant = $1 AND hash = $2`, code.Tenant, code.Hash, string(code.State), code.Person, code.Ticket)
-		return err
+		if err != nil || code.State == access.DevicePending {
+			return err
+		}
+		return writeAudit(ctx, tx, code.Tenant, entry)
 	})
 }
 

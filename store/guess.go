@@ -39,6 +39,26 @@ func (s *Store) Guess(ctx context.Context, tenant, subject string, now time.Time
 	return before, err
 }
 
+// RecordLock records that so many guesses in a row were wrong that the next has to wait:
+// of an app's secret, a person's password, or, where both ids are "", by an address.
+func (s *Store) RecordLock(ctx context.Context, tenant, app, person string, guesses access.Guesses, by access.By) error {
+	object := "signIn"
+	switch {
+	case app != "":
+		object = appObject(app)
+	case person != "":
+		object = personObject(person)
+	}
+	entry, err := entryOf(by, "lock", object, struct {
+		Failures int       `json:"failures"`
+		Until    time.Time `json:"lockedUntilDateTime"`
+	}{guesses.Failures, guesses.LockedUntil().UTC()})
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, func(tx *sql.Tx) error { return writeAudit(ctx, tx, tenant, entry) })
+}
+
 // ForgetGuesses starts the count of a subject anew, after a right guess.
 func (s *Store) ForgetGuesses(ctx context.Context, tenant, subject string) error {
 	return s.update(ctx, func(tx *sql.Tx) error {

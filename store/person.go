@@ -43,10 +43,15 @@ func scanPerson(row rowScanner) (access.Person, error) {
 	return p, err
 }
 
+// personObject is how records name a person: by an id that says nothing once the person
+// was removed.
+func personObject(id string) string { return "people('" + id + "')" }
+
 // AddPerson lets somebody sign in, or fails with fault.Conflict when the name is
 // taken.
-func (s *Store) AddPerson(ctx context.Context, p access.Person) error {
-	return s.updateAccess(ctx, p.Tenant, func(tx *sql.Tx) error {
+func (s *Store) AddPerson(ctx context.Context, p access.Person, by access.By) error {
+	changes := map[string]bool{"isAdmin": p.Admin}
+	return s.changeAccess(ctx, p.Tenant, by, "create", personObject(p.ID), changes, func(tx *sql.Tx) error {
 		err := mustChange(tx.ExecContext(ctx, `
 			INSERT INTO people (tenant, id, name, lower_name, password_hash, admin, created)
 			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
@@ -59,8 +64,8 @@ func (s *Store) AddPerson(ctx context.Context, p access.Person) error {
 }
 
 // RemovePerson lets somebody sign in no more, or fails with fault.NotFound.
-func (s *Store) RemovePerson(ctx context.Context, tenant, id string) error {
-	return s.updateAccess(ctx, tenant, func(tx *sql.Tx) error {
+func (s *Store) RemovePerson(ctx context.Context, tenant, id string, by access.By) error {
+	return s.changeAccess(ctx, tenant, by, "delete", personObject(id), nil, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM device_codes WHERE tenant = $1 AND person = $2`, tenant, id); err != nil {
 			return err
 		}

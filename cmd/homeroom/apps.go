@@ -64,7 +64,7 @@ func newAppsCreate(a *app) *cobra.Command {
 				Tenant: m.tenant, ID: uuid.NewString(), Name: name, Created: time.Now(), Secrets: []access.Secret{secret},
 				Grants: slices.Concat(grantsOf(access.Application, own), grantsOf(access.Delegated, delegated)),
 			}
-			if err := m.CreateApp(cmd.Context(), created); err != nil {
+			if err := m.CreateApp(cmd.Context(), created, byCommand()); err != nil {
 				return err
 			}
 			return a.tellSecret(cmd, created, text)
@@ -94,6 +94,11 @@ func (a *app) tellSecret(cmd *cobra.Command, created access.App, secret string) 
 This is the only time that the secret is shown. It counts until %s.
 `, created.Name, created.Tenant, created.ID, secret, expires.Local().Format(time.DateOnly))
 	return err
+}
+
+// byCommand says, for those who audit, that a command changes something.
+func byCommand() access.By {
+	return access.By{At: time.Now(), Kind: access.CommandLine, Person: personOr("")}
 }
 
 // shownApp is the JSON form of an app.

@@ -54,7 +54,7 @@ func newAppsGrant(a *app) *cobra.Command {
 				return err
 			}
 			return w.on(a, cmd, args[0], func(ctx context.Context, m *memory, found access.App) error {
-				if err := m.Grant(ctx, found.Tenant, found.ID, w.grants(args[1:])); err != nil {
+				if err := m.Grant(ctx, found.Tenant, found.ID, w.grants(args[1:]), byCommand()); err != nil {
 					return err
 				}
 				_, err := fmt.Fprintf(cmd.OutOrStdout(), "Granted to %s. The next token that it gets has it.\n", found.Name)
@@ -75,7 +75,7 @@ func newAppsRevoke(a *app) *cobra.Command {
 				return err
 			}
 			return w.on(a, cmd, args[0], func(ctx context.Context, m *memory, found access.App) error {
-				if err := m.Revoke(ctx, found.Tenant, found.ID, w.grants(args[1:])); err != nil {
+				if err := m.Revoke(ctx, found.Tenant, found.ID, w.grants(args[1:]), byCommand()); err != nil {
 					return err
 				}
 				_, err := fmt.Fprintf(cmd.OutOrStdout(), "Taken from %s. Tokens that it has already lose it, too.\n", found.Name)
@@ -93,7 +93,7 @@ func newAppsDelete(a *app) *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return w.on(a, cmd, args[0], func(ctx context.Context, m *memory, found access.App) error {
-				if err := m.DeleteApp(ctx, found.Tenant, found.ID); err != nil {
+				if err := m.DeleteApp(ctx, found.Tenant, found.ID, byCommand()); err != nil {
 					return err
 				}
 				_, err := fmt.Fprintf(cmd.OutOrStdout(), "The app %s (%s) is forgotten. Its tokens count no more.\n", found.Name, found.ID)

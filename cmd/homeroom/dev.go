@@ -120,7 +120,7 @@ func register(ctx context.Context, m *memory) error {
 	for _, p := range access.Permissions() {
 		app.Grants = append(app.Grants, access.Grant{Permission: p.Name, Kind: access.Application}, access.Grant{Permission: p.Name, Kind: access.Delegated})
 	}
-	return m.CreateApp(ctx, app)
+	return m.CreateApp(ctx, app, byCommand())
 }
 
 func flowsOf(flows []outbound.Flow, set string) []outbound.Flow {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/outbound"
 	"github.com/homeroomhq/homeroom/roster"
 )
@@ -76,7 +77,7 @@ func (m *memory) importConfig(ctx context.Context, c *config, text []byte, repla
 	return m.Import(ctx, m.tenant, outbound.Configuration{
 		Settings: settings, Sets: sets, Flows: flows,
 		Definitions: outbound.Differences(roster.DefaultCodes(), c.Codes, now),
-	}, replace, outbound.Entry{At: now, Kind: "commandLine", Action: "import", Object: "industryData"})
+	}, replace, outbound.Entry{At: now, Kind: string(access.CommandLine), User: personOr(""), Action: "import", Object: "industryData"})
 }
 
 // withoutObjects returns a configuration without what the API keeps as objects of their

@@ -49,7 +49,7 @@ func newPeopleAdd(a *app) *cobra.Command {
 			person := access.Person{
 				Tenant: m.tenant, ID: uuid.NewString(), Name: name, PasswordHash: auth.HashSecret(password), Admin: admin, Created: time.Now(),
 			}
-			if err := m.AddPerson(cmd.Context(), person); err != nil {
+			if err := m.AddPerson(cmd.Context(), person, byCommand()); err != nil {
 				return err
 			}
 			if a.output == "json" {
@@ -149,7 +149,7 @@ func newPeopleRemove(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := m.RemovePerson(cmd.Context(), m.tenant, person.ID); err != nil {
+			if err := m.RemovePerson(cmd.Context(), m.tenant, person.ID, byCommand()); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s may sign in no more. Tokens in their name count no more.\n", person.Name)

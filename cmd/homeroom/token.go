@@ -78,21 +78,22 @@ func (m *memory) newToken(ctx context.Context, tenant string, permissions []stri
 	now := time.Now()
 	if delegated {
 		caller.Kind, caller.User, caller.UserName = access.Delegated, printedPerson, printedName
-		err := m.AddPerson(ctx, access.Person{Tenant: tenant, ID: printedPerson, Name: printedName, Created: now})
+		err := m.AddPerson(ctx, access.Person{Tenant: tenant, ID: printedPerson, Name: printedName, Created: now}, byCommand())
 		if err != nil && fault.KindOf(err) != fault.Conflict {
 			return "", err
 		}
 	}
-	err := m.CreateApp(ctx, access.App{Tenant: tenant, ID: printedApp, Name: printedName, Created: now})
+	err := m.CreateApp(ctx, access.App{Tenant: tenant, ID: printedApp, Name: printedName, Created: now}, byCommand())
 	if err != nil && fault.KindOf(err) != fault.Conflict {
 		return "", err
 	}
-	if err := m.Grant(ctx, tenant, printedApp, grantsOf(caller.Kind, permissions)); err != nil {
+	if err := m.Grant(ctx, tenant, printedApp, grantsOf(caller.Kind, permissions), byCommand()); err != nil {
 		return "", err
 	}
 	keyring, err := m.openKeyring()
 	if err != nil {
 		return "", err
 	}
-	return keyring.Mint(ctx, caller, printedName, "", ttl)
+	token, _, err := keyring.Mint(ctx, caller, printedName, "", ttl)
+	return token, err
 }
