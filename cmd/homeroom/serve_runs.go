@@ -43,7 +43,27 @@ type runner struct {
 	life     context.Context //nolint:containedctx // runs outlive the requests that start them, not the server
 
 	starting sync.Mutex
-	work     sync.WaitGroup
+	ended    chan struct{} // closed when the last run is over; nil before the first
+}
+
+// launch carries out a run beside requests.
+func (r *runner) launch(lease ledger.Lease, release func(), c *config, run ledger.Run, resumed bool) {
+	ended := make(chan struct{})
+	r.ended = ended
+	go func() {
+		defer close(ended)
+		defer release()
+		r.carryOut(lease, c, run, resumed)
+	}()
+}
+
+// wait waits for the end of the last run.
+func (r *runner) wait() {
+	r.starting.Lock()
+	defer r.starting.Unlock()
+	if r.ended != nil {
+		<-r.ended
+	}
 }
 
 // Inbound says whether there is a roster. It is that of the data folder's first tenant.
@@ -85,10 +105,7 @@ func (r *runner) Start(ctx context.Context, caller access.Caller) error {
 		release()
 		return err
 	}
-	r.work.Go(func() {
-		defer release()
-		r.carryOut(lease, c, run, false)
-	})
+	r.launch(lease, release, c, run, false)
 	return nil
 }
 
@@ -107,7 +124,13 @@ func (r *runner) take(ctx context.Context, scope ledger.Scope) (ledger.Lease, fu
 	if len(last) == 0 || last[0].Status == ledger.Running {
 		return lease, nil, underWay
 	}
-	r.work.Wait()
+	if r.ended != nil {
+		select {
+		case <-r.ended:
+		case <-ctx.Done(): // it is a run that has not begun for clients
+			return lease, nil, underWay
+		}
+	}
 	lease, release, err = r.data.acquire(ctx, scope.Target, false)
 	if fault.KindOf(err) == fault.Busy {
 		err = underWay
@@ -166,10 +189,7 @@ func (r *runner) resume(ctx context.Context) error {
 		release()
 		return err
 	}
-	r.work.Go(func() {
-		defer release()
-		r.carryOut(lease, c, run, true)
-	})
+	r.launch(lease, release, c, run, true)
 	return nil
 }
 

@@ -177,7 +177,7 @@ func (s *serving) begin(ctx context.Context) background {
 	}
 	return background{cancel, func() {
 		work.Wait()
-		s.runs.work.Wait()
+		s.runs.wait()
 	}}
 }
 
