@@ -24,18 +24,16 @@ func BuiltInSource(list string) string {
 // Codes returns the lists of values with the definitions of a tenant. The order of the
 // definitions does not matter.
 func Codes(base *roster.Codes, definitions []Definition) (*roster.Codes, error) {
-	// Two codes may have swapped their places, so all make room first.
-	const farAway = 1 << 40
+	lists := make(map[string][]roster.Code)
+	for _, d := range definitions {
+		code := roster.Code{Code: d.Code, DisplayName: d.DisplayName, SortIndex: d.SortIndex, Disabled: d.Disabled}
+		lists[d.Type] = append(lists[d.Type], code)
+	}
 	codes := base
-	for _, places := range []func(int) int{
-		func(i int) int { return farAway + i },
-		func(i int) int { return definitions[i].SortIndex },
-	} {
-		for i, d := range definitions {
-			var err error
-			if codes, err = codes.Define(d.Type, d.Code, d.DisplayName, places(i), d.Disabled); err != nil {
-				return nil, err
-			}
+	for list, given := range lists {
+		var err error
+		if codes, err = codes.DefineAll(list, given); err != nil {
+			return nil, err
 		}
 	}
 	return codes, nil

@@ -80,27 +80,40 @@ func newCodeList(extensible bool, codes []Code) codeList {
 // tenant may extend (domain page F) take new codes; every code can be disabled.
 // Which list or code is refused, and why, is said in a fault.Invalid.
 func (c *Codes) Define(referenceType, code, displayName string, sortIndex int, disabled bool) (*Codes, error) {
+	return c.DefineAll(referenceType, []Code{{Code: code, DisplayName: displayName, SortIndex: sortIndex, Disabled: disabled}})
+}
+
+// DefineAll does likewise with codes of one list, which may take each other's place. The
+// role group of a code stays as it is.
+func (c *Codes) DefineAll(referenceType string, codes []Code) (*Codes, error) {
 	list, ok := c.lists[referenceType]
 	if !ok {
 		return nil, fault.New(fault.Invalid, "%q is not a list of values.", referenceType)
 	}
-	if code == "" {
-		return nil, fault.New(fault.Invalid, "A code of %s is empty; give it a name.", referenceType)
+	byName := maps.Clone(list.byName)
+	for _, code := range codes {
+		name := strings.ToLower(code.Code)
+		before, known := byName[name]
+		switch {
+		case name == "":
+			return nil, fault.New(fault.Invalid, "A code of %s is empty; give it a name.", referenceType)
+		case !known && !list.extensible:
+			return nil, fault.New(fault.Invalid, "%s takes no codes of a tenant, so %q cannot be added.", referenceType, code.Code)
+		case known:
+			code.Code = before.Code
+		}
+		code.RoleGroup = before.RoleGroup
+		byName[name] = code
 	}
-	entry, known := list.byName[strings.ToLower(code)]
-	if !known && !list.extensible {
-		return nil, fault.New(fault.Invalid, "%s takes no codes of a tenant, so %q cannot be added.", referenceType, code)
-	}
-	if !known {
-		entry.Code = code
-	}
-	entry.DisplayName, entry.SortIndex, entry.Disabled = displayName, sortIndex, disabled
-	others := slices.DeleteFunc(slices.Clone(list.sorted), func(c Code) bool { return c.Code == entry.Code })
-	if at := slices.IndexFunc(others, func(c Code) bool { return c.SortIndex == sortIndex }); at >= 0 {
-		return nil, fault.New(fault.Invalid, "The sort index %d of %s is taken by %q; choose another.", sortIndex, referenceType, others[at].Code)
+	next := newCodeList(list.extensible, slices.Collect(maps.Values(byName)))
+	for i := 1; i < len(next.sorted); i++ {
+		if a, b := next.sorted[i-1], next.sorted[i]; a.SortIndex == b.SortIndex {
+			return nil, fault.New(fault.Invalid, "The sort index %d of %s is taken by %q and by %q; choose another for one of them.",
+				a.SortIndex, referenceType, min(a.Code, b.Code), max(a.Code, b.Code))
+		}
 	}
 	derived := &Codes{lists: maps.Clone(c.lists)}
-	derived.lists[referenceType] = newCodeList(list.extensible, append(others, entry))
+	derived.lists[referenceType] = next
 	return derived, nil
 }
 

@@ -83,3 +83,26 @@ func TestDefineCode(t *testing.T) {
 		t.Error("the old list of grades grew")
 	}
 }
+
+// TestDefineCodes lets codes take each other's place, and no two have one.
+func TestDefineCodes(t *testing.T) {
+	codes := roster.DefaultCodes()
+	teacher, _ := codes.Find(roster.RefRole, "teacher")
+	student, _ := codes.Find(roster.RefRole, "student")
+	teacher.SortIndex, student.SortIndex = student.SortIndex, teacher.SortIndex
+	teacher.Code, teacher.RoleGroup = "TEACHER", "" // which is not theirs to say
+	swapped, err := codes.DefineAll(roster.RefRole, []roster.Code{teacher, student})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := swapped.Find(roster.RefRole, "teacher")
+	if got.Code != "teacher" || got.RoleGroup != "staff" || got.SortIndex != teacher.SortIndex {
+		t.Errorf("the teacher is %+v", got)
+	}
+	if swapped.RoleRank("teacher") <= swapped.RoleRank("student") {
+		t.Error("they have not taken each other's place")
+	}
+	if _, err := codes.DefineAll(roster.RefRole, []roster.Code{teacher}); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("two in one place: %v", err)
+	}
+}
