@@ -38,7 +38,8 @@ race: ## All tests with the race detector, which needs a C compiler
 	@scripts/setup gcc=gcc
 	CGO_ENABLED=1 go test -race ./...
 
-fuzz: ## Run every fuzz target for FUZZTIME (30s)
+fuzz: ## Run every fuzz target for FUZZTIME (30s), and send a hundred thousand bad requests
+	go test ./api -run '^TestBadRequests$$' -badrequests 100000
 	@grep -rn --include='*_test.go' '^func Fuzz' . | \
 	sed -E 's|^(.*)/[^/]+:[0-9]+:func (Fuzz[A-Za-z0-9_]*)\(.*|\1 \2|' | \
 	while read -r dir name; do \
