@@ -28,6 +28,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/homeroomhq/homeroom/directory/local"
 	"github.com/homeroomhq/homeroom/district"
 	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/store"
@@ -597,6 +598,54 @@ func TestServeRuns(t *testing.T) {
 	}
 }
 
+// Who was taken out of a class by hand stays out until somebody resets the flow; the next
+// run adds everybody again.
+func TestServeReset(t *testing.T) {
+	roster := filepath.Join(t.TempDir(), "roster")
+	writeDistrict(t, roster)
+	s := serveHere(t, t.TempDir(), "--roster", roster)
+	s.authorize()
+	set := s.call(http.StatusCreated, "POST", "/outboundProvisioningFlowSets", `{"displayName":"All"}`)["id"].(string)
+	flows := "/outboundProvisioningFlowSets/" + set + "/provisioningFlows"
+	s.call(http.StatusCreated, "POST", flows, userFlowBody)
+	flow := flows + "/" + s.call(http.StatusCreated, "POST", flows, classFlowBody)["id"].(string)
+	run := func() {
+		s.call(http.StatusAccepted, "POST", "/runs/start", "")
+		if ended := s.newestRun(); !strings.HasPrefix(ended["status"].(string), "completed") {
+			t.Fatalf("the run ended as %v\n%s", ended, s.errOut)
+		}
+	}
+	class := firstCell(t, filepath.Join(roster, "classes.csv"))
+	members := func() (keys []string) {
+		var shown local.Shown
+		if err := json.Unmarshal([]byte(s.run("directory", "show", "Section_"+class, "-o", "json")), &shown); err != nil {
+			t.Fatal(err)
+		}
+		for _, member := range shown.Members {
+			keys = append(keys, member.Key)
+		}
+		return keys
+	}
+	run()
+	before := members()
+	s.run("directory", "remove-member", "Section_"+class, before[len(before)-1])
+	run()
+	if now := members(); len(now) != len(before)-1 {
+		t.Errorf("of %v there are %v, since somebody took one out", before, now)
+	}
+	s.call(http.StatusAccepted, "POST", flow+"/reset", "")
+	for s.call(http.StatusOK, "GET", flow, "")["readinessStatus"] != "ready" {
+		if s.ended() {
+			t.Fatalf("the server ended:\n%s", s.errOut)
+		}
+	}
+	run()
+	if now := members(); !slices.Equal(now, before) {
+		t.Errorf("after a reset there are %v, want %v", now, before)
+	}
+	s.stop()
+}
+
 // directory returns how many objects of a kind the embedded directory has.
 func (s *server) directory(kind string) int {
 	s.Helper()
@@ -605,6 +654,18 @@ func (s *server) directory(kind string) int {
 		s.Fatal(err)
 	}
 	return len(objects)
+}
+
+// firstCell returns the first cell of the first row behind the header.
+func firstCell(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rows, _ := strings.Cut(string(text), "\n")
+	cell, _, _ := strings.Cut(rows, ",")
+	return cell
 }
 
 // dropEnrollments takes the last rows out of a file, so many.
