@@ -43,6 +43,17 @@ func (a App) All(kind Kind) []string {
 	return all
 }
 
+// Hashes returns those of the app's secrets that still count.
+func (a App) Hashes(now time.Time) []string {
+	var hashes []string
+	for _, s := range a.Secrets {
+		if now.Before(s.Expires) {
+			hashes = append(hashes, s.Hash)
+		}
+	}
+	return hashes
+}
+
 // Person is somebody who may sign in and let an app act for them.
 type Person struct {
 	Tenant       string

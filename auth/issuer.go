@@ -223,13 +223,7 @@ func (i *Issuer) app(r *http.Request, tenant string) (access.App, error) {
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return access.App{}, err
 	}
-	var hashes []string
-	for _, s := range app.Secrets {
-		if i.Now().Before(s.Expires) {
-			hashes = append(hashes, s.Hash)
-		}
-	}
-	if !matchesAny(secret, hashes) {
+	if !matchesAny(secret, app.Hashes(i.Now())) {
 		i.crowd.count(i.remote(r), i.Now())
 		i.Log.Warn("wrong client secret", "tenant", tenant, "app", id, "from", i.remote(r))
 		if app.ID != "" {

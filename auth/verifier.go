@@ -134,44 +134,49 @@ func (v *Verifier) examine(ctx context.Context, raw string) (verified, error) {
 	if err != nil {
 		return verified{}, err
 	}
-	issuer, _ := text(t.claims["iss"])
-	tid, _ := text(t.claims["tid"])
-	if err := refuseGraphs(t, issuer); err != nil {
-		return verified{}, err
-	}
-	var result verified
-	var audiences []string
-	tenant := tid
-	switch remote := v.remotes[issuer]; {
-	case remote != nil:
-		audiences, tenant = remote.trust.Audiences, remote.trust.Tenant
-		if remote.trust.TID != "" && remote.trust.TID != tid {
-			return verified{}, refuse("Access token is of a tenant that does not count here.")
-		}
-		err = v.checkRemote(ctx, t, remote)
-	case v.keyring != nil && tid != "" && issuer == issuerName(tid):
-		audiences, result.embedded = embeddedAudiences(), true
-		err = v.checkEmbedded(ctx, t, tid)
-	default:
-		err = refuse("Access token is of an issuer that does not count here.")
-	}
+	from, err := v.checkIssuer(ctx, t)
 	if err != nil {
 		return verified{}, err
 	}
+	result := verified{embedded: from.embedded, kid: t.kid}
 	if result.issued, result.expires, err = checkTimes(t.claims, v.now()); err != nil {
 		return verified{}, err
 	}
 	if !result.embedded { // its issuer may retire the key
 		result.expires = earlier(result.expires, v.now().Add(keysFresh))
 	}
-	if err := checkAudience(t.claims, audiences); err != nil {
+	if err := checkAudience(t.claims, from.audiences); err != nil {
 		return verified{}, err
 	}
-	result.kid = t.kid
 	result.claimed, err = readCaller(t)
-	result.claimed.Tenant = tenant
+	result.claimed.Tenant = from.tenant
 	result.caller = result.claimed
 	return result, err
+}
+
+// origin is where a token comes from.
+type origin struct {
+	tenant    string   // that it is for
+	audiences []string // that its issuer may name
+	embedded  bool     // the issuer is ours
+}
+
+// checkIssuer checks that a token is of an issuer that counts, and signed by it.
+func (v *Verifier) checkIssuer(ctx context.Context, t *token) (origin, error) {
+	issuer, _ := text(t.claims["iss"])
+	tid, _ := text(t.claims["tid"])
+	if err := refuseGraphs(t, issuer); err != nil {
+		return origin{}, err
+	}
+	switch remote := v.remotes[issuer]; {
+	case remote != nil && remote.trust.TID != "" && remote.trust.TID != tid:
+		return origin{}, refuse("Access token is of a tenant that does not count here.")
+	case remote != nil:
+		return origin{tenant: remote.trust.Tenant, audiences: remote.trust.Audiences}, v.checkRemote(ctx, t, remote)
+	case v.keyring != nil && tid != "" && issuer == issuerName(tid):
+		return origin{tenant: tid, audiences: embeddedAudiences(), embedded: true}, v.checkEmbedded(ctx, t, tid)
+	}
+	return origin{}, refuse("Access token is of an issuer that does not count here.")
 }
 
 func earlier(a, b time.Time) time.Time {
