@@ -1,13 +1,10 @@
 package main
 
 import (
-	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
-	"net/http"
 	"net/netip"
 	"strings"
 	"time"
@@ -239,44 +236,4 @@ func (s *serving) tell(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// The limits of the server. A client that is slow holds a connection and nothing else;
-// one that is silent is let go.
-const (
-	headerTime = 10 * time.Second
-	readTime   = time.Minute
-	writeTime  = 2 * time.Minute
-	idleTime   = 2 * time.Minute
-	headerSize = 64 << 10 // bytes
-	graceTime  = time.Minute
-)
-
-// run serves until the context ends. Then requests that are under way are answered.
-func (s *serving) run(ctx context.Context, listener net.Listener) error {
-	server := &http.Server{
-		Handler: s.handler, TLSConfig: s.options.tls,
-		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize,
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
-	}
-	ended := make(chan error, 1)
-	go func() {
-		if s.options.tls != nil {
-			ended <- server.ServeTLS(listener, "", "")
-		} else {
-			ended <- server.Serve(listener)
-		}
-	}()
-	work := s.begin(ctx)
-	select {
-	case err := <-ended:
-		return work.end(fault.Wrap(err, fault.Unavailable, "The server cannot go on"))
-	case <-ctx.Done():
-	}
-	s.stopping.Store(true)
-	s.log.Info("stopping", "requests", "answered first")
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceTime)
-	defer cancel()
-	err := server.Shutdown(grace)
-	return work.end(fault.Wrap(err, fault.Unavailable, "Some requests took too long to end"))
 }

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"os"
@@ -172,48 +170,6 @@ func (r *runner) admit(ctx context.Context, lease ledger.Lease, caller access.Ca
 	return run, err
 }
 
-// resume clears up what an earlier process left: a run that was interrupted is carried
-// on when it was made of the roster and the settings of now.
-func (r *runner) resume(ctx context.Context) error {
-	r.starting.Lock()
-	defer r.starting.Unlock()
-	lease, release, err := r.data.acquire(ctx, localTarget, false)
-	if fault.KindOf(err) == fault.Busy {
-		return nil // somebody is at work
-	}
-	if err != nil {
-		return err
-	}
-	c, run, err := r.left(ctx, lease)
-	if c == nil || err != nil {
-		release()
-		return err
-	}
-	r.launch(lease, release, c, run, true)
-	return nil
-}
-
-// left returns the run that is to be carried on, with its settings; nil for none. A run
-// that has no plan has failed.
-func (r *runner) left(ctx context.Context, lease ledger.Lease) (*config, ledger.Run, error) {
-	if err := r.data.Interrupt(ctx, lease, time.Now()); err != nil {
-		return nil, ledger.Run{}, err
-	}
-	run, open, err := r.data.OpenRun(ctx, lease.Scope)
-	if err != nil || !open || run.RosterPath != r.path {
-		return nil, run, err
-	}
-	c, err := r.settings(ctx, lease.Scope.Tenant)
-	if err != nil {
-		return nil, run, err
-	}
-	settings, err := json.Marshal(c.Settings)
-	if err != nil || !bytes.Equal(run.Settings, settings) {
-		return nil, run, err
-	}
-	return c, run, nil
-}
-
 // carryOut carries out a run that was begun, or carries on one that was interrupted. With
 // resumed nobody asked for it now, and it is carried on with its own roster alone.
 func (r *runner) carryOut(lease ledger.Lease, c *config, run ledger.Run, resumed bool) {
@@ -266,45 +222,4 @@ func (r *runner) sync(lease ledger.Lease, c *config, run ledger.Run, resumed boo
 		NewPassword: newPassword, Seal: key.seal, Wait: wait,
 	}
 	return e.Sync(ctx, lease, request, func(*engine.Prepared) (bool, error) { return true, nil }) // what is dangerous is held
-}
-
-// unusable is why a roster could not be used.
-type unusable struct {
-	rule  string // "" when it could not be read at all
-	cause error
-}
-
-func (u *unusable) Error() string { return u.cause.Error() }
-func (u *unusable) Unwrap() error { return u.cause }
-
-// readingFault names the rule by which a roster was refused.
-func readingFault(problems []roster.Problem, err error) error {
-	for _, p := range problems {
-		if p.Severity == roster.Catastrophic {
-			return &unusable{string(p.Rule), err}
-		}
-	}
-	return &unusable{"", err}
-}
-
-// fail ends a run that has no plan. Clients are told what they can do something about;
-// the rest is for whoever reads the log.
-func (r *runner) fail(lease ledger.Lease, run ledger.Run, cause error) ledger.Run {
-	run.Status, run.Ended = ledger.Failed, time.Now()
-	reading, isReading := errors.AsType[*unusable](cause)
-	switch {
-	case r.life.Err() != nil:
-		run.Code, run.Message = "Canceled", "The server was stopped before there was a plan. Nothing was changed."
-	case isReading && reading.rule != "":
-		run.Code, run.Message = reading.rule, reading.Error()
-	case isReading:
-		run.Code, run.Message = "RosterUnreadable", "The roster cannot be read. Nothing was changed. The server's log tells more."
-	default:
-		run.Code, run.Message = "InternalServerError", "The run broke off before there was a plan. Nothing was changed. The server's log tells more."
-	}
-	// Also when the server stops, this is written.
-	if err := r.data.Finish(context.WithoutCancel(r.life), lease, run, nil); err != nil {
-		r.log.Error("the end of a run is not recorded", "run", run.ID, "error", err)
-	}
-	return run
 }

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -152,60 +151,4 @@ func (s *serving) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	live(w, r)
-}
-
-// How often the server looks whether something was written, and whether the roster is
-// still there.
-const (
-	lookEvery     = 250 * time.Millisecond
-	validateEvery = 15 * time.Second
-)
-
-// background is the work beside requests.
-type background struct {
-	cancel context.CancelFunc
-	wait   func()
-}
-
-// begin begins the work beside requests.
-func (s *serving) begin(ctx context.Context) background {
-	ctx, cancel := context.WithCancel(ctx)
-	var work sync.WaitGroup
-	work.Go(func() { s.validate(ctx) })
-	if err := s.runs.resume(ctx); err != nil {
-		s.log.Error("what an earlier server left cannot be cleared up", "error", err)
-	}
-	return background{cancel, func() {
-		work.Wait()
-		s.runs.wait()
-	}}
-}
-
-// end ends the work, and returns why it ended. A run that has a plan is carried on by the
-// next server.
-func (b background) end(why error) error {
-	b.cancel()
-	b.wait()
-	return why
-}
-
-// validate moves flows on to how they stand, after every write and now and then.
-func (s *serving) validate(ctx context.Context) {
-	seen, next := int64(-1), time.Now()
-	for ctx.Err() == nil {
-		revision, err := s.data.Revision(ctx)
-		if now := time.Now(); err == nil && (revision != seen || now.After(next)) {
-			var tenants []string
-			if tenants, err = s.data.Tenants(ctx); err == nil {
-				err = s.api.Validate(ctx, tenants...)
-			}
-			seen, next = revision, now.Add(validateEvery)
-		}
-		pause := lookEvery
-		if err != nil && ctx.Err() == nil {
-			s.log.Error("flows cannot be checked", "error", err)
-			pause = validateEvery
-		}
-		_ = wait(ctx, pause) // the loop ends with the context
-	}
 }

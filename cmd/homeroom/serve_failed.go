@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/roster"
+)
+
+// unusable is why a roster could not be used.
+type unusable struct {
+	rule  string // "" when it could not be read at all
+	cause error
+}
+
+func (u *unusable) Error() string { return u.cause.Error() }
+func (u *unusable) Unwrap() error { return u.cause }
+
+// readingFault names the rule by which a roster was refused.
+func readingFault(problems []roster.Problem, err error) error {
+	for _, p := range problems {
+		if p.Severity == roster.Catastrophic {
+			return &unusable{string(p.Rule), err}
+		}
+	}
+	return &unusable{"", err}
+}
+
+// fail ends a run that has no plan. Clients are told what they can do something about;
+// the rest is for whoever reads the log.
+func (r *runner) fail(lease ledger.Lease, run ledger.Run, cause error) ledger.Run {
+	run.Status, run.Ended = ledger.Failed, time.Now()
+	reading, isReading := errors.AsType[*unusable](cause)
+	switch {
+	case r.life.Err() != nil:
+		run.Code, run.Message = "Canceled", "The server was stopped before there was a plan. Nothing was changed."
+	case isReading && reading.rule != "":
+		run.Code, run.Message = reading.rule, reading.Error()
+	case isReading:
+		run.Code, run.Message = "RosterUnreadable", "The roster cannot be read. Nothing was changed. The server's log tells more."
+	default:
+		run.Code, run.Message = "InternalServerError", "The run broke off before there was a plan. Nothing was changed. The server's log tells more."
+	}
+	// Also when the server stops, this is written.
+	if err := r.data.Finish(context.WithoutCancel(r.life), lease, run, nil); err != nil {
+		r.log.Error("the end of a run is not recorded", "run", run.ID, "error", err)
+	}
+	return run
+}
