@@ -39,9 +39,10 @@ import (
 // Store is an open database. Its methods may be called from several goroutines
 // at once, and it may be written while a stream is half read.
 type Store struct {
-	name   string  // for people: the path of the file
-	write  *sql.DB // one connection, the writer's; nil when only reading is allowed
-	writer *writer // nil likewise
+	name   string        // for people: the path of the file
+	write  *sql.DB       // one connection, the writer's; nil when only reading is allowed
+	writer *writer       // nil likewise
+	log    *checkpointer // nil likewise, and in memory
 	read   *sql.DB
 	memory bool
 
@@ -54,13 +55,16 @@ type Store struct {
 // a pool gets them.
 const (
 	// Another process may be committing a plan of a million steps.
-	patience = "_busy_timeout=60000&_dqs=0&_error_rc=1"
+	patience = strict + "&_busy_timeout=60000"
+	strict   = "_dqs=0&_error_rc=1"
 
 	// A page takes twice its size in the cache: the allocator rounds up to a power of
 	// two what it needs with its header. All connections of a process share
 	// what they may have together.
 	writing = patience + "&_txlock=immediate&_pragma=cache_size(-12288)"
 	durable = writing + "&_journal_mode=WAL&_synchronous=FULL"
+	minded  = durable + "&_pragma=wal_autocheckpoint(0)"                        // by a checkpointer
+	moving  = strict + "&_busy_timeout=100&_journal_mode=WAL&_synchronous=FULL" // the checkpointer's
 	fleeing = writing + "&_journal_mode=MEMORY&_synchronous=OFF"
 	reading = patience + "&mode=rw&_query_only=1"
 )
@@ -76,14 +80,17 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, err
 	}
 	syncData()
-	return open(ctx, &Store{name: path}, address+"?"+durable, address+"?"+reading)
+	return open(ctx, &Store{name: path}, addresses{address + "?" + minded, address + "?" + reading, address + "?" + moving})
 }
 
 // makePrivate makes the file if it is missing, readable by its owner alone: what
 // is in it is about children. The files that SQLite puts beside it are given the
 // same rights.
 func makePrivate(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil // closing it would give up the locks that SQLite has on it in this process
+	}
 	if err != nil {
 		return fault.Wrap(err, fault.Invalid, "the Homeroom data at %s cannot be opened", path)
 	}
@@ -100,17 +107,28 @@ func syncData() {
 // OpenMemory opens an empty database in memory, which is gone when it is closed.
 func OpenMemory(ctx context.Context) (*Store, error) {
 	address := memoryAddress()
-	return open(ctx, &Store{name: "memory", memory: true}, address+fleeing, address+reading)
+	return open(ctx, &Store{name: "memory", memory: true}, addresses{write: address + fleeing, read: address + reading})
 }
 
-func open(ctx context.Context, s *Store, writeAddress, readAddress string) (*Store, error) {
+// addresses are those of a database's connections.
+type addresses struct {
+	write, read string
+	checkpoint  string // "" when there is no log
+}
+
+func open(ctx context.Context, s *Store, to addresses) (*Store, error) {
 	var err error
-	if s.write, err = openPatient(writeAddress); err != nil {
+	if s.write, err = openPatient(to.write); err != nil {
 		return nil, describe(err, s.name)
 	}
 	s.write.SetMaxOpenConns(1)
-	s.writer = startWriter(s.write)
-	if s.read, err = openPool(readAddress); err != nil {
+	if to.checkpoint != "" {
+		if s.log, err = startCheckpointer(s.write, to.checkpoint); err != nil {
+			return nil, errors.Join(describe(err, s.name), s.write.Close())
+		}
+	}
+	s.writer = startWriter(s.write, s.log)
+	if s.read, err = openPool(to.read); err != nil {
 		return nil, errors.Join(describe(err, s.name), s.Close())
 	}
 	if err := s.prepare(ctx); err != nil {
@@ -159,6 +177,9 @@ func (s *Store) Close() error {
 		s.writer.finish()
 	}
 	errs := []error{s.revision.close()}
+	if s.log != nil {
+		errs = append(errs, s.log.close())
+	}
 	for _, db := range []*sql.DB{s.read, s.write} { // the writer last: it tidies up the log
 		if db != nil {
 			errs = append(errs, db.Close())

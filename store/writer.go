@@ -17,6 +17,7 @@ type writer struct {
 	db    *sql.DB       // one connection
 	queue chan *turn    // without a buffer: who got in is next
 	done  chan struct{} // closed when serve has ended
+	log   *checkpointer // nil when there is no log
 
 	gate   sync.RWMutex // an update under way holds it for reading
 	closed bool
@@ -39,8 +40,8 @@ var (
 	errUnfinished = errors.New("the update did not come to its end")
 )
 
-func startWriter(db *sql.DB) *writer {
-	w := &writer{db: db, queue: make(chan *turn), done: make(chan struct{})}
+func startWriter(db *sql.DB, log *checkpointer) *writer {
+	w := &writer{db: db, queue: make(chan *turn), done: make(chan struct{}), log: log}
 	go w.serve()
 	return w
 }
@@ -94,6 +95,9 @@ func (w *writer) serve() {
 	defer close(w.done)
 	for first := range w.queue {
 		w.share(first)
+		if w.log != nil {
+			w.log.mind()
+		}
 	}
 }
 
