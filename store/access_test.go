@@ -133,6 +133,10 @@ func testGuesses(t *testing.T, s *Store) {
 	for n := range 5 {
 		want("a", "app", morning(), n)
 	}
+	typed, err := s.count(ctx, `SELECT COUNT(*) FROM guesses WHERE subject LIKE '%app%'`)
+	if err != nil || typed > 0 {
+		t.Errorf("what was typed is kept: %d times, %v", typed, err)
+	}
 	want("a", "app", morning().Add(time.Second), 5)
 	want("a", "app", morning().Add(2*time.Second), 5)
 	want("b", "app", morning(), 0)

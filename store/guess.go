@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"time"
 
@@ -23,7 +25,7 @@ func (s *Store) Guess(ctx context.Context, tenant, subject string, now time.Time
 			return err
 		}
 		err := tx.QueryRowContext(ctx, `SELECT failures, last FROM guesses WHERE tenant = $1 AND subject = $2`,
-			tenant, subject).Scan(&before.Failures, &last)
+			tenant, guessKey(subject)).Scan(&before.Failures, &last)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
@@ -33,10 +35,17 @@ func (s *Store) Guess(ctx context.Context, tenant, subject string, now time.Time
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO guesses (tenant, subject, failures, last) VALUES ($1, $2, 1, $3)
 			ON CONFLICT (tenant, subject) DO UPDATE SET failures = guesses.failures + 1, last = excluded.last`,
-			tenant, subject, micros(now))
+			tenant, guessKey(subject), micros(now))
 		return err
 	})
 	return before, err
+}
+
+// guessKey returns what is stored of a subject: names are as they were typed, and some type
+// a password where a name belongs.
+func guessKey(subject string) string {
+	hash := sha256.Sum256([]byte(subject))
+	return hex.EncodeToString(hash[:])
 }
 
 // RecordLock records that so many guesses in a row were wrong that the next has to wait:
@@ -62,7 +71,7 @@ func (s *Store) RecordLock(ctx context.Context, tenant, app, person string, gues
 // ForgetGuesses starts the count of a subject anew, after a right guess.
 func (s *Store) ForgetGuesses(ctx context.Context, tenant, subject string) error {
 	return s.update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM guesses WHERE tenant = $1 AND subject = $2`, tenant, subject)
+		_, err := tx.ExecContext(ctx, `DELETE FROM guesses WHERE tenant = $1 AND subject = $2`, tenant, guessKey(subject))
 		return err
 	})
 }
