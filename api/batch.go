@@ -92,7 +92,7 @@ func (c *call) take(item *batchItem, base string) error {
 		return odata.BadRequest("url", "The url '%s' is not below %s: write it as /external/industryData/...", item.URL, base)
 	}
 	below = undollar(strings.TrimPrefix(below, "/"))
-	if strings.EqualFold(strings.TrimSuffix(below, "/"), "$batch") {
+	if below == "$batch" {
 		return odata.BadRequest("url", "A batch cannot hold another batch.")
 	}
 	c.path, c.query = "/beta/"+below, query

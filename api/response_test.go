@@ -163,6 +163,26 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// TestDate looks at what net/http adds to every answer, errors too (contract E.2).
+func TestDate(t *testing.T) {
+	server := httptest.NewServer(newEcho(t))
+	defer server.Close()
+	for path, status := range map[string]int{"/beta": 200, "/beta/users": 401, "/nowhere": 400} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := server.Client().Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = got.Body.Close()
+		if _, err := http.ParseTime(got.Header.Get("Date")); err != nil || got.StatusCode != status {
+			t.Errorf("%s: %d, Date %q", path, got.StatusCode, got.Header.Get("Date"))
+		}
+	}
+}
+
 // TestHead answers HEAD like GET, without the body.
 func TestHead(t *testing.T) {
 	e := newEcho(t)

@@ -98,10 +98,16 @@ func (s *Server) beta(c *call, path string, b *buffer) (answer, error) {
 	return s.resource(c, caller, path, b)
 }
 
-// undollar reads the $ at the start of a path that a client escaped.
+// undollar reads the $ at the start of a path that a client escaped, and spells what of
+// that is not in the table of routes.
 func undollar(path string) string {
 	if rest, ok := strings.CutPrefix(path, "%24"); ok {
-		return "$" + rest
+		path = "$" + rest
+	}
+	for _, name := range []string{"$metadata", "$batch"} {
+		if strings.EqualFold(strings.TrimSuffix(path, "/"), name) {
+			return name
+		}
 	}
 	return path
 }

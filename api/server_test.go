@@ -162,7 +162,7 @@ func TestPermit(t *testing.T) {
 	e.call("POST", sets, "{}", "Authorization: Bearer application "+outboundWrite).fails(403, "Forbidden", "switched off")
 	e.call("POST", sets, "{}", "Authorization: Bearer delegated "+outboundWrite).is(201)
 	e.call("GET", "/beta/servicePrincipals", "", "Authorization: Bearer delegated").is(200)
-	for _, path := range []string{"/beta", "/beta/", "/beta/$metadata", "/openapi.json"} {
+	for _, path := range []string{"/beta", "/beta/", "/beta/$metadata", "/beta/%24Metadata/", "/openapi.json"} {
 		e.call("GET", path, "", "Authorization:").is(200)
 	}
 }
