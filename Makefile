@@ -22,7 +22,8 @@ demo: build ## Build, then show the whole way from a roster to a directory
 	./homeroom demo
 
 test: check ## Do everything that CI does: checks, then all tests
-	@scripts/setup chromium=chromium curl=curl node=nodejs npm=npm cmd/homeroom/testdata/clients/package.json
+	@scripts/setup chromium=chromium curl=curl node=nodejs npm=npm cmd/homeroom/testdata/clients/package.json \
+		'/usr/lib/postgresql/*/bin/initdb=postgresql'
 	go test ./...
 
 check: ## All checks but the tests, the fast ones first

@@ -48,6 +48,7 @@ func arrows() []arrow {
 		{"ledger", []string{"directory", "fault"}, "The nouns of memory are what store and engine share."},
 		{"engine", []string{"directory", "fault", "flow", "ledger", "plan", "roster", "source"}, "It declares what it needs of the store and does not see it."},
 		{"store", []string{"access", "directory", "fault", "flow", "ledger", "odata", "outbound", "plan", "roster", "source"}, "It keeps nouns and does not see who works with them."},
+		{"store/postgrestest", nil, "It gives databases to the tests of whoever keeps tables."},
 		{"access", []string{"fault"}, "The nouns of who may do what are what auth, api and store share."},
 		{"odata", []string{"fault"}, "It speaks HTTP's words over tables of types, and knows nothing of schools."},
 		{"outbound", []string{"directory", "fault", "flow", "odata", "roster"}, "The nouns of what is configured through the API are what api and store share; runs are made from them."},

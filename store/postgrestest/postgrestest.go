@@ -1,0 +1,160 @@
+// Package postgrestest gives tests databases of PostgreSQL: of a server of their own in a
+// temporary folder, which ends with the process that started it, however that ends.
+package postgrestest
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// folderOfServer starts the server of this process the first time, and returns the folder
+// that it is in.
+//
+//nolint:gochecknoglobals // a server takes a second to start, and tests have nothing else in common
+var folderOfServer = sync.OnceValues(start)
+
+var errMissing = errors.New("PostgreSQL is not installed: Debian's package is postgresql")
+
+// Database returns the URL of a new, empty database, which is dropped when the test ends.
+// Where PostgreSQL is not installed it skips the test, and in CI (the variable CI is set)
+// lets it fail.
+func Database(t testing.TB) string {
+	t.Helper()
+	folder, err := folderOfServer()
+	if errors.Is(err, errMissing) && os.Getenv("CI") == "" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "t" + strings.ToLower(rand.Text())
+	if err := execute(folder, `CREATE DATABASE `+name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := execute(folder, `DROP DATABASE `+name+` WITH (FORCE)`); err != nil {
+			t.Error(err)
+		}
+	})
+	return address(folder, name)
+}
+
+// address returns the URL of a database of the server, which anybody may enter who may
+// enter its folder.
+func address(folder, database string) string {
+	return "postgres://homeroom@/" + database + "?host=" + url.QueryEscape(folder)
+}
+
+func execute(folder, statement string) error {
+	ctx := context.Background() // that of a test has ended when it cleans up
+	conn, err := pgx.Connect(ctx, address(folder, "postgres"))
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, statement)
+	return errors.Join(err, conn.Close(ctx))
+}
+
+// script runs a server in the folder that it is given until its input ends, which it does
+// with this process. Texts are sorted there as in English unless somebody says otherwise,
+// and nothing is meant to last.
+const script = `
+cd "$1" || exit
+trap 'rm -rf "$1"' EXIT
+"$2/initdb" -D data -U homeroom --auth=trust --no-sync --encoding=UTF8 \
+	--locale=C.UTF-8 --locale-provider=icu --icu-locale=en >log 2>&1 &&
+"$2/pg_ctl" start -w -D data -l log -o "-k '$1' -c listen_addresses= -c max_connections=200 \
+	-c fsync=off -c full_page_writes=off -c autovacuum=off" >/dev/null 2>&1 || { cat log; exit 1; }
+echo ready
+read -r _
+"$2/pg_ctl" stop -D data -m immediate >/dev/null 2>&1
+`
+
+// start starts a server and returns its folder. PostgreSQL refuses to be run by root.
+func start() (folder string, err error) {
+	programs, err := findPrograms()
+	if err != nil {
+		return "", err
+	}
+	if folder, err = os.MkdirTemp("", "pg"); err != nil {
+		return "", err
+	}
+	command := []string{"sh", "-c", script, "sh", folder, programs}
+	if os.Geteuid() == 0 {
+		if command, err = asUser("postgres", folder, command); err != nil {
+			return "", err
+		}
+	}
+	server := exec.Command(command[0], command[1:]...) //nolint:gosec,noctx // it lives as long as this process
+	if _, err := server.StdinPipe(); err != nil {      // which the end of this process closes
+		return "", err
+	}
+	output, err := server.StdoutPipe()
+	if err != nil {
+		return "", err
+	}
+	if err := server.Start(); err != nil {
+		return "", err
+	}
+	var said []string
+	for lines := bufio.NewScanner(output); lines.Scan(); {
+		if lines.Text() == "ready" {
+			return folder, nil
+		}
+		said = append(said, lines.Text())
+	}
+	return "", fmt.Errorf("PostgreSQL did not start: %w\n%s", server.Wait(), strings.Join(said, "\n"))
+}
+
+// findPrograms returns the folder with the newest server that is installed. Debian puts
+// each version in one of its own, which is in nobody's PATH.
+func findPrograms() (string, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if path, lookErr := exec.LookPath("initdb"); lookErr == nil {
+		found = append(found, path)
+	}
+	if err != nil || len(found) == 0 {
+		return "", errors.Join(errMissing, err)
+	}
+	version := func(path string) int {
+		n, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(path)))) // 0 elsewhere than in Debian
+		return n
+	}
+	newest := slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })
+	return filepath.Dir(newest), nil
+}
+
+// asUser gives a folder to a user, and returns the command as that user runs it.
+func asUser(name, folder string, command []string) ([]string, error) {
+	u, err := user.Lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	uid, err := strconv.Atoi(u.Uid)
+	if err != nil {
+		return nil, err
+	}
+	gid, err := strconv.Atoi(u.Gid)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chown(folder, uid, gid); err != nil {
+		return nil, err
+	}
+	return append([]string{"setpriv", "--reuid=" + u.Uid, "--regid=" + u.Gid, "--clear-groups"}, command...), nil
+}
