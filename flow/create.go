@@ -116,7 +116,7 @@ func (w *Wanted) newUser(p roster.Ref, c creation) directory.Attributes {
 	given, family := w.roster.Str(person.GivenName), w.roster.Str(person.FamilyName)
 	return directory.Attributes{
 		directory.UserPrincipalName: c.upn,
-		directory.MailNickname:      Nickname(localPart(c.upn)),
+		directory.MailNickname:      directory.Nickname(localPart(c.upn)),
 		directory.DisplayName:       fill(w.settings.Names.User, "givenName", given, "familyName", family),
 		directory.GivenName:         given,
 		directory.Surname:           family,

@@ -126,7 +126,7 @@ func (n *naive) classAttributes(w *naiveWant, f *flow.ClassGroupFlow, id string)
 		delete(a, directory.DisplayName)
 		w.createOnly[directory.DisplayName] = class.title
 	}
-	w.createOnly[directory.MailNickname] = flow.Nickname(key)
+	w.createOnly[directory.MailNickname] = directory.Nickname(key)
 	if n.abilities.Hidden {
 		w.createOnly[directory.Visibility] = "HiddenMembership"
 	}

@@ -59,7 +59,7 @@ func (n *naive) wantOrgRoleGroup(wants naiveWants, set *flow.Set, g flow.RoleGro
 	if set.SecurityGroup != nil && set.SecurityGroup.ByOrgRoleGroup {
 		w := ask(wants[directory.SecurityGroup], key, g.DisplayName+" - "+o.name, tag(g)+"SecurityGroup")
 		w.attributes[directory.SourceSchoolID] = org
-		w.createOnly[directory.MailNickname] = flow.Nickname(key)
+		w.createOnly[directory.MailNickname] = directory.Nickname(key)
 		w.keep = slices.Contains(n.unknown.Orgs, org)
 		n.addRoles(w, set, g.ID, org)
 	}

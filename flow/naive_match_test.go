@@ -262,5 +262,5 @@ func (n *naive) nameTaken(person, upn string, users []directory.Object) bool {
 
 func aliasOf(upn string) string {
 	local, _, _ := strings.Cut(upn, "@")
-	return flow.Nickname(local)
+	return directory.Nickname(local)
 }

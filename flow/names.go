@@ -17,7 +17,7 @@ func (c *Census) newNickname(p roster.Ref) string {
 	if upn == "" {
 		return ""
 	}
-	return fold(Nickname(localPart(upn)))
+	return fold(directory.Nickname(localPart(upn)))
 }
 
 // ruleValue returns what a person is looked for by, or "".

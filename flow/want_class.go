@@ -178,7 +178,7 @@ func (w *Wanted) classFacts(ref roster.Ref, flow *ClassGroupFlow, owned bool, te
 	id, title := r.Str(class.ID), r.Str(class.Title)
 	of := func(name, value string) Fact { return Fact{Name: name, Value: value, Record: class.Record} }
 	key := ClassKey(id)
-	nickname := of(directory.MailNickname, Nickname(key))
+	nickname := of(directory.MailNickname, directory.Nickname(key))
 	nickname.When = Created
 	tell(nickname)
 	tell(Fact{Name: directory.Visibility, Value: "HiddenMembership", When: Created, Out: unless(w.abilities.Hidden, TargetCannot)})

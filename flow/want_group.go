@@ -321,7 +321,7 @@ func (w *Wanted) groupFacts(g *group) []Fact {
 		facts = append(facts, Fact{Name: directory.SourceSchoolID, Value: w.orgID(g.org)})
 	}
 	if g.kind == directory.SecurityGroup {
-		facts = append(facts, Fact{Name: directory.MailNickname, Value: Nickname(g.key), When: Created})
+		facts = append(facts, Fact{Name: directory.MailNickname, Value: directory.Nickname(g.key), When: Created})
 	}
 	return facts
 }
