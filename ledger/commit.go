@@ -19,7 +19,10 @@ type Commit struct {
 	// nil for none.
 	Entries iter.Seq2[Entry, error]
 	// Resets are the resets of flows that the plan honours.
-	Resets  []string
-	Used    []string // approvals that let a step of this plan through
-	Lapsed  []string // approvals whose reason the roster took back
+	Resets []string
+	// Rejected is the roster of the run that is reverted; with it no other run starts by
+	// itself. nil for none.
+	Rejected *Rejection
+	Used     []string // approvals that let a step of this plan through
+	Lapsed   []string // approvals whose reason the roster took back
 }

@@ -52,9 +52,21 @@ const (
 	Failed                Status = "failed"
 )
 
+// Kind is what the plan of a run is made from.
+type Kind string
+
+// The kinds of runs. Those that are not of a roster are planned from the ledger.
+const (
+	OfRoster Kind = ""        // what a roster asks for
+	Revert   Kind = "revert"  // what another run did is taken back
+	Cleanup  Kind = "cleanup" // what is no longer asked for is tidied up
+)
+
 // Run is one pass.
 type Run struct {
 	ID           int64 // counted from 1 within the tenant
+	Kind         Kind
+	Of           int64 // of a revert: the run that it takes back
 	Scope        Scope
 	Status       Status
 	RosterPath   string
@@ -71,6 +83,12 @@ type Run struct {
 	Failed       int
 	Code         string // of what stopped the run: RosterShrunk, EmptyFile, Canceled, ...; "" for nothing
 	Message      string // the same as a sentence
+}
+
+// Rejection says that a roster is not taken again unless somebody accepts it.
+type Rejection struct {
+	Run    int64  // that was reverted
+	SHA256 string // of its roster; "" for a run that had none
 }
 
 // Batch is a run of consecutive steps that are sent to the target together.

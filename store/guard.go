@@ -123,8 +123,14 @@ func (s *Store) Tallies(ctx context.Context, scope ledger.Scope, since time.Time
 
 // putAccepted remembers a roster that passed the checks, and forgets those of
 // more than two weeks before. A roster that passes again is remembered once, at
-// its last time.
+// its last time. From now on runs start by themselves again.
 func putAccepted(ctx context.Context, tx *sql.Tx, scope int64, a ledger.Accepted) error {
+	if err := admit(ctx, tx, scope, a.SHA256); err != nil {
+		return err
+	}
+	if err := resume(ctx, tx, scope); err != nil {
+		return err
+	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO accepted (scope, sha256, at, by_hand, files) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (scope, sha256) DO UPDATE SET at = excluded.at, by_hand = excluded.by_hand,
@@ -206,6 +212,9 @@ func (s *Store) AcceptRoster(ctx context.Context, scope ledger.Scope, sha256, by
 		return fault.New(fault.Invalid, "no roster was named that is to be accepted")
 	}
 	return s.scoped(ctx, scope, func(tx *sql.Tx, scope int64) error {
+		if err := admit(ctx, tx, scope, sha256); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO acceptances (scope, sha256, at, accepted_by, reason) VALUES ($1, $2, `+clock+`, $3, $4)
 			ON CONFLICT (scope, sha256) DO UPDATE SET at = excluded.at, accepted_by = excluded.accepted_by,

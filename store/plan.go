@@ -91,8 +91,15 @@ func remember(ctx context.Context, tx *sql.Tx, scope int64, c ledger.Commit) err
 			return err
 		}
 	}
-	if err := putStatistics(ctx, tx, c.Run.Scope.Tenant, c.Run.ID, c.Statistics); err != nil {
-		return err
+	if c.Rejected != nil {
+		if err := reject(ctx, tx, scope, *c.Rejected); err != nil {
+			return err
+		}
+	}
+	if c.Run.Kind == ledger.OfRoster {
+		if err := putStatistics(ctx, tx, c.Run.Scope.Tenant, c.Run.ID, c.Statistics); err != nil {
+			return err
+		}
 	}
 	if err := useApprovals(ctx, tx, scope, c.Used); err != nil {
 		return err

@@ -34,11 +34,11 @@ func (s *Store) Begin(ctx context.Context, lease ledger.Lease, run ledger.Run) (
 		}
 		_, err = tx.ExecContext(ctx, `
 			INSERT INTO runs (tenant, id, scope, status, roster_path, roster_sha256, settings, started,
-				ended, generation, steps, done, held, failed, code, message, only_keys)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+				ended, generation, steps, done, held, failed, code, message, only_keys, kind, of_run)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
 			run.Scope.Tenant, run.ID, scope, string(run.Status), run.RosterPath, run.RosterSHA256, blob(run.Settings),
 			micros(run.Started), micros(run.Ended), run.Generation, run.Steps, run.Done, run.Held, run.Failed,
-			run.Code, run.Message, list(run.Only))
+			run.Code, run.Message, list(run.Only), string(run.Kind), run.Of)
 		return err
 	})
 	return run, err
@@ -88,7 +88,7 @@ func updateRun(ctx context.Context, tx *sql.Tx, scope int64, run ledger.Run) err
 
 const selectRuns = `
 	SELECT r.id, s.tenant, s.target, r.status, r.roster_path, r.roster_sha256, r.settings, r.started, r.ended,
-		r.generation, r.steps, r.done, r.held, r.failed, r.code, r.message, r.only_keys, r.planned
+		r.generation, r.steps, r.done, r.held, r.failed, r.code, r.message, r.only_keys, r.planned, r.kind, r.of_run
 	FROM runs r JOIN scopes s ON s.id = r.scope `
 
 func scanRun(row interface{ Scan(...any) error }) (ledger.Run, error) {
@@ -97,7 +97,7 @@ func scanRun(row interface{ Scan(...any) error }) (ledger.Run, error) {
 	var only string
 	err := row.Scan(&run.ID, &run.Scope.Tenant, &run.Scope.Target, &run.Status, &run.RosterPath, &run.RosterSHA256,
 		&run.Settings, &started, &ended, &run.Generation, &run.Steps, &run.Done, &run.Held, &run.Failed,
-		&run.Code, &run.Message, &only, &run.Planned)
+		&run.Code, &run.Message, &only, &run.Planned, &run.Kind, &run.Of)
 	if err == nil && only != "[]" {
 		err = json.Unmarshal([]byte(only), &run.Only)
 	}
@@ -146,25 +146,29 @@ func (s *Store) OpenRun(ctx context.Context, scope ledger.Scope) (ledger.Run, bo
 	return run, err == nil, err
 }
 
-// Settled reports whether a run of the scope that was about everything was carried out
+// Settled reports whether a run of the scope that was of a whole roster was carried out
 // to its end, and did something: whoever starts one before there is anything to do, or
 // while nothing can be done, still has the first run before them.
 func (s *Store) Settled(ctx context.Context, scope ledger.Scope) (bool, error) {
 	var count int
 	err := s.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM (
 			SELECT 1 FROM runs r JOIN scopes s ON s.id = r.scope
-			WHERE s.tenant = $1 AND s.target = $2 AND r.planned AND r.status LIKE 'completed%' AND r.done > 0 AND r.only_keys = '[]' LIMIT 1) AS any_run`,
+			WHERE s.tenant = $1 AND s.target = $2 AND r.planned AND r.status LIKE 'completed%' AND r.done > 0
+				AND r.only_keys = '[]' AND r.kind = '' LIMIT 1) AS any_run`,
 		scope.Tenant, scope.Target).Scan(&count)
 	return count > 0, err
 }
 
 // Baselines returns the settings, each once, by which the ledger came to be what it
 // is: those of the last run about everything whose plan was committed, and of the
-// runs about a part after it.
+// runs about a part after it. Of a run that was reverted nobody knows how much is left,
+// so those of the runs before it count as well.
 func (s *Store) Baselines(ctx context.Context, scope ledger.Scope) ([][]byte, error) {
 	rows, err := s.read.QueryContext(ctx, `
-		SELECT settings FROM runs WHERE `+ofScope+` AND planned AND id >= (
-			SELECT COALESCE(MAX(id), 0) FROM runs WHERE `+ofScope+` AND planned AND only_keys = '[]')
+		SELECT settings FROM runs WHERE `+ofScope+` AND planned AND kind = '' AND id >= (
+			SELECT COALESCE(MAX(id), 0) FROM runs AS whole WHERE `+ofScope+` AND planned AND only_keys = '[]' AND kind = ''
+				AND NOT EXISTS (SELECT 1 FROM runs AS later WHERE later.scope = whole.scope AND later.planned
+					AND later.kind = 'revert' AND later.of_run = whole.id))
 		ORDER BY id`,
 		scope.Tenant, scope.Target)
 	if err != nil {
