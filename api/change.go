@@ -48,9 +48,6 @@ func (s *Server) record(r *request, action, object string, changes json.RawMessa
 // changes returns those properties of an entity that it does not have in common with a
 // stored body, for those who audit.
 func (s *Server) changes(e *odata.Entity, before json.RawMessage) (json.RawMessage, error) {
-	if before == nil {
-		return s.whole(e), nil
-	}
 	after, err := s.model.Stored(e)
 	if err != nil {
 		return nil, err

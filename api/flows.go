@@ -63,11 +63,7 @@ func (s *Server) createFlow(r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	changes, err := s.changes(e, nil)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Store.CreateFlow(r.ctx, r.caller.Tenant, flow, s.record(r, "create", flowObject(flow), changes)); err != nil {
+	if err := s.Store.CreateFlow(r.ctx, r.caller.Tenant, flow, s.record(r, "create", flowObject(flow), s.whole(e))); err != nil {
 		return nil, err
 	}
 	answer, err := s.showFlow(flow)
