@@ -246,7 +246,7 @@ func TestKeyIsRetired(t *testing.T) {
 	token, unseen := c.mint(t, access.Application, access.RunRead), c.mint(t, access.Application, access.OutboundFlowReadWrite)
 	_, err := c.verify(t.Context(), token)
 	check(t, err)
-	check(t, c.store.RetireSigningKeys(t.Context(), c.tenant, c.clock.now(), true))
+	check(t, c.store.RetireSigningKeys(t.Context(), c.tenant, true, access.By{At: c.clock.now()}))
 	for _, old := range []string{token, unseen} {
 		_, err = c.verify(t.Context(), old)
 		wantRefused(t, err)

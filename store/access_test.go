@@ -109,10 +109,10 @@ func testSigningKeys(t *testing.T, s *Store) {
 	add(fourth, true)
 	want(fourth, third)
 	now := morning().Add(2*time.Hour + time.Minute)
-	wantKind(t, s.RetireSigningKeys(ctx, "a", now, false), "")
+	wantKind(t, s.RetireSigningKeys(ctx, "a", false, access.By{At: now}), "")
 	fourth.Signs = now
 	want(fourth, third)
-	wantKind(t, s.RetireSigningKeys(ctx, "a", now, true), "")
+	wantKind(t, s.RetireSigningKeys(ctx, "a", true, access.By{At: now}), "")
 	fourth.Verifies, third.Verifies = now, now
 	want(fourth, third)
 	if other, err := s.SigningKeys(ctx, "b"); err != nil || len(other) > 0 {

@@ -49,13 +49,14 @@ func (s *Store) AddSigningKey(ctx context.Context, key access.SigningKey, until,
 
 // RetireSigningKeys lets no key of a tenant sign any more. With tokens, those that
 // they signed do not count any more, either.
-func (s *Store) RetireSigningKeys(ctx context.Context, tenant string, now time.Time, tokens bool) error {
-	return s.updateAccess(ctx, tenant, func(tx *sql.Tx) error {
+func (s *Store) RetireSigningKeys(ctx context.Context, tenant string, tokens bool, by access.By) error {
+	changes := map[string]bool{"tokens": tokens}
+	return s.changeAccess(ctx, tenant, by, "retire", "signingKeys", changes, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE signing_keys SET signs = $2 WHERE tenant = $1 AND signs > $2`,
-			tenant, micros(now))
+			tenant, micros(by.At))
 		if err == nil && tokens {
 			_, err = tx.ExecContext(ctx, `UPDATE signing_keys SET verifies = $2 WHERE tenant = $1 AND verifies > $2`,
-				tenant, micros(now))
+				tenant, micros(by.At))
 		}
 		return err
 	})

@@ -28,7 +28,7 @@ serve has built in, with its client id and its secret, or for a person who signs
 An app may do what was granted to it; whoever uses this command is the administrator
 whose consent Microsoft Graph's permissions need.`,
 	}
-	cmd.AddCommand(newAppsCreate(a), newAppsList(a), newAppsGrant(a), newAppsRevoke(a), newAppsDelete(a), newAppsManifest())
+	cmd.AddCommand(newAppsCreate(a), newAppsList(a), newAppsGrant(a), newAppsRevoke(a), newAppsDelete(a), newAppsRetireKeys(a), newAppsManifest())
 	return cmd
 }
 

@@ -27,6 +27,7 @@ func TestCommandsAreRecorded(t *testing.T) {
 	s.run("people", "remove", "ana lake")
 	s.run("token", "--permission", "IndustryData-Run.Read.All")
 	s.run("apps", "delete", "Timetable")
+	s.run("apps", "retire-keys", "--tokens")
 	m, err := (&app{dataDir: s.dir}).look(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -50,6 +51,7 @@ func TestCommandsAreRecorded(t *testing.T) {
 	want := []string{
 		"create applications", "grant applications", "revoke applications", "create people", "delete people",
 		"create applications", "grant applications", "delete applications", // of homeroom token: its app, and the permission
+		"retire signingKeys",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("audit (-want +got):\n%s", diff)
