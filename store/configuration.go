@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"reflect"
+	"slices"
 
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/outbound"
@@ -12,12 +14,15 @@ import (
 // Configuration returns all that a tenant has configured through the API, as it was at one
 // moment.
 func (s *Store) Configuration(ctx context.Context, tenant string) (outbound.Configuration, error) {
-	var c outbound.Configuration
 	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return c, err
+		return outbound.Configuration{}, err
 	}
 	defer tx.Rollback() // there is nothing to commit
+	return configuration(ctx, tx, tenant)
+}
+
+func configuration(ctx context.Context, tx *sql.Tx, tenant string) (c outbound.Configuration, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT settings FROM tenants WHERE id = $1`, tenant).Scan(&c.Settings)
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, noTenant(tenant)
@@ -59,6 +64,42 @@ func (s *Store) Import(
 		}
 		return writeAudit(ctx, tx, tenant, audit)
 	})
+}
+
+// HandOver makes a tenant that is the API's a file's, and forgets what it had configured,
+// which the caller has written to that file. It fails with fault.Conflict when that is not
+// what is stored any more, or when the tenant is not the API's.
+func (s *Store) HandOver(ctx context.Context, tenant string, written outbound.Configuration, audit outbound.Entry) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		stored, err := configuration(ctx, tx, tenant)
+		if err != nil {
+			return err
+		}
+		if !reflect.DeepEqual(said(stored), said(written)) {
+			return fault.New(fault.Conflict, "somebody changed through the API what was being written to a file; export it again")
+		}
+		err = mustChange(tx.ExecContext(ctx,
+			`UPDATE tenants SET owner = $2, settings = '' WHERE id = $1 AND owner = $3`, tenant, string(outbound.File), string(outbound.API)))
+		if errors.Is(err, errUnchanged) {
+			return fault.New(fault.Conflict, "this tenant is not configured through the API")
+		}
+		if err != nil {
+			return err
+		}
+		if err := putConfiguration(ctx, tx, tenant, outbound.Configuration{}); err != nil {
+			return err
+		}
+		return writeAudit(ctx, tx, tenant, audit)
+	})
+}
+
+// said returns a configuration without what moves by itself: how flows stand.
+func said(c outbound.Configuration) outbound.Configuration {
+	c.Flows = slices.Clone(c.Flows)
+	for i := range c.Flows {
+		c.Flows[i].Readiness, c.Flows[i].Revision = "", 0
+	}
+	return c
 }
 
 // putConfiguration puts a configuration in place of another. Revisions go on behind those

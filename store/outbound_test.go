@@ -274,6 +274,40 @@ func testImport(t *testing.T, s *Store) {
 	}
 }
 
+// What is handed over to a file is what stands in it: a change in between keeps the tenant
+// the API's, and how flows stand is no change.
+func testHandOver(t *testing.T, s *Store) {
+	tenant := tenantOf(t, s)
+	wantKind(t, s.HandOver(t.Context(), tenant, outbound.Configuration{}, written), fault.Conflict) // is nobody's
+	set := flowSet(1)
+	flow := setFlow(set, 1, "userProvisioningFlow")
+	check(t, s.CreateFlowSet(t.Context(), tenant, set, []outbound.Flow{flow}, written))
+	check(t, s.PutDefinition(t.Context(), tenant, definition(0, 1), written))
+	read := func() outbound.Configuration {
+		c, err := s.Configuration(t.Context(), tenant)
+		check(t, err)
+		return c
+	}
+	before := read()
+	set.Body = json.RawMessage(`{"displayName":"New"}`)
+	check(t, s.UpdateFlowSet(t.Context(), tenant, set, written))
+	wantKind(t, s.HandOver(t.Context(), tenant, before, written), fault.Conflict)
+	before = read()
+	check(t, s.SetReadiness(t.Context(), tenant, []outbound.ReadinessChange{{Set: set.ID, Flow: flow.ID, Revision: 1, To: outbound.Ready}}))
+	check(t, s.HandOver(t.Context(), tenant, before, written))
+	wantConfiguration(t, s, tenant, outbound.Configuration{})
+	if owner, err := s.Owner(t.Context(), tenant); err != nil || owner != outbound.File {
+		t.Errorf("the owner is %q, %v", owner, err)
+	}
+	wantKind(t, s.CreateFlowSet(t.Context(), tenant, set, nil, written), fault.Conflict)
+	wantKind(t, s.HandOver(t.Context(), tenant, outbound.Configuration{}, written), fault.Conflict)
+	entries, err := s.Audit(t.Context(), tenant, 100)
+	check(t, err)
+	if len(entries) != 4 {
+		t.Errorf("%d records, want 4", len(entries))
+	}
+}
+
 func wantConfiguration(t *testing.T, s *Store, tenant string, want outbound.Configuration) {
 	t.Helper()
 	got, err := s.Configuration(t.Context(), tenant)

@@ -48,7 +48,7 @@ func own(ctx context.Context, tx *sql.Tx, tenant string, owner outbound.Owner) e
 		return fault.New(fault.Conflict, "this tenant is configured by a file; homeroom import makes it the API's")
 	}
 	return fault.New(fault.Conflict, "this tenant is configured through the API; "+
-		"leave the configuration file out, or see homeroom export and import")
+		"leave the configuration file out, or make it a file's again with homeroom export --hand-over")
 }
 
 // configure is an update of what a tenant configures through the API, with its record for

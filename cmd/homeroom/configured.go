@@ -3,10 +3,14 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
+	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/outbound"
 )
@@ -100,10 +104,33 @@ func (m *memory) settleOwner(ctx context.Context, o *runOptions) error {
 	switch {
 	case owner == outbound.API && !o.ofAPI:
 		return fault.New(fault.Conflict, "This tenant is configured through the API, so %s is not for it. "+
-			"Leave -c out to go by what the API configured, or put the file in its place: homeroom import --replace %s",
+			"Leave -c out to go by what the API configured, or put the file in its place: homeroom import --replace %s. "+
+			"That a file configures it again says homeroom export --hand-over.",
 			o.config, quoted(o.config))
 	case owner == outbound.Nobody:
 		return m.Own(ctx, m.tenant, outbound.File)
 	}
 	return nil
+}
+
+// handOver writes a configuration to a file, and makes the tenant that file's. A file that
+// could not be used, for want of a password, is not written.
+func (m *memory) handOver(ctx context.Context, stored outbound.Configuration, text, path string) error {
+	if _, err := parseConfig(path, []byte(text), os.LookupEnv); err != nil {
+		return err
+	}
+	err := writeNewFile(path, func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = m.HandOver(ctx, m.tenant, stored, outbound.Entry{
+		At: time.Now(), Kind: string(access.CommandLine), User: personOr(""), Action: "export", Object: "industryData",
+	})
+	if fault.KindOf(err) == fault.Conflict {
+		err = errors.Join(err, os.Remove(path)) // which is not what the API configured any more
+	}
+	return err
 }

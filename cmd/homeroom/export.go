@@ -21,22 +21,41 @@ import (
 
 func newExport(a *app) *cobra.Command {
 	var tenant, out string
+	var handOver bool
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write what the API configured as a homeroom.yaml",
 		Long: `Writes a configuration file with the flow sets, flows, reference definitions and
 settings of a tenant that is configured through the API. Imported, or used with
 sync -c elsewhere, it gives the same plan. Passwords are not written: the file
-takes each from an environment variable, which it names.`,
+takes each from an environment variable, which it names.
+
+With --hand-over the tenant is the file's from then on, as before homeroom import: the
+API keeps nothing of it and changes nothing any more. The plan stays the same. The
+environment variables must be set, since the passwords are stored no longer.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			m, err := openTenant(cmd, a.look, tenant)
+			open := a.look
+			if handOver {
+				open = a.open
+			}
+			if handOver && out == "" {
+				return fault.New(fault.Invalid, "Say which file is to configure the tenant: --hand-over goes with --out homeroom.yaml.")
+			}
+			m, err := openTenant(cmd, open, tenant)
 			if err != nil {
 				return err
 			}
 			defer closing(m, &err)
-			text, err := m.exportConfig(cmd.Context())
+			text, stored, err := m.exportConfig(cmd.Context())
 			if err != nil {
+				return err
+			}
+			if handOver {
+				if err := m.handOver(cmd.Context(), stored, text, out); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s configures this tenant from now on: use it with sync -c. homeroom import hands it over to the API again.\n", out)
 				return err
 			}
 			write := func(w io.Writer) error {
@@ -49,24 +68,33 @@ takes each from an environment variable, which it names.`,
 			return writeNewFile(out, write)
 		},
 	}
+	cmd.Flags().BoolVar(&handOver, "hand-over", false, "make the tenant the file's: the API configures it no longer")
 	cmd.Flags().StringVar(&out, "out", "", "the file to write; it must not be there yet (default: print)")
 	tenantFlag(cmd, &tenant)
 	return cmd
 }
 
-// exportConfig returns what the tenant configured through the API as a configuration file.
-func (m *memory) exportConfig(ctx context.Context) (string, error) {
+// exportConfig returns what the tenant configured through the API, as a configuration file
+// and as it is stored.
+func (m *memory) exportConfig(ctx context.Context) (string, outbound.Configuration, error) {
 	owner, err := m.Owner(ctx, m.tenant)
 	if err != nil {
-		return "", err
+		return "", outbound.Configuration{}, err
 	}
 	if owner != outbound.API {
-		return "", fault.New(fault.NotFound, "Nothing was configured through the API, so there is nothing to export.")
+		return "", outbound.Configuration{}, fault.New(fault.NotFound, "Nothing was configured through the API, so there is nothing to export.")
 	}
 	stored, err := m.Configuration(ctx, m.tenant)
 	if err != nil {
-		return "", err
+		return "", stored, err
 	}
+	text, err := fileOf(stored)
+	return text, stored, err
+}
+
+// fileOf returns a configuration as a file, without passwords.
+func fileOf(stored outbound.Configuration) (string, error) {
+	stored.Flows = slices.Clone(stored.Flows)
 	for i := range stored.Flows {
 		stored.Flows[i].Readiness = outbound.Ready // a file has no other
 	}
@@ -83,7 +111,7 @@ func (m *memory) exportConfig(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, err := withObjects(cmp.Or(stored.Settings, settingsOfAPI), []entry{{definitionsSetting, definitionItems}, {setsSetting, setItems}})
+	text, err := withObjects(cmp.Or(withoutHeader(stored.Settings), settingsOfAPI), []entry{{definitionsSetting, definitionItems}, {setsSetting, setItems}})
 	return secrets.header() + text, err
 }
 
@@ -101,12 +129,29 @@ func (v *variables) instead(_, field, _ string) (string, error) {
 	return "${" + name + "}", nil
 }
 
+// What stands above a file that was exported.
+const (
+	headWritten   = "# Written by homeroom export."
+	headVariables = "# Set these environment variables to the passwords: "
+)
+
 func (v variables) header() string {
-	text := "# Written by homeroom export.\n"
+	text := headWritten + "\n"
 	if len(v) > 0 {
-		text += "# Set these environment variables to the passwords: " + strings.Join(v, ", ") + ".\n"
+		text += headVariables + strings.Join(v, ", ") + ".\n"
 	}
 	return text
+}
+
+// withoutHeader returns settings without what stood above them when they were exported
+// before, and imported again.
+func withoutHeader(settings string) string {
+	for _, head := range []string{headWritten, headVariables} {
+		if strings.HasPrefix(settings, head) {
+			_, settings, _ = strings.Cut(settings, "\n")
+		}
+	}
+	return settings
 }
 
 // entry is a setting of a file and what it says.

@@ -62,7 +62,7 @@ func importMeansTheSame(t *testing.T, m *memory) {
 		if diff := cmp.Diff(want, got, compareConfigs()...); diff != "" {
 			t.Errorf("imported (-want +got):\n%s\nof:\n%s", diff, text)
 		}
-		exported, err := m.exportConfig(t.Context())
+		exported, _, err := m.exportConfig(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -173,12 +173,12 @@ func TestOwners(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = m.exportConfig(t.Context())
+	_, _, err = m.exportConfig(t.Context())
 	wantFault(t, "export of nothing", err, fault.NotFound)
 	for range 2 {
 		wantFault(t, "sync -c", m.settleOwner(t.Context(), file), "")
 	}
-	_, err = m.exportConfig(t.Context())
+	_, _, err = m.exportConfig(t.Context())
 	wantFault(t, "export of a file's", err, fault.NotFound)
 	wantFault(t, "import", m.importConfig(t.Context(), c, text, false), "")
 	wantFault(t, "second import", m.importConfig(t.Context(), c, text, false), fault.Conflict)
