@@ -31,7 +31,7 @@ type Target interface {
 	// can, and returns an outcome for each in the order of the changes. No two
 	// changes of one call concern the same object. Carrying out a change again
 	// does no harm: attributes are set, a member that is there is left, one
-	// that is not there is not missed. Only a creation is not safe to repeat;
+	// that is not there is not missed, nor is an object that is to be deleted. Only a creation is not safe to repeat;
 	// whoever is unsure looks with Find first.
 	//
 	// An error means that the outcome of every change is unknown.
@@ -59,6 +59,7 @@ type Abilities struct {
 	Teams    bool          // class groups can be made teams
 	Hidden   bool          // memberships of class groups can be hidden
 	Contacts bool          // users can have related contacts
+	Deletes  bool          // objects can be deleted, but for users
 	Units    int           // administrative units that a user can be in; 0 for any number
 	PerCall  int           // changes that one Apply takes; at least 1
 	Members  int           // owners and members that one change adds or removes; at least 1
@@ -71,6 +72,7 @@ type Abilities struct {
 type Change struct {
 	Kind          Kind
 	ID            string     // "" creates the object
+	Delete        bool       // takes the object away for good; with nothing else, and not for users
 	Set           Attributes // an empty value clears
 	Password      Secret     // of a user to be created
 	Contacts      []Contact  // what relatedContacts stands for, when Set has it
@@ -84,7 +86,7 @@ type Change struct {
 // are set is one, and an owner or a member.
 func (c *Change) Size() int {
 	n := len(c.AddOwners) + len(c.AddMembers) + len(c.RemoveMembers) + len(c.RemoveOwners)
-	if c.ID == "" || len(c.Set) > 0 {
+	if c.ID == "" || c.Delete || len(c.Set) > 0 {
 		n++
 	}
 	return n

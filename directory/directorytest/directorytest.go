@@ -8,8 +8,9 @@
 //   - desired: an object as a test wants it to be in the end.
 //   - remaining: the change that would make an observed object the desired one;
 //     when nothing remains, a plan made now would be empty.
-//   - lossy: a target whose answers get lost, as they do when a process is
-//     killed or a connection breaks.
+//   - disturbed: a target with which things go wrong, as they do when a connection
+//     breaks, a server is overloaded, or a directory shows what it has done only later.
+//     Tests of whoever calls a target wrap it so; see Faults.
 package directorytest
 
 import (
@@ -53,6 +54,7 @@ func Run(t *testing.T, open func(t *testing.T) directory.Target, knobs Knobs) {
 		{"odd names", testOddNames},
 		{"contacts", testContacts},
 		{"deleted users", testDeleted},
+		{"delete", testDelete},
 		{"owners and members", testMembers},
 		{"additions come before removals", testOrder},
 		{"missing people", testMissing},

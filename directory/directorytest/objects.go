@@ -305,3 +305,33 @@ func testDeleted(s *suite) {
 		}
 	}
 }
+
+// testDelete deletes objects twice: the second time does no harm. Users are never
+// deleted.
+func testDelete(s *suite) {
+	if !s.can.Deletes {
+		s.Skipf("%s deletes nothing", s.can.Name)
+	}
+	for _, kind := range s.groups() {
+		gone := directory.Change{Kind: kind, ID: s.create(kind, "Gone"), Delete: true}
+		stays := s.create(kind, "Stays")
+		for range 2 {
+			s.do(gone)
+			s.eventually(func() bool {
+				objects := s.observe(kind)
+				return objects[gone.ID].ID == "" && objects[stays].ID != ""
+			}, func() string { return "the " + string(kind) + " that was deleted is there, or the other one is not" })
+			s.expectNone(kind, "Gone")
+		}
+		s.refused(directory.ObjectMissing, directory.Change{
+			Kind: kind, ID: gone.ID, Set: directory.Attributes{directory.Status: "Active"},
+		})
+		again := s.create(kind, "Gone") // its names are free
+		s.expect(directory.Object{Kind: kind, ID: again, Attributes: s.attributes(kind, "Gone")})
+	}
+	if s.knows(directory.User) {
+		id := s.create(directory.User, "Pupil")
+		s.refused(directory.InvalidValue, directory.Change{Kind: directory.User, ID: id, Delete: true})
+		s.expect(directory.Object{Kind: directory.User, ID: id, Attributes: s.attributes(directory.User, "Pupil")})
+	}
+}

@@ -66,6 +66,9 @@ func (w *writer) applyAll(ctx context.Context, edits []edit) ([]directory.Outcom
 // apply carries out one edit. Everything that can refuse it comes before the
 // first write.
 func (w *writer) apply(ctx context.Context, e edit) (directory.Outcome, error) {
+	if e.Delete {
+		return w.delete(ctx, e)
+	}
 	r, err := w.record(ctx, e)
 	if err != nil {
 		return directory.Outcome{}, err
@@ -79,6 +82,9 @@ func (w *writer) apply(ctx context.Context, e edit) (directory.Outcome, error) {
 		return directory.Outcome{}, err
 	}
 	isNew := r.number == 0
+	if err := w.checkAnchor(ctx, r, e); err != nil {
+		return directory.Outcome{}, err
+	}
 	if err := w.save(ctx, &r, e); err != nil {
 		return directory.Outcome{}, err
 	}
@@ -88,6 +94,19 @@ func (w *writer) apply(ctx context.Context, e edit) (directory.Outcome, error) {
 	outcome := directory.Outcome{ID: r.object.ID, Verdict: directory.Done, Missing: missing}
 	note(moves, &outcome)
 	return outcome, nil
+}
+
+// delete takes the object away. One that is not there is not missed.
+func (w *writer) delete(ctx context.Context, e edit) (directory.Outcome, error) {
+	done := directory.Outcome{ID: e.ID, Verdict: directory.Done}
+	if e.Kind == directory.User || e.ID == "" {
+		return done, refuse(directory.InvalidValue, "Only groups and administrative units can be deleted, by their ids.")
+	}
+	r, err := w.existing(ctx, e.ID)
+	if err != nil || r.number == 0 || r.object.Kind != e.Kind {
+		return done, err
+	}
+	return done, w.erase(ctx, r)
 }
 
 // record returns the object that the edit is about, a new one where it is to be

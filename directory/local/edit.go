@@ -78,13 +78,18 @@ func (d *Directory) Delete(ctx context.Context, name Name) error {
 			})
 			return err
 		}
-		for _, table := range []string{`dir_members WHERE tenant = $1 AND object = $2`, `dir_objects WHERE tenant = $1 AND number = $2`} {
-			if _, err := w.exec(ctx, `DELETE FROM `+table, d.tenant, r.number); err != nil {
-				return fmt.Errorf("delete %s: %w", r.label(), err)
-			}
-		}
-		return nil
+		return w.erase(ctx, r)
 	})
+}
+
+// erase takes an object out of the directory for good.
+func (w *writer) erase(ctx context.Context, r record) error {
+	for _, table := range []string{`dir_members WHERE tenant = $1 AND object = $2`, `dir_objects WHERE tenant = $1 AND number = $2`} {
+		if _, err := w.exec(ctx, `DELETE FROM `+table, w.d.tenant, r.number); err != nil {
+			return fmt.Errorf("delete %s: %w", r.label(), err)
+		}
+	}
+	return nil
 }
 
 // edit carries out an edit of the named object, which fill completes.

@@ -132,6 +132,7 @@ func (d *Directory) Abilities() directory.Abilities {
 		Owners:   true,
 		Teams:    true,
 		Contacts: true,
+		Deletes:  true,
 		PerCall:  perCall,
 		Members:  perChange,
 		Domains:  slices.Clone(d.domains),
