@@ -121,7 +121,7 @@ func TestDeviceCodeEnds(t *testing.T) {
 	if got := c.ask(t, "devicecode", url.Values{"client_id": {c.app.ID}, "scope": {".default"}}); got.Error != "invalid_grant" {
 		t.Errorf("nothing was granted: %+v", got)
 	}
-	if got := c.ask(t, "devicecode", url.Values{"client_id": {entraApp}, "scope": {".default"}}); got.Error != "unauthorized_client" {
+	if got := c.ask(t, "devicecode", url.Values{"client_id": {entraApp}, "scope": {".default"}}); got.Error != "unauthorized_client" || !strings.HasPrefix(got.Description, "AADSTS700016: ") { // as Entra says it
 		t.Errorf("unknown app: %+v", got)
 	}
 	check(t, c.store.Grant(t.Context(), c.tenant, c.app.ID, c.app.Grants, someone()))

@@ -43,6 +43,8 @@ func FuzzParseQuery(f *testing.F) {
 		"$orderby=displayName desc,label/text&$top=2&$skiptoken=displayName-'a',label/text-null,id-'x'",
 		"$select=id,sample.shop.book/isbn&$expand=reviews($select=id;$expand=by;$filter=text eq ';')",
 		"top=1&skip=2&format=json&foo=bar",
+		"$filter=parts/$count gt 1 and year(createdDateTime) le year(now()) and date(createdDateTime) eq onSale",
+		"$filter=indexof(concat(id,'x'),'1') eq second(createdDateTime) or sizes/any(s:s/states/$count gt 0)",
 		"$filter=((((((1 eq 1) eq true)))))",
 	} {
 		f.Add(seed)
