@@ -87,9 +87,11 @@ func walCheckpoint(db *sql.DB, mode string) (log, moved int) {
 	return log, moved
 }
 
+// finish is called by the writer behind its last transaction.
+func (c *checkpointer) finish() { close(c.due) }
+
 // close waits for the checkpoint under way. The writer must have finished.
 func (c *checkpointer) close() error {
-	close(c.due)
 	<-c.done
 	return c.own.Close()
 }

@@ -47,14 +47,16 @@ func TestCheckpoint(t *testing.T) {
 		if waiting, log := logOf(s); waiting != log || log >= logStep {
 			t.Errorf("%d of %d pages wait in the log of a new database, want all", waiting, log)
 		}
-		check(t, s.fill("a", logStep))
-		synctest.Wait() // until the checkpointer has nothing to do
-		if waiting, log := logOf(s); waiting != 0 || log < logStep {
-			t.Errorf("%d of %d pages wait in the log, want none", waiting, log)
-		}
-		check(t, s.fill("b", 1))
-		if _, log := logOf(s); log >= logStep {
-			t.Errorf("the log has %d pages, want those of one update", log)
+		for _, name := range []string{"a", "b", "c"} {
+			check(t, s.fill(name, logStep))
+			synctest.Wait() // until the checkpointer has nothing to do
+			if waiting, log := logOf(s); waiting != 0 || log < logStep {
+				t.Errorf("%d of %d pages wait in the log, want none", waiting, log)
+			}
+			check(t, s.fill(name+"a", 1))
+			if _, log := logOf(s); log >= logStep {
+				t.Errorf("the log has %d pages, want those of one update", log)
+			}
 		}
 	})
 }

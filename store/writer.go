@@ -99,6 +99,9 @@ func (w *writer) serve() {
 			w.log.mind()
 		}
 	}
+	if w.log != nil {
+		w.log.finish()
+	}
 }
 
 // share carries out an update, and those that wait by then, in one transaction.
