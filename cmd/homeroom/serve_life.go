@@ -37,18 +37,17 @@ func (s *serving) run(ctx context.Context, listener net.Listener) error {
 			ended <- server.Serve(listener)
 		}
 	}()
-	work := s.begin(ctx)
+	defer s.begin(ctx)()
 	select {
 	case err := <-ended:
-		return work.end(fault.Wrap(err, fault.Unavailable, "The server cannot go on"))
+		return fault.Wrap(err, fault.Unavailable, "The server cannot go on")
 	case <-ctx.Done():
 	}
 	s.stopping.Store(true)
 	s.log.Info("stopping", "requests", "answered first")
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceTime)
 	defer cancel()
-	err := server.Shutdown(grace)
-	return work.end(fault.Wrap(err, fault.Unavailable, "Some requests took too long to end"))
+	return fault.Wrap(server.Shutdown(grace), fault.Unavailable, "Some requests took too long to end")
 }
 
 // How often the server looks whether something was written, and whether the roster is
@@ -58,32 +57,20 @@ const (
 	validateEvery = 15 * time.Second
 )
 
-// background is the work beside requests.
-type background struct {
-	cancel context.CancelFunc
-	wait   func()
-}
-
-// begin begins the work beside requests.
-func (s *serving) begin(ctx context.Context) background {
+// begin begins the work beside requests, which what it returns ends. A run that has a plan
+// is carried on by the next server.
+func (s *serving) begin(ctx context.Context) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var work sync.WaitGroup
 	work.Go(func() { s.validate(ctx) })
 	if err := s.runs.resume(ctx); err != nil {
 		s.log.Error("what an earlier server left cannot be cleared up", "error", err)
 	}
-	return background{cancel, func() {
+	return func() {
+		cancel()
 		work.Wait()
 		s.runs.wait()
-	}}
-}
-
-// end ends the work, and returns why it ended. A run that has a plan is carried on by the
-// next server.
-func (b background) end(why error) error {
-	b.cancel()
-	b.wait()
-	return why
+	}
 }
 
 // validate moves flows on to how they stand, after every write and now and then.
