@@ -60,10 +60,18 @@ func (x *Explainer) inLastRun(s Subject) bool {
 	return part.Has(s.Kind, s.Key, org)
 }
 
-// remedyOf says what to do about a step that failed.
-func remedyOf(rule string, kind directory.Kind) string {
-	if rule == directory.NameConflict && kind != directory.User {
+// Remedy says what to do about a step that failed by a rule; "" for a rule that speaks for
+// itself.
+func Remedy(rule string, kind directory.Kind) string {
+	switch {
+	case rule == directory.NameConflict && kind != directory.User:
 		return "Something else in the directory has the name. Rename or remove that; the next sync tries again."
+	case rule == directory.ObjectMissing && kind != directory.User:
+		return "Somebody deleted it in the directory. The next sync makes it again, with everybody who belongs to it."
+	case rule == directory.InvalidValue:
+		return "The directory does not take the value. Correct it in the roster; until it changes, each sync tries again in vain."
+	case rule == directory.TargetBusy, rule == directory.TargetDown:
+		return "The directory did not take it at the time. The next sync tries again."
 	}
 	return plan.Meaning(rule)
 }
@@ -78,6 +86,8 @@ func did(s *plan.Step, user string) string {
 		return "created"
 	case plan.Rewrite:
 		return "written again"
+	case plan.Delete:
+		return "deleted"
 	case plan.Retire:
 		return "retired"
 	case plan.Release:
@@ -96,7 +106,7 @@ func (l *LastRun) became(s *plan.Step, who, did string) Reason {
 	case plan.Failed:
 		r := say("In run %d %s was to be %s, but that failed: %s.", l.ID, who, did, because)
 		r.failed = true
-		return r.by(o.Rule).todo(remedyOf(o.Rule, s.Kind))
+		return r.by(o.Rule).todo(Remedy(o.Rule, s.Kind))
 	case plan.Waiting:
 		return say("In run %d %s was %s but for a part, which waits: %s.", l.ID, who, did, because).by(o.Rule)
 	case plan.Open:

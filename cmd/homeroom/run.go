@@ -2,16 +2,19 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/explain"
 	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/plan"
 )
@@ -33,8 +36,10 @@ type toldStep struct {
 	Action  plan.Action    `json:"action"`
 	Kind    directory.Kind `json:"kind"`
 	Key     string         `json:"key"`
+	Record  string         `json:"record,omitempty"` // file:line of the roster
 	Rule    string         `json:"rule"`
 	Message string         `json:"message"`
+	Remedy  string         `json:"remedy,omitempty"`
 }
 
 // tellRun tells of one run what became of it, and why.
@@ -54,8 +59,11 @@ func (a *app) tellRun(cmd *cobra.Command, m *memory, number string) error {
 			return err
 		}
 	}
-	if a.output == "json" {
+	switch a.output {
+	case "json":
 		return writeJSON(cmd.OutOrStdout(), told)
+	case "csv":
+		return told.writeCSV(cmd.OutOrStdout())
 	}
 	return told.write(cmd.OutOrStdout())
 }
@@ -71,7 +79,7 @@ func (t *toldRun) sumUp(ctx context.Context, m *memory) error {
 			return err
 		}
 		o := outcome(&step)
-		told := toldStep{step.Seq, step.Action, step.Kind, step.Key, o.Rule, o.Message}
+		told := newToldStep(&step, o)
 		switch o.Status {
 		case plan.Held:
 			t.HeldBy[step.Held.Rule]++
@@ -85,6 +93,43 @@ func (t *toldRun) sumUp(ctx context.Context, m *memory) error {
 		}
 	}
 	return nil
+}
+
+func newToldStep(s *plan.Step, o plan.Outcome) toldStep {
+	told := toldStep{
+		Seq: s.Seq, Action: s.Action, Kind: s.Kind, Key: s.Key,
+		Rule: o.Rule, Message: o.Message, Remedy: explain.Remedy(o.Rule, s.Kind),
+	}
+	if len(s.Why) > 0 {
+		told.Record = s.Why[0].Record
+	}
+	return told
+}
+
+// writeCSV writes what failed and what waits as a table, a row for each step.
+func (t *toldRun) writeCSV(w io.Writer) error {
+	rows := [][]string{{"outcome", "seq", "action", "kind", "key", "record", "rule", "message", "remedy"}}
+	add := func(outcome plan.Status, steps []toldStep) {
+		for _, s := range steps {
+			rows = append(rows, []string{
+				string(outcome), strconv.Itoa(s.Seq), string(s.Action), string(s.Kind), s.Key, s.Record, s.Rule, s.Message, s.Remedy,
+			})
+		}
+	}
+	add(plan.Failed, t.Failures)
+	add(plan.Waiting, t.Waiting)
+	return csv.NewWriter(w).WriteAll(rows)
+}
+
+// remedies returns what can be done about the failures, each rule once.
+func (t *toldRun) remedies() []string {
+	var all []string
+	for _, s := range t.Failures {
+		if s.Remedy != "" && !slices.Contains(all, s.Rule+": "+s.Remedy) {
+			all = append(all, s.Rule+": "+s.Remedy)
+		}
+	}
+	return all
 }
 
 // runTitle names a run and says how it ended.
@@ -112,11 +157,17 @@ func (t *toldRun) write(w io.Writer) error {
 	for _, s := range t.Failures {
 		fmt.Fprintf(&b, "  failed   %s %s %s: %s (%s)\n", s.Action, s.Kind, s.Key, s.Message, s.Rule)
 	}
+	for _, remedy := range t.remedies() {
+		fmt.Fprintf(&b, "  to do    %s\n", remedy)
+	}
 	for _, s := range t.Waiting {
 		fmt.Fprintf(&b, "  waits    %s\n", s.Message)
 	}
 	if r.Planned {
 		fmt.Fprintf(&b, "`homeroom plans %d` shows every step.\n", r.ID)
+	}
+	if len(t.Failures) > 0 {
+		fmt.Fprintf(&b, "`homeroom runs retry %d` tries what failed once more; the next sync does, too.\n", r.ID)
 	}
 	if len(t.HeldBy) > 0 {
 		fmt.Fprintf(&b, "`homeroom approve %d` lets the held steps pass; then the same sync again.\n", r.ID)

@@ -25,8 +25,11 @@ func newRuns(a *app) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			ctx := cmd.Context()
 			a.progress.begin("reading the runs")
-			if err := a.checkOutput(); err != nil {
+			if err := a.checkOutput("csv"); err != nil {
 				return err
+			}
+			if a.output == "csv" && len(args) == 0 {
+				return fault.New(fault.Invalid, "As a table there is what failed in one run: name it.")
 			}
 			m, err := a.look(ctx)
 			if err != nil {
@@ -65,8 +68,9 @@ func newRuns(a *app) *cobra.Command {
 			return w.Flush()
 		},
 	}
-	a.outputFlag(cmd)
+	a.outputFlag(cmd, "csv")
 	cmd.Flags().StringVar(&target, "target", "local", "the directory that the runs were for")
+	cmd.AddCommand(newRunsRetry(a))
 	return cmd
 }
 
