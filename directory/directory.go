@@ -180,6 +180,10 @@ type Have struct {
 	// are never removed.
 	StrangeOwners  []string
 	StrangeMembers []string
-	Org            string
-	Rewrite        bool // a reset asked for all of it to be written again, which is not done yet
+	// Owners and members whom Homeroom let go of and left where they are, sorted: no
+	// flow asks for them any longer. They are in none of the other lists.
+	ReleasedOwners  []string
+	ReleasedMembers []string
+	Org             string
+	Rewrite         bool // a reset asked for all of it to be written again, which is not done yet
 }

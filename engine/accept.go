@@ -14,7 +14,7 @@ import (
 // HeldRoster says that a roster lacks so much of an earlier one that a person
 // must look at it first. Nothing was changed.
 type HeldRoster struct {
-	Rule    roster.Rule // RosterShrunk or FileSetChanged
+	Rule    roster.Rule // RosterShrunk, FileSetChanged or RosterRejected
 	SHA256  string
 	Message string // a sentence
 }
@@ -34,6 +34,12 @@ func (p *Preparer) compareRosters(ctx context.Context, request Request, present 
 	now.ByHand, err = p.excused(ctx, request)
 	if err != nil || now.ByHand {
 		return now, err
+	}
+	if run, err := p.Store.RosterRejected(ctx, p.Scope, r.SHA256); err != nil {
+		return now, err
+	} else if run != 0 {
+		return now, &HeldRoster{roster.RosterRejected, r.SHA256, fmt.Sprintf(
+			"This roster is that of run %d, which was reverted, so it is not taken again by itself. Nothing was changed.", run)}
 	}
 	earlier, err := p.Store.Accepted(ctx, p.Scope, p.Now().AddDate(0, 0, -acceptedDays))
 	if err != nil {

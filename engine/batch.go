@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -118,7 +119,7 @@ func (s *sender) postpone(ctx context.Context, works []*work) error {
 			w.verdict, w.message = directory.Later, "another plan took this one's place"
 		case w.found && !w.ours && w.step.Kind == directory.User:
 			w.verdict, w.message = directory.Later, "a user with this anchor appeared meanwhile; the next run links it"
-		case len(w.step.Owners.Remove) > 0:
+		case len(w.step.Owners.Remove) > 0 && w.step.Action != plan.Delete:
 			have, err := s.Store.Have(ctx, s.Scope, w.step.Kind, w.step.Key)
 			if err != nil && fault.KindOf(err) != fault.NotFound {
 				return err
@@ -320,7 +321,11 @@ func (s *sender) renew(ctx context.Context) error {
 func (s *sender) apply(ctx context.Context, changes []directory.Change) ([]directory.Outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	return s.Target.Apply(ctx, changes)
+	outcomes, err := s.Target.Apply(ctx, changes)
+	if err == nil && len(outcomes) != len(changes) {
+		err = fmt.Errorf("the directory gave %d outcomes of %d changes", len(outcomes), len(changes))
+	}
+	return outcomes, err
 }
 
 // settle hands out the outcomes and returns what must be tried again. Without
@@ -379,6 +384,10 @@ func (s *sender) learn(ctx context.Context, works []*work) error {
 		found, err := s.Target.Find(ctx, w.step.Kind, []string{w.step.Key})
 		if err != nil {
 			return unanswered(ctx, err)
+		}
+		if w.step.Action == plan.Delete {
+			w.learnGone(len(found) == 0)
+			continue
 		}
 		for _, o := range found {
 			if !o.Deleted && (w.id == "" || w.id == o.ID) {

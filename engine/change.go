@@ -93,6 +93,9 @@ func (w *work) known(users []string) []string {
 // changes cuts the step into changes that the target takes. All but the first
 // need the id that the first one may bring.
 func (w *work) changes(limit int) []directory.Change {
+	if w.step.Action == plan.Delete {
+		return []directory.Change{{Kind: w.step.Kind, ID: w.id, Delete: true}}
+	}
 	first := directory.Change{Kind: w.step.Kind, ID: w.id, Set: w.set()}
 	parts := []list{
 		{w.known(w.step.Owners.Add), addOwners},
@@ -192,6 +195,14 @@ func (w *work) learn(o directory.Object, changes []directory.Change) {
 		c.AddOwners, c.RemoveOwners = those(c.AddOwners, o.Owners), without(c.RemoveOwners, o.Owners)
 		c.AddMembers, c.RemoveMembers = those(c.AddMembers, o.Members), without(c.RemoveMembers, o.Members)
 		w.done = append(w.done, c)
+	}
+}
+
+// learnGone counts a deletion as carried out when nothing is there any more.
+func (w *work) learnGone(gone bool) {
+	if gone {
+		w.verdict, w.rule, w.message = directory.Done, "", ""
+		w.done = append(w.done, w.refused...)
 	}
 }
 

@@ -37,10 +37,16 @@ type Reader interface {
 	RosterAccepted(ctx context.Context, scope ledger.Scope, sha256 string) (bool, error)
 	Honoured(ctx context.Context, scope ledger.Scope) (map[string]bool, error)
 	Baselines(ctx context.Context, scope ledger.Scope) ([][]byte, error)
+	RosterRejected(ctx context.Context, scope ledger.Scope, sha256 string) (run int64, err error)
 	Generation(ctx context.Context, scope ledger.Scope) (int64, error)
 	Settled(ctx context.Context, scope ledger.Scope) (bool, error)
 	UsersSeen(ctx context.Context, scope ledger.Scope) (string, error)
 	Stretches(ctx context.Context, scope ledger.Scope, kind directory.Kind) ([]plan.Stretch, error)
+	Run(ctx context.Context, tenant string, id int64) (ledger.Run, error)
+	Steps(ctx context.Context, tenant string, run int64, from int) iter.Seq2[plan.Step, error]
+	Answers(ctx context.Context, tenant string, run int64) iter.Seq2[ledger.Answer, error]
+	LastBatch(ctx context.Context, tenant string, run int64) (ledger.Batch, bool, error)
+	IDs(ctx context.Context, scope ledger.Scope, kind directory.Kind, keys []string) (map[string]string, error)
 }
 
 // Store is what carrying out a run asks of the store besides. Every write fails
@@ -53,13 +59,9 @@ type Store interface {
 	Statistics(ctx context.Context, tenant string, run int64) (ledger.Statistics, error)
 	PutStatistics(ctx context.Context, lease ledger.Lease, run int64, statistics ledger.Statistics) error
 	OpenRun(ctx context.Context, scope ledger.Scope) (ledger.Run, bool, error)
-	Steps(ctx context.Context, tenant string, run int64, from int) iter.Seq2[plan.Step, error]
-	Answers(ctx context.Context, tenant string, run int64) iter.Seq2[ledger.Answer, error]
 	Sent(ctx context.Context, lease ledger.Lease, run int64, batch ledger.Batch, passwords []ledger.Password) error
 	Record(ctx context.Context, lease ledger.Lease, run int64, answers []ledger.Answer) error
 	Unanswered(ctx context.Context, tenant string, run int64) ([]ledger.Batch, error)
-	LastBatch(ctx context.Context, tenant string, run int64) (ledger.Batch, bool, error)
-	IDs(ctx context.Context, scope ledger.Scope, kind directory.Kind, keys []string) (map[string]string, error)
 	Have(ctx context.Context, scope ledger.Scope, kind directory.Kind, key string) (directory.Have, error)
 	PutUsersSeen(ctx context.Context, lease ledger.Lease, stamp string) error
 	PutStretches(ctx context.Context, lease ledger.Lease, kind directory.Kind, gaps []directory.Span, found []plan.Stretch) error

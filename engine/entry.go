@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -11,16 +12,17 @@ import (
 )
 
 // entry returns what a step changes in the ledger. An object that someone deleted
-// is forgotten, so that the next run makes it again.
+// is forgotten, so that the next run makes it again, and so is one that the step
+// deleted.
 func (w *work) entry() ledger.Entry {
-	if w.rule == directory.ObjectMissing {
+	if w.rule == directory.ObjectMissing || w.step.Action == plan.Delete {
 		return ledger.Entry{Kind: w.step.Kind, Key: w.step.Key, State: directory.Managed, Forget: true}
 	}
 	if w.step.Action == plan.Rewrite {
 		return ledger.Entry{Kind: w.step.Kind, Key: w.step.Key, ID: w.id, Set: w.written(), Rewritten: w.whole()}
 	}
 	e := ledger.Entry{
-		Kind: w.step.Kind, Key: w.step.Key, ID: w.id, State: directory.Managed, Org: w.step.Org,
+		Kind: w.step.Kind, Key: w.step.Key, ID: w.id, State: cmp.Or(w.step.State, directory.Managed), Org: w.step.Org,
 		Created: w.step.Action == plan.Create && (!w.found || w.ours),
 		Set:     w.written(),
 	}
@@ -118,7 +120,7 @@ func ledgerEntry(s *plan.Step) ledger.Entry {
 	case s.Released == nil:
 		e.State = directory.Released
 	default:
-		e.State = directory.Managed
+		e.State = cmp.Or(s.State, directory.Managed)
 		e.ReleaseOwners, e.ReleaseMembers = s.Released.Owners, s.Released.Members
 	}
 	return e

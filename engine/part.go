@@ -49,8 +49,8 @@ func (p *Prepared) limit(approvals *approvals) error {
 
 // remember adds what is committed besides the plan.
 func (p *Prepared) remember(c *ledger.Commit) {
-	c.Links, c.Used, c.Statistics = p.links, p.used, p.counts
-	if p.part != nil {
+	c.Links, c.Used, c.Statistics, c.Rejected = p.links, p.used, p.counts, p.rejected
+	if p.part != nil || p.run.Kind != ledger.OfRoster {
 		return
 	}
 	whole := p.accepted

@@ -48,8 +48,10 @@ type Prepared struct {
 	absent   *ledger.Absent
 	counts   ledger.Statistics
 	settings []byte
-	used     []string // approvals that let something pass
-	lapsed   []string // approvals whose reason is gone
+	run      ledger.Run        // as it is to begin
+	rejected *ledger.Rejection // of the roster of a run that is reverted
+	used     []string          // approvals that let something pass
+	lapsed   []string          // approvals whose reason is gone
 }
 
 // Changes reports how many steps would be carried out.
@@ -72,6 +74,9 @@ func (p *Preparer) Prepare(ctx context.Context, request Request) (*Prepared, err
 	var err error
 	if out.settings, err = json.Marshal(request.Settings); err != nil {
 		return nil, err
+	}
+	out.run = ledger.Run{
+		RosterPath: request.RosterPath, RosterSHA256: request.Roster.SHA256, Settings: out.settings, Only: request.Only,
 	}
 	p.Progress.tell(Comparing, 0, 0)
 	if err = p.compare(ctx, out); err != nil {
@@ -105,7 +110,7 @@ func (p *Preparer) Prepare(ctx context.Context, request Request) (*Prepared, err
 	if err := out.limit(approvals); err != nil {
 		return nil, err
 	}
-	if err := p.guard(ctx, out, matches, approvals); err != nil {
+	if err := p.guard(ctx, out, matches.Privileged, approvals); err != nil {
 		return nil, err
 	}
 	out.used, out.lapsed = approvals.split()
@@ -248,7 +253,7 @@ func (p *Preparer) widest(request Request, matches *flow.Matches) func(directory
 // recentDays is how long unapproved changes count together (rules 4).
 const recentDays = 7
 
-func (p *Preparer) guard(ctx context.Context, out *Prepared, matches *flow.Matches, approvals *approvals) error {
+func (p *Preparer) guard(ctx context.Context, out *Prepared, privileged func(user string) bool, approvals *approvals) error {
 	settled, err := p.Store.Settled(ctx, p.Scope)
 	if err != nil {
 		return err
@@ -263,7 +268,7 @@ func (p *Preparer) guard(ctx context.Context, out *Prepared, matches *flow.Match
 	}
 	guard := plan.Guard{
 		Limits: out.request.Limits, Recent: recent, Settled: settled, Rollover: out.request.Rollover,
-		Approved: approvals.use, Privileged: matches.Privileged,
+		Approved: approvals.use, Privileged: privileged,
 	}
 	return guard.Hold(out.Plan)
 }

@@ -65,17 +65,22 @@ func (e *Engine) sync(ctx context.Context, lease ledger.Lease, request Request, 
 	if err != nil || !yes {
 		return Report{}, err
 	}
-	run, err := e.commit(ctx, lease, prepared)
-	if err != nil {
-		return Report{}, err
-	}
-	prepared.Plan, prepared.links = nil, nil // stored; a country's take gigabytes
-	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: prepared.wanted}
-	report, err = e.finish(ctx, s, run, prepared.Problems)
+	report, err = e.carryOut(ctx, lease, prepared, prepared.wanted)
 	if err == nil {
 		e.verify(ctx, lease, prepared)
 	}
 	return report, err
+}
+
+// carryOut commits a prepared run and carries it out.
+func (e *Engine) carryOut(ctx context.Context, lease ledger.Lease, p *Prepared, secrets secrets) (Report, error) {
+	run, err := e.commit(ctx, lease, p)
+	if err != nil {
+		return Report{}, err
+	}
+	p.Plan, p.links = nil, nil // stored; a country's take gigabytes
+	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: secrets}
+	return e.finish(ctx, s, run, p.Problems)
 }
 
 func (e *Engine) preparer() *Preparer {
@@ -116,10 +121,9 @@ func (e *Engine) begin(ctx context.Context, lease ledger.Lease, begun, run ledge
 
 // commit makes the prepared run the one that is carried out.
 func (e *Engine) commit(ctx context.Context, lease ledger.Lease, p *Prepared) (ledger.Run, error) {
-	run, err := e.begin(ctx, lease, p.request.Begun, ledger.Run{
-		RosterPath: p.request.RosterPath, RosterSHA256: p.request.Roster.SHA256,
-		Settings: p.settings, Only: p.request.Only, Started: e.Now(), Generation: p.Plan.Generation,
-	})
+	run := p.run
+	run.Started, run.Generation = e.Now(), p.Plan.Generation
+	run, err := e.begin(ctx, lease, p.request.Begun, run)
 	if err != nil {
 		return run, err
 	}
@@ -137,11 +141,16 @@ func (e *Engine) commit(ctx context.Context, lease ledger.Lease, p *Prepared) (l
 // carryOn carries on the run that was interrupted, if there is one and it was
 // made from the same roster and settings. Of any other one only the batches
 // whose outcome is unknown are cleared up, so that the ledger is true; the new
-// plan takes its place. A roster that is held takes no other one's place.
+// plan takes its place. A roster that is held takes no other one's place, and none takes
+// that of a run that no roster asked for: that one is carried on first.
 func (e *Engine) carryOn(ctx context.Context, lease ledger.Lease, request Request) (bool, Report, error) {
 	run, open, err := e.Store.OpenRun(ctx, e.Scope)
 	if err != nil || !open {
 		return false, Report{}, err
+	}
+	if run.Kind != ledger.OfRoster {
+		report, err := e.carryOnOther(ctx, lease, run)
+		return false, report, err
 	}
 	again, err := e.preparer().Prepare(ctx, request)
 	if err != nil {

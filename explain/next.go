@@ -137,6 +137,8 @@ func (x *Explainer) nextStep(s *plan.Step) Reason {
 		}
 		return say("Releases owners and members whom the settings no longer ask for: %s stay as they are.",
 			strings.Join(append(slices.Clone(s.Released.Owners), s.Released.Members...), ", ")).by("release")
+	case plan.Delete:
+		return say("Deletes it, with everybody who is in it.").by("delete")
 	case plan.Rewrite:
 		return say("Writes again what was written before, since a flow that asks for it was reset.").by("rewrite")
 	default:

@@ -9,6 +9,9 @@ import (
 // because says in sentences why a step is there, for people who never saw the
 // settings.
 func (s *Step) because() string {
+	if sentence := s.undoes(); sentence != "" {
+		return sentence
+	}
 	switch s.Action {
 	case Retire:
 		return retired(s.Kind)
@@ -21,7 +24,7 @@ func (s *Step) because() string {
 		return s.takenAway()
 	case Rewrite:
 		return "A flow that asks for this was reset: what was written before is written again."
-	case Create, Update:
+	case Create, Update, Delete:
 	}
 	if s.Held != nil && s.empty() {
 		return "The person in the roster may be this account, and somebody must say so."
@@ -31,6 +34,27 @@ func (s *Step) because() string {
 		return "The flows ask for it."
 	}
 	return "“" + strings.ReplaceAll(sets, ", ", "”, “") + "” " + s.asks()
+}
+
+// The rules of steps that no flow asks for.
+const (
+	ruleRevert  = "revert"  // what another run did is taken back
+	ruleCreated = "created" // another run created it, and it is left as it is
+)
+
+func (s *Step) ruledBy(rule string) bool { return len(s.Why) == 1 && s.Why[0].Rule == rule }
+
+// undoes says why a step takes back what another run did; "" when it does not.
+func (s *Step) undoes() string {
+	switch {
+	case s.ruledBy(ruleCreated):
+		return "The run that is reverted created this. It stays as it is, and Homeroom leaves it alone until the roster asks for it."
+	case s.ruledBy(ruleRevert) && s.Action == Delete:
+		return "The run that is reverted created this, and somebody asked for it to be deleted."
+	case s.ruledBy(ruleRevert):
+		return "A run did the opposite, and is taken back."
+	}
+	return ""
 }
 
 func retired(k directory.Kind) string {

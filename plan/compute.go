@@ -169,6 +169,8 @@ func (p *Plan) forget(h *directory.Have) *directory.Have {
 	}
 	h.Owners, h.Members = minus(h.Owners, f.Owners), minus(h.Members, f.Members)
 	h.StrangeOwners, h.StrangeMembers = minus(h.StrangeOwners, f.Owners), minus(h.StrangeMembers, f.Members)
+	h.ReleasedOwners = minus(h.ReleasedOwners, filter(h.ReleasedOwners, p.moved))
+	h.ReleasedMembers = minus(h.ReleasedMembers, filter(h.ReleasedMembers, p.moved))
 	return h
 }
 
@@ -315,6 +317,7 @@ func (p *Plan) update(o object, count *ObjectSummary) {
 	wantedAgain := h.State != directory.Managed
 	changed := len(up.Set)+len(down.Set) > 0 || wantedAgain
 	freed := p.pairs(o, &up, &down)
+	up.Again = again(&up, h)
 	if len(up.Set) > 0 || up.adds() || wantedAgain {
 		p.add(&up)
 	}
@@ -330,6 +333,18 @@ func (p *Plan) update(o object, count *ObjectSummary) {
 	} else {
 		count.Unchanged++
 	}
+}
+
+// again returns what of a step Homeroom had let go of before.
+func again(step *Step, h *directory.Have) *Again {
+	a := Again{Owners: both(step.Owners.Add, h.ReleasedOwners), Members: both(step.Members.Add, h.ReleasedMembers)}
+	if h.State != directory.Managed {
+		a.State = h.State
+	}
+	if a.State == "" && len(a.Owners)+len(a.Members) == 0 {
+		return nil
+	}
+	return &a
 }
 
 // addOnly adds what objects that Homeroom created are given besides.

@@ -18,7 +18,8 @@ func (s *Step) Content() string {
 		Kind, Key       string
 		Set             map[string]Delta
 		Owners, Members []string
-	}{string(s.Kind), s.Key, s.Set, s.Owners.Remove, s.Members.Remove})
+		Delete          bool `json:",omitempty"`
+	}{string(s.Kind), s.Key, s.Set, s.Owners.Remove, s.Members.Remove, s.Action == Delete})
 	if err != nil {
 		panic(err) // plain strings always marshal
 	}

@@ -11,6 +11,8 @@ import (
 // document is what a stored plan tells of itself besides its steps and skips.
 type document struct {
 	Version    int               `json:"version"`
+	Kind       string            `json:"kind,omitempty"`
+	Of         int64             `json:"of,omitempty"`
 	Only       []string          `json:"only,omitempty"`
 	Roster     jsonRoster        `json:"roster"`
 	Generation int64             `json:"generation"`
@@ -21,7 +23,7 @@ type document struct {
 // Document returns what a stored plan tells of itself besides its steps, as JSON.
 func Document(p *Plan) ([]byte, error) {
 	return json.Marshal(document{
-		jsonVersion, p.Only, jsonRoster{p.RosterSHA256}, p.Generation, p.Summary().json(), p.Orgs,
+		jsonVersion, p.Kind, p.Of, p.Only, jsonRoster{p.RosterSHA256}, p.Generation, p.Summary().json(), p.Orgs,
 	})
 }
 
@@ -33,7 +35,7 @@ func Stored(text []byte, n int, steps iter.Seq2[Step, error], skips []Skip, outc
 		return nil, fmt.Errorf("reading a stored plan: %w", err)
 	}
 	p := &Plan{
-		RosterSHA256: d.Roster.SHA256, Generation: d.Generation, Only: d.Only, Orgs: d.Orgs,
+		Kind: d.Kind, Of: d.Of, RosterSHA256: d.Roster.SHA256, Generation: d.Generation, Only: d.Only, Orgs: d.Orgs,
 		Skipped: skips, Outcome: outcome, stored: steps, summary: d.Summary.summary(),
 	}
 	p.summary.Steps = n
@@ -46,7 +48,7 @@ func (s jsonSummary) summary() Summary {
 			directory.User: s.User, directory.ClassGroup: s.ClassGroup,
 			directory.SecurityGroup: s.SecurityGroup, directory.AdministrativeUnit: s.AdministrativeUnit,
 		},
-		Owner: s.Owner, Member: s.Member, Held: s.Held, Skipped: s.Skipped,
+		Owner: s.Owner, Member: s.Member, Rewritten: s.Rewritten, Deleted: s.Deleted, Held: s.Held, Skipped: s.Skipped,
 	}
 }
 

@@ -55,6 +55,8 @@ const (
 	approvedFlag = 1 << iota
 	releasedFlag
 	heldFlag
+	againFlag
+	stateFlag
 )
 
 func appendStep(b []byte, s *Step) []byte {
@@ -70,6 +72,12 @@ func appendStep(b []byte, s *Step) []byte {
 	}
 	if s.Released != nil {
 		b = appendList(appendList(b, s.Released.Owners), s.Released.Members)
+	}
+	if s.Again != nil {
+		b = appendList(appendList(appendText(b, string(s.Again.State)), s.Again.Owners), s.Again.Members)
+	}
+	if s.State != "" {
+		b = appendText(b, string(s.State))
 	}
 	b = binary.AppendUvarint(b, uint64(len(s.Why)))
 	for _, w := range s.Why {
@@ -108,6 +116,12 @@ func (s *Step) flags() byte {
 	}
 	if s.Held != nil {
 		flags |= heldFlag
+	}
+	if s.Again != nil {
+		flags |= againFlag
+	}
+	if s.State != "" {
+		flags |= stateFlag
 	}
 	return flags
 }
@@ -167,6 +181,12 @@ func (r *reader) step() Step {
 	s.Members = Pairs{Add: r.list(), Remove: r.list()}
 	if flags&releasedFlag != 0 {
 		s.Released = &Released{Owners: r.list(), Members: r.list()}
+	}
+	if flags&againFlag != 0 {
+		s.Again = &Again{State: directory.State(r.text()), Owners: r.list(), Members: r.list()}
+	}
+	if flags&stateFlag != 0 {
+		s.State = directory.State(r.text())
 	}
 	s.Why = r.why()
 	if flags&heldFlag != 0 {

@@ -36,6 +36,10 @@ var anyStep = rapid.Custom(func(t *rapid.T) Step {
 	if rapid.Bool().Draw(t, "freed") {
 		s.Released = &Released{Owners: list.Draw(t, "freedOwners"), Members: list.Draw(t, "freedMembers")}
 	}
+	if rapid.Bool().Draw(t, "again") {
+		s.Again = &Again{State: directory.Retired, Owners: list.Draw(t, "againOwners"), Members: list.Draw(t, "againMembers")}
+	}
+	s.State = rapid.SampledFrom([]directory.State{"", directory.Released}).Draw(t, "state")
 	if rapid.Bool().Draw(t, "why") {
 		s.Why = []directory.Why{{FlowSet: text.Draw(t, "set"), Flow: "f", Rule: "r", Record: "users.csv:2"}, {Flow: "g"}}
 	}

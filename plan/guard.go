@@ -154,7 +154,7 @@ func (g *Guard) split(s *Step, holds map[Sort]*Hold, waiting map[string]bool) []
 // harmless reports whether a step surely has nothing that could be held. Of most
 // steps that can be told without taking them apart.
 func (g *Guard) harmless(s *Step, holds map[Sort]*Hold, waiting map[string]bool) bool {
-	if s.removes() || len(waiting) > 0 || s.Action == Create && holds[creating(s.Kind)] != nil {
+	if s.removes() || s.Action == Delete || len(waiting) > 0 || s.Action == Create && holds[creating(s.Kind)] != nil {
 		return false
 	}
 	for name, delta := range s.Set {
@@ -167,6 +167,9 @@ func (g *Guard) harmless(s *Step, holds map[Sort]*Hold, waiting map[string]bool)
 
 // part divides what a step does. A nil part has nothing to do.
 func (g *Guard) part(s *Step, holds map[Sort]*Hold, waiting map[string]bool) (free, held *Step) {
+	if s.Action == Delete {
+		return g.deletion(s, holds)
+	}
 	c := cutter{free: *s, held: *s}
 	c.free.Set, c.held.Set = nil, nil
 	c.free.Owners, c.free.Members, c.held.Owners, c.held.Members = Pairs{}, Pairs{}, Pairs{}, Pairs{}
@@ -195,6 +198,28 @@ func (g *Guard) part(s *Step, holds map[Sort]*Hold, waiting map[string]bool) (fr
 		return nil, &c.held
 	}
 	return &c.free, &c.held
+}
+
+// deletion holds a deletion wholly or not at all: with the object go all who are in it.
+func (g *Guard) deletion(s *Step, holds map[Sort]*Hold) (free, held *Step) {
+	reason := holds[deleting(s.Kind)]
+	for _, list := range []struct {
+		sort  Sort
+		users []string
+	}{{removeOwner(s.Kind), s.Owners.Remove}, {removeMember(s.Kind), s.Members.Remove}} {
+		if reason == nil && len(list.users) > 0 {
+			reason = holds[list.sort]
+		}
+		if i := slices.IndexFunc(list.users, g.Privileged); reason == nil && i >= 0 {
+			reason = privileged(list.users[i])
+		}
+	}
+	if reason == nil {
+		return s, nil
+	}
+	whole := *s
+	whole.Held = reason
+	return nil, &whole
 }
 
 // cutter collects the two parts of a step, and why there is a second one.

@@ -22,6 +22,14 @@ func WriteJSON(w io.Writer, p *Plan) error {
 	j := newJSONWriter(w)
 	j.text(`{"version":`)
 	j.value(jsonVersion)
+	if p.Kind != "" {
+		j.text(`,"kind":`)
+		j.value(p.Kind)
+	}
+	if p.Of != 0 {
+		j.text(`,"of":`)
+		j.value(p.Of)
+	}
 	j.text(`,"roster":`)
 	j.value(jsonRoster{p.RosterSHA256})
 	if len(p.Only) > 0 {
@@ -139,6 +147,7 @@ type jsonSummary struct {
 	Owner              PairSummary   `json:"owner"`
 	Member             PairSummary   `json:"member"`
 	Rewritten          int           `json:"rewritten,omitempty"`
+	Deleted            int           `json:"deleted,omitempty"`
 	Held               int           `json:"held"`
 	Skipped            int           `json:"skipped"`
 }
@@ -152,6 +161,7 @@ func (s Summary) json() jsonSummary {
 		Owner:              s.Owner,
 		Member:             s.Member,
 		Rewritten:          s.Rewritten,
+		Deleted:            s.Deleted,
 		Held:               s.Held,
 		Skipped:            s.Skipped,
 	}
@@ -167,6 +177,8 @@ type jsonStep struct {
 	Owners   jsonPairs            `json:"owners"`
 	Members  jsonPairs            `json:"members"`
 	Released *jsonReleased        `json:"released,omitempty"`
+	Again    *Again               `json:"again,omitempty"`
+	State    directory.State      `json:"state,omitempty"`
 	Why      []jsonWhy            `json:"why"`
 	Held     *jsonHold            `json:"held"`
 	Outcome  *Outcome             `json:"outcome,omitempty"`
@@ -214,7 +226,7 @@ func (s *Step) json() jsonStep {
 		Set:     make(map[string]jsonDelta, len(s.Set)),
 		Owners:  jsonPairs{orEmpty(s.Owners.Add), orEmpty(s.Owners.Remove)},
 		Members: jsonPairs{orEmpty(s.Members.Add), orEmpty(s.Members.Remove)},
-		Why:     make([]jsonWhy, 0, len(s.Why)),
+		Why:     make([]jsonWhy, 0, len(s.Why)), Again: s.Again, State: s.State,
 	}
 	for name, d := range s.Set {
 		j.Set[name] = jsonDelta{directory.Value(name, d.From), directory.Value(name, d.To)}

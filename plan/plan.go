@@ -9,6 +9,8 @@ import (
 // Plan is everything that a run would do.
 type Plan struct {
 	RosterSHA256 string
+	Kind         string   // of a plan that no roster asks for: revert, cleanup; else ""
+	Of           int64    // the run that is reverted; 0 for none
 	Only         []string // keys that the plan is limited to; empty for everything
 	Generation   int64    // of the ledger that the plan was made from
 	Skipped      []Skip
@@ -51,6 +53,7 @@ type Summary struct {
 	// Rewritten counts the objects that are written again since a flow was reset. What
 	// is written again is in no other count.
 	Rewritten int
+	Deleted   int // objects that are deleted
 	Held      int
 	Skipped   int
 }
@@ -89,6 +92,9 @@ func (p *Plan) add(s *Step) {
 		p.summary.Rewritten++
 		return
 	}
+	if s.Action == Delete {
+		p.summary.Deleted++
+	}
 	p.summary.Owner.Add += len(s.Owners.Add)
 	p.summary.Owner.Remove += len(s.Owners.Remove)
 	p.summary.Member.Add += len(s.Members.Add)
@@ -105,7 +111,7 @@ func (p *Plan) skip(s Skip) {
 
 // All yields the steps in the order in which they are carried out, numbered from
 // 1: users, administrative units, security groups, class groups, teams, then
-// what is removed, then what changes the ledger alone; within each by kind and
+// what is removed, then what is deleted, then what changes the ledger alone; within each by kind and
 // key, compared byte by byte, and what is free before what is held. It can be
 // gone through any number of times.
 func (p *Plan) All() iter.Seq2[Step, error] {
@@ -168,6 +174,7 @@ const (
 	phaseClassGroups
 	phaseTeams
 	phaseRemovals
+	phaseDeletions
 	phaseLedger
 	phases // how many there are
 )
@@ -179,6 +186,8 @@ func (s *Step) phase() int {
 		return phaseLedger
 	case s.Action == Remove:
 		return phaseRemovals
+	case s.Action == Delete:
+		return phaseDeletions
 	case s.teamOnly():
 		return phaseTeams
 	}

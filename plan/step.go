@@ -21,12 +21,14 @@ type Action string
 
 // The actions. Retire and Release change the ledger alone. Rewrite writes again what
 // the ledger has already, since a flow was reset; its additions are no news, and each
-// of its values is the same before and after.
+// of its values is the same before and after. Delete takes an object away with all that
+// Homeroom wrote to it, which the step tells; no roster ever does.
 const (
 	Create  Action = "create"
 	Update  Action = "update"
 	Rewrite Action = "rewrite"
 	Remove  Action = "remove"
+	Delete  Action = "delete"
 	Retire  Action = "retire"
 	Release Action = "release"
 )
@@ -43,7 +45,11 @@ type Step struct {
 	Members Pairs            `json:"members,omitzero"`
 	// Released are owners and members of an object that stays, which no flow
 	// asks for any longer; with Release only.
-	Released *Released       `json:"released,omitempty"`
+	Released *Released `json:"released,omitempty"`
+	// Again is what of the step Homeroom had let go of before; nil for nothing.
+	Again *Again `json:"again,omitempty"`
+	// State is how Homeroom stands to the object after the step; "" for managed.
+	State    directory.State `json:"state,omitempty"`
 	Why      []directory.Why `json:"why,omitempty"`
 	Held     *Hold           `json:"held,omitempty"`
 	Approved bool            `json:"approved,omitempty"` // was held, and let through by a person
@@ -67,6 +73,15 @@ type Pairs struct {
 type Released struct {
 	Owners  []string `json:"owners,omitempty"`
 	Members []string `json:"members,omitempty"`
+}
+
+// Again is what Homeroom had let go of and is asked for once more: an object that was
+// retired or released, and owners and members who were left where they are. A revert
+// lets go of them again, and removes none.
+type Again struct {
+	State   directory.State `json:"state,omitempty"` // of the object before; "" for managed
+	Owners  []string        `json:"owners,omitempty"`
+	Members []string        `json:"members,omitempty"`
 }
 
 // Hold says why a step waits for approval.

@@ -22,6 +22,7 @@ func clearingOne(k directory.Kind, name string) Sort {
 
 func creating(k directory.Kind) Sort { return Sort("create " + k) }
 func renaming(k directory.Kind) Sort { return Sort("rename " + k) }
+func deleting(k directory.Kind) Sort { return Sort("delete " + k) }
 
 // Creates reports whether objects that are created are counted.
 func (s Sort) Creates() bool { return strings.HasPrefix(string(s), "create ") }
@@ -83,6 +84,7 @@ func (t Tally) countHave(h *directory.Have, values map[string]int) {
 	}
 	t.Add(creating(h.Kind), h.Org, 1)
 	t.Add(renaming(h.Kind), h.Org, 1)
+	t.Add(deleting(h.Kind), h.Org, 1)
 	t.Add(removeMember(h.Kind), h.Org, len(h.Members))
 	t.Add(removeOwner(h.Kind), h.Org, len(h.Owners))
 	t.Add(clearing(h.Kind), h.Org, len(h.Attributes))
@@ -106,6 +108,10 @@ func (t Tally) Count(s *Step) {
 	t.Add(removeOwner(s.Kind), s.Org, len(s.Owners.Remove))
 	if s.Action == Create {
 		t.Add(creating(s.Kind), s.Org, 1)
+	}
+	if s.Action == Delete {
+		t.Add(deleting(s.Kind), s.Org, 1)
+		return // its values go with it
 	}
 	for name, delta := range s.Set {
 		if sort := s.danger(name, delta); sort != "" {

@@ -29,6 +29,10 @@ func WriteText(w io.Writer, p *Plan, o TextOptions) error {
 		t.paragraph("", clean("This is only about "+strings.Join(p.Only, ", ")+": everything else stays as it is, and is planned again the next time."))
 		t.line("")
 	}
+	if p.Of != 0 {
+		t.paragraph("", fmt.Sprintf("This takes back what run %d did.", p.Of))
+		t.line("")
+	}
 	t.counts(p.Summary())
 	switch {
 	case p.Len() == 0:
@@ -144,6 +148,9 @@ func (t *text) counts(s Summary) {
 	if s.Rewritten > 0 {
 		row("Written again", number(s.Rewritten))
 	}
+	if s.Deleted > 0 {
+		row("Deleted", number(s.Deleted))
+	}
 	row("Held", number(s.Held))
 	row("Skipped", number(s.Skipped))
 }
@@ -206,6 +213,8 @@ const (
 	titleRewrites = "Written again, since a flow was reset"
 	titleRetired  = "No longer in the roster: left as they are"
 	titleReleased = "No longer asked for: left as they are"
+	titleDeleted  = "Deleted for good"
+	titleCreated  = "Created by the run that is reverted: left as they are"
 )
 
 func titleRemovals(k directory.Kind) string { return plural(k) + ": what is taken away" }
@@ -220,7 +229,7 @@ func titles() []string {
 	for _, k := range directory.Kinds() {
 		all = append(all, titleRemovals(k))
 	}
-	return append(all, titleRetired, titleReleased)
+	return append(all, titleDeleted, titleRetired, titleCreated, titleReleased)
 }
 
 func (s *Step) title() string {
@@ -232,7 +241,12 @@ func (s *Step) title() string {
 		return titleTeams
 	case phaseRemovals:
 		return titleRemovals(s.Kind)
+	case phaseDeletions:
+		return titleDeleted
 	case phaseLedger:
+		if s.Action == Retire && s.ruledBy(ruleCreated) {
+			return titleCreated
+		}
 		if s.Action == Retire {
 			return titleRetired
 		}

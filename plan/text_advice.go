@@ -138,7 +138,22 @@ func Meaning(reason string) string {
 	case "PersonReplaced":
 		return "Both names changed since the last roster, so the id may have been given to another person. Give the new person an id of their own."
 	}
-	return meaningOfCreation(reason)
+	return cmp.Or(meaningOfCreation(reason), meaningOfUndoing(reason))
+}
+
+// meaningOfUndoing is Meaning for what a revert leaves as it is.
+func meaningOfUndoing(reason string) string {
+	switch reason {
+	case changedSince:
+		return "It was changed again after that run, by a later run or by hand, and is left as it is."
+	case notInPlans:
+		return "Plans tell of contacts only how many there are, so the earlier ones cannot be put back. The next roster writes those that it has."
+	case neverTakenAway:
+		return "Homeroom never takes this away again once it was given. Take it away in the directory if need be."
+	case wasThere:
+		return "It was there before that run, which wrote over what was there. What that was is not known, so it is left as it is."
+	}
+	return ""
 }
 
 // meaningOfCreation is Meaning for what stands in the way of a new account, and

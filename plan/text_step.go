@@ -24,7 +24,7 @@ func (t *text) step(indent string, s *Step, withFlowSet bool) {
 	}
 	t.line("%s", line)
 	t.became(indent+"    ", s)
-	if s.Action == Create || s.Action == Rewrite {
+	if s.Action == Create || s.Action == Rewrite || s.Action == Delete {
 		return
 	}
 	below := indent + "    "
@@ -73,7 +73,7 @@ func (t *text) marker(s *Step) string {
 		return t.paint(yellow, "?")
 	case s.Action == Create:
 		return t.paint(green, "+")
-	case s.Action == Remove:
+	case s.Action == Remove || s.Action == Delete:
 		return t.paint(red, "−")
 	}
 	return t.paint(yellow, "~")
@@ -111,6 +111,9 @@ func (s *Step) facts() []string {
 	}
 	if s.Held != nil && s.empty() {
 		return []string{"directory user " + s.ID}
+	}
+	if s.Action == Delete {
+		return []string{singular(s.Kind), s.Set[directory.DisplayName].From, count(len(s.Members.Remove), "member")}
 	}
 	if s.Action != Create && s.Action != Rewrite {
 		return nil

@@ -103,5 +103,6 @@ const (
 	NameConflict            Rule = "DirNameConflict"
 	NoProvisionedMember     Rule = "NoProvisionedMember"
 	RosterShrunk            Rule = "RosterShrunk"
+	RosterRejected          Rule = "RosterRejected"
 	Unclear                 Rule = "Unclear"
 )

@@ -221,6 +221,12 @@ func addPairs(have *directory.Have, pairs []pair) {
 		if p.member == strange {
 			have.StrangeMembers = append(have.StrangeMembers, p.user)
 		}
+		if p.owner.released() {
+			have.ReleasedOwners = append(have.ReleasedOwners, p.user)
+		}
+		if p.member.released() {
+			have.ReleasedMembers = append(have.ReleasedMembers, p.user)
+		}
 	}
 }
 

@@ -19,7 +19,7 @@
 	// wayOf says how a step is listed: what is held first of all.
 	function wayOf(step) {
 		if (step.h) return "held";
-		return {create: "create", update: "change", rewrite: "change", remove: "remove"}[step.a] || "stays";
+		return {create: "create", update: "change", rewrite: "change", remove: "remove", delete: "remove"}[step.a] || "stays";
 	}
 
 	const rows = [];

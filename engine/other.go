@@ -1,0 +1,123 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/ledger"
+)
+
+// A run of another kind is one that no roster asks for: its plan is made from the
+// ledger. It is committed, applied and resumed as any run. Since it was approved when it
+// began, and needs nothing but what is stored, whoever comes upon one that was
+// interrupted carries it on before anything else.
+
+// other makes one run of another kind. The lease must be held.
+func (e *Engine) other(
+	ctx context.Context, lease ledger.Lease, run ledger.Run, prepare func(context.Context) (*Prepared, error), ask Ask,
+) (Report, error) {
+	e, meter := e.metered()
+	ctx, stop := e.hold(ctx, lease)
+	defer stop()
+	report, err := e.makeOther(ctx, lease, run, prepare, ask)
+	report.Effort = meter.effort()
+	return report, stopped(ctx, report, err)
+}
+
+func (e *Engine) makeOther(
+	ctx context.Context, lease ledger.Lease, run ledger.Run, prepare func(context.Context) (*Prepared, error), ask Ask,
+) (Report, error) {
+	report, err := e.clear(ctx, lease)
+	if open := report.Run; err != nil || open.ID != 0 && open.Kind == run.Kind && open.Of == run.Of {
+		return report, err
+	}
+	prepared, err := prepare(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	yes, err := ask(prepared)
+	if err != nil || !yes {
+		return Report{}, err
+	}
+	return e.carryOut(ctx, lease, prepared, noSecrets{})
+}
+
+// clear leaves no run open: one that no roster asked for is carried on, and its report
+// returned; of any other one what is not known is cleared up.
+func (e *Engine) clear(ctx context.Context, lease ledger.Lease) (Report, error) {
+	run, open, err := e.Store.OpenRun(ctx, e.Scope)
+	if err != nil || !open {
+		return Report{}, err
+	}
+	if run.Kind != ledger.OfRoster {
+		return e.carryOnOther(ctx, lease, run)
+	}
+	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: noSecrets{}, superseded: true}
+	if _, err := s.clearUp(ctx); err != nil {
+		return Report{Run: run}, err
+	}
+	return Report{}, e.abandon(ctx, s, run)
+}
+
+// carryOnOther carries on a run of another kind that was interrupted.
+func (e *Engine) carryOnOther(ctx context.Context, lease ledger.Lease, run ledger.Run) (Report, error) {
+	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: noSecrets{}}
+	before, err := s.clearUp(ctx)
+	if err != nil {
+		return Report{Run: run}, err
+	}
+	report, err := e.finish(ctx, s, run, nil)
+	report.Resumed, report.Before = true, before
+	return report, err
+}
+
+// CarryOn carries on an interrupted run that no roster asked for, and reports whether
+// there was one. The lease must be held.
+func (e *Engine) CarryOn(ctx context.Context, lease ledger.Lease) (Report, bool, error) {
+	run, open, err := e.Store.OpenRun(ctx, e.Scope)
+	if err != nil || !open || run.Kind == ledger.OfRoster {
+		return Report{}, false, err
+	}
+	e, meter := e.metered()
+	ctx, stop := e.hold(ctx, lease)
+	defer stop()
+	report, err := e.carryOnOther(ctx, lease, run)
+	report.Effort = meter.effort()
+	return report, true, stopped(ctx, report, err)
+}
+
+// noSecrets are the secrets where no roster is at hand. Users are not created then; of
+// one who was, no names are known.
+type noSecrets struct{}
+
+func (noSecrets) Password(string) directory.Secret    { return "" }
+func (noSecrets) Contacts(string) []directory.Contact { return nil }
+func (noSecrets) Link(user, id string) ledger.Link {
+	return ledger.Link{Person: user, ID: id, Via: "created"}
+}
+
+// privileged returns who holds a directory role.
+func (p *Preparer) privileged(ctx context.Context) (func(user string) bool, error) {
+	ids := make(map[string]bool)
+	for user, err := range readAhead(p.Target.Observe(ctx, directory.User, directory.Brief)) {
+		if err != nil {
+			return nil, err
+		}
+		if user.DirectoryRole {
+			ids[user.ID] = true
+		}
+	}
+	keys := make(map[string]bool)
+	if len(ids) == 0 {
+		return func(user string) bool { return keys[user] }, nil
+	}
+	for link, err := range readAhead(p.Store.Links(ctx, p.Scope)) {
+		if err != nil {
+			return nil, err
+		}
+		if ids[link.ID] {
+			keys[link.Person] = true
+		}
+	}
+	return func(user string) bool { return keys[user] }, nil
+}
