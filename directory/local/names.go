@@ -79,6 +79,11 @@ func (d *Directory) byID(id string) way {
 	return way{text: id, condition: `id = $2`, values: []any{id}}
 }
 
+// byAnchor is the way by anchor.
+func byAnchor(anchor string) way {
+	return way{text: anchor, condition: `anchor = $2`, values: []any{anchor}}
+}
+
 // byUPN is the way by userPrincipalName.
 func byUPN(upn string) way {
 	login, domain, _ := strings.Cut(fold(upn), "@")
@@ -106,7 +111,7 @@ func byNickname(nickname, numbers string) way {
 func (d *Directory) ways(id, anchor, upn, nickname string) []way {
 	all := []way{
 		d.byID(id),
-		{text: anchor, condition: `anchor = $2`, values: []any{anchor}},
+		byAnchor(anchor),
 		byUPN(upn),
 		byNickname(nickname, userNickname+` UNION ALL `+groupNickname),
 	}

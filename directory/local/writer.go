@@ -236,6 +236,21 @@ func (w *writer) checkNames(ctx context.Context, r record, set directory.Attribu
 	}
 }
 
+// checkAnchor refuses a new administrative unit with the anchor of another one. Objects of
+// other kinds have names that only one can bear, so that a creation that arrives twice
+// makes one of them.
+func (w *writer) checkAnchor(ctx context.Context, r record, e edit) error {
+	anchor := r.object.Anchor()
+	if r.number != 0 || r.object.Kind != directory.AdministrativeUnit || anchor == "" || e.byHand {
+		return nil
+	}
+	holders, err := w.d.namedBy(ctx, w, byAnchor(anchor), r.object.Kind)
+	if err != nil || len(holders) == 0 {
+		return err
+	}
+	return refuse(directory.NameConflict, "The %s %s is taken by %s.", directory.AnchorID, anchor, holders[0].label())
+}
+
 func (w *writer) checkName(ctx context.Context, r record, attribute string, way way) error {
 	holders, err := w.query(ctx, `SELECT `+columns+` FROM dir_objects WHERE tenant = $1 AND `+way.condition,
 		append([]any{w.d.tenant}, way.values...)...)
