@@ -124,7 +124,7 @@ func TestAudit(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if err := w.store.VerifyAudit(t.Context(), school); err != nil {
+	if _, err := w.store.VerifyAudit(t.Context(), school, outbound.Mark{}); err != nil {
 		t.Error(err)
 	}
 }

@@ -113,6 +113,12 @@ func Fitting(sets []FlowSet) int {
 	return len(sets)
 }
 
+// Mark is where the records for those who audit ended at some time.
+type Mark struct {
+	Record int64  // counted from 1; 0 for none
+	Hash   []byte // of it and all before
+}
+
 // Entry is a record of one change for those who audit.
 type Entry struct {
 	At        time.Time

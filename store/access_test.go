@@ -10,6 +10,7 @@ import (
 
 	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/outbound"
 )
 
 func someone() access.By {
@@ -76,7 +77,7 @@ func wantAudit(t *testing.T, s *Store, tenant string, want ...string) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("audit (-want +got):\n%s", diff)
 	}
-	wantKind(t, s.VerifyAudit(t.Context(), tenant), "")
+	wantKind(t, verified(t, s, tenant, outbound.Mark{}), "")
 }
 
 // Of two processes that make a key at once, one is first.

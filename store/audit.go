@@ -101,28 +101,38 @@ func (s *Store) ForgetAuditor(ctx context.Context, tenant, person string) error 
 	})
 }
 
-// VerifyAudit fails with fault.Invalid when a record of a tenant was changed or taken out
-// after it was written. That the last ones are missing it cannot see.
-func (s *Store) VerifyAudit(ctx context.Context, tenant string) error {
+// VerifyAudit goes through the records of a tenant, and returns where they end. It fails
+// with fault.Invalid when one was changed or taken out after it was written. That the last
+// ones are missing it sees by an end that was kept elsewhere; the zero Mark for none.
+func (s *Store) VerifyAudit(ctx context.Context, tenant string, kept outbound.Mark) (outbound.Mark, error) {
+	var end outbound.Mark
 	rows, err := s.read.QueryContext(ctx, `
 		SELECT id, at, app, kind, alias, request, action, object, changes, hash
 		FROM audit WHERE tenant = $1 ORDER BY id`, tenant)
 	if err != nil {
-		return err
+		return end, err
 	}
 	defer rows.Close()
-	var before []byte
-	for number := int64(1); rows.Next(); number++ {
+	for rows.Next() {
 		var a audited
 		var hash []byte
 		err := rows.Scan(&a.ID, &a.At, &a.App, &a.Kind, &a.Alias, &a.Request, &a.Action, &a.Object, &a.Changes, &hash)
 		if err != nil {
-			return err
+			return end, err
 		}
-		if a.ID != number || !bytes.Equal(hash, a.chain(before)) {
-			return fault.New(fault.Invalid, "the audit was changed at or before record %d", number)
+		if a.ID != end.Record+1 || !bytes.Equal(hash, a.chain(end.Hash)) {
+			return end, fault.New(fault.Invalid, "the audit was changed at or before record %d", end.Record+1)
 		}
-		before = hash
+		end = outbound.Mark{Record: a.ID, Hash: hash}
+		if a.ID == kept.Record && !bytes.Equal(hash, kept.Hash) {
+			return end, fault.New(fault.Invalid, "the audit was written anew: record %d is not the one that it was", a.ID)
+		}
 	}
-	return rows.Err()
+	if err := rows.Err(); err != nil {
+		return end, err
+	}
+	if end.Record < kept.Record {
+		return end, fault.New(fault.Invalid, "the audit ends with record %d, and once had %d", end.Record, kept.Record)
+	}
+	return end, nil
 }

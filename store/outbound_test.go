@@ -329,20 +329,35 @@ func testAudit(t *testing.T, s *Store) {
 		t.Errorf("audit (-want +got):\n%s", diff)
 	}
 	check(t, s.ForgetAuditor(t.Context(), tenant, written.User))
-	check(t, s.VerifyAudit(t.Context(), tenant))
+	check(t, verified(t, s, tenant, outbound.Mark{}))
 	entries, err = s.Audit(t.Context(), tenant, 10)
 	check(t, err)
 	if len(entries) != 2 || entries[1].User != "" || entries[1].App != written.App {
 		t.Errorf("after the person was forgotten: %+v", entries)
 	}
+	end, err := s.VerifyAudit(t.Context(), tenant, outbound.Mark{})
+	check(t, err)
+	if end.Record != 2 {
+		t.Errorf("the audit ends with record %d", end.Record)
+	}
+	check(t, verified(t, s, tenant, end))
+	wantKind(t, verified(t, s, tenant, outbound.Mark{Record: 1, Hash: end.Hash}), fault.Invalid) // written anew
+	wantKind(t, verified(t, s, tenant, outbound.Mark{Record: 3, Hash: end.Hash}), fault.Invalid) // cut off
 	for _, tampering := range []string{
 		`UPDATE audit SET object = 'another' WHERE id = 1`,
 		`DELETE FROM audit WHERE id = 1`,
 	} {
 		_, err := s.write.ExecContext(t.Context(), tampering)
 		check(t, err)
-		wantKind(t, s.VerifyAudit(t.Context(), tenant), fault.Invalid)
+		wantKind(t, verified(t, s, tenant, outbound.Mark{}), fault.Invalid)
 	}
+}
+
+// verified goes through the audit, against an end that was kept.
+func verified(t *testing.T, s *Store, tenant string, kept outbound.Mark) error {
+	t.Helper()
+	_, err := s.VerifyAudit(t.Context(), tenant, kept)
+	return err
 }
 
 // Nothing of a tenant is seen or changed by another.

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/homeroomhq/homeroom/outbound"
 )
 
 // What the commands apps, people and token change is on record, by the account that ran
@@ -56,7 +58,7 @@ func TestCommandsAreRecorded(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("audit (-want +got):\n%s", diff)
 	}
-	if err := m.VerifyAudit(t.Context(), m.tenant); err != nil {
+	if _, err := m.VerifyAudit(t.Context(), m.tenant, outbound.Mark{}); err != nil {
 		t.Error(err)
 	}
 }
