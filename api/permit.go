@@ -18,7 +18,7 @@ func (s *Server) identify(c *call) (access.Caller, error) {
 	if c.caller != nil {
 		return *c.caller, s.clients.take(c.caller.Tenant+"/"+c.caller.App, now)
 	}
-	if err := s.strangers.look(c.address, now); err != nil {
+	if err := s.strangers.look(access.Network(c.address), now); err != nil {
 		return access.Caller{}, err
 	}
 	caller, err := s.Authenticate(c.ctx, c.request)
@@ -46,7 +46,7 @@ func (s *Server) stranger(c *call, err error) error {
 	case fault.KindOf(err) != fault.Denied, !isForClients(err):
 		return fault.Wrap(err, fault.Internal, "the token could not be verified")
 	}
-	_ = s.strangers.take(c.address, s.Now()) // the next one will be told
+	_ = s.strangers.take(access.Network(c.address), s.Now()) // the next one will be told
 	c.out.Set("Www-Authenticate", challenge)
 	return odata.Unauthorized("%s", err)
 }

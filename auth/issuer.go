@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -107,17 +106,8 @@ func remoteHost(r *http.Request) string {
 	return host
 }
 
-// remote returns who asks. One machine has at least 2^64 addresses of IPv6, so
-// these count by their network.
-func (i *Issuer) remote(r *http.Request) string {
-	host := i.Remote(r)
-	if a, err := netip.ParseAddr(host); err == nil && a.Is6() && !a.Is4In6() {
-		if p, err := a.WithZone("").Prefix(64); err == nil {
-			return p.String()
-		}
-	}
-	return host
-}
+// remote returns who asks.
+func (i *Issuer) remote(r *http.Request) string { return access.Network(i.Remote(r)) }
 
 // answering resolves the tenant, limits the body, and turns errors into answers.
 func (i *Issuer) answering(handle func(http.ResponseWriter, *http.Request, string) error) http.HandlerFunc {
