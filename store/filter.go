@@ -26,18 +26,18 @@ type columns struct {
 // where returns a filter as SQL that is true where odata.Model.Evaluate is. Placeholders
 // go on from args, which is returned with the values of the filter added. A nil filter
 // is TRUE.
-func where(x odata.Expression, c columns, args []any) (string, []any) {
+func where(d dialect, x odata.Expression, c columns, args []any) (string, []any) {
 	if x == nil {
 		return "TRUE", args
 	}
-	w := condition{columns: c, args: args}
+	w := condition{columns: c, dialect: d, args: args}
 	sql := w.sql(x)
 	return sql, w.args
 }
 
 // orderBy returns $orderby as SQL, with id for ties.
-func orderBy(by []odata.Order, c columns) string {
-	w := condition{columns: c}
+func orderBy(d dialect, by []odata.Order, c columns) string {
+	w := condition{columns: c, dialect: d}
 	var keys []string
 	for _, key := range by {
 		if key.Descending {
@@ -53,8 +53,9 @@ func orderBy(by []odata.Order, c columns) string {
 // wrote goes into args.
 type condition struct {
 	columns
-	args  []any
-	items []string // the variables of the lambdas around; the first one's item is i1
+	dialect dialect
+	args    []any
+	items   []string // the variables of the lambdas around; the first one's item is i1
 }
 
 func (w *condition) sql(x odata.Expression) string {
@@ -97,7 +98,7 @@ func (w *condition) literal(value any) string {
 
 func (w *condition) argument(value any) string {
 	w.args = append(w.args, value)
-	return fmt.Sprintf("$%d", len(w.args))
+	return w.dialect.literal(fmt.Sprintf("$%d", len(w.args)), value)
 }
 
 // ticks is a time in units of 100 nanoseconds, the finest that clients can tell.
@@ -169,7 +170,7 @@ func (w *condition) in(x odata.In) string {
 func (w *condition) lambda(x odata.Lambda) string {
 	of := w.path(x.Of)
 	w.items = append(w.items, x.Variable)
-	rows := "SELECT 1 FROM " + itemsOf(of, w.item(x.Variable))
+	rows := "SELECT 1 FROM " + w.dialect.itemsOf(of, w.item(x.Variable))
 	holds := "TRUE"
 	if x.Where != nil {
 		holds = "COALESCE(" + w.sql(x.Where) + ", FALSE)"
@@ -191,7 +192,7 @@ func (w *condition) count(x odata.Count) string {
 	if names := properties(x.Of); x.Of.Variable == "" && len(names) == 1 && w.Counts[names[0]] != "" {
 		return "COALESCE(" + w.casted(x.Of, w.Counts[names[0]]) + ", 0)"
 	}
-	return "COALESCE(" + lengthOf(w.path(x.Of)) + ", 0)"
+	return "COALESCE(" + w.dialect.lengthOf(w.path(x.Of)) + ", 0)"
 }
 
 // path returns the value at the end of a path, NULL when a cast on the way fails.
@@ -213,12 +214,7 @@ func (w *condition) casted(x odata.Path, value string) string {
 
 // value returns the value at the end of a path, whatever its casts say.
 func (w *condition) value(x odata.Path) string {
-	names := properties(x)
-	base := w.Body
-	if x.Variable != "" {
-		base = valueOf(w.item(x.Variable))
-	}
-	field := ""
+	names, base, field := properties(x), w.base(x.Variable), ""
 	if x.Variable == "" && len(names) == 1 {
 		field = w.Fields[names[0]]
 	}
@@ -228,14 +224,20 @@ func (w *condition) value(x odata.Path) string {
 		return "(" + field + " * 10)"
 	case field != "":
 		return field
-	case len(names) == 0 && isTime && x.Variable != "":
-		return ticksOf(base)
-	case len(names) == 0:
-		return base
 	case isTime:
-		return ticksOf(member(base, names))
+		return w.dialect.ticksOf(w.dialect.member(base, names, x.Type))
+	case x.Collection:
+		return w.dialect.member(base, names, "")
 	}
-	return member(base, names)
+	return w.dialect.member(base, names, x.Type)
+}
+
+// base returns the JSON value that a path begins at.
+func (w *condition) base(variable string) string {
+	if variable == "" {
+		return w.Body
+	}
+	return w.dialect.valueOf(w.item(variable))
 }
 
 func properties(x odata.Path) []string {
@@ -255,8 +257,7 @@ func (w *condition) isOf(x odata.Path, types []string) string {
 	kind := w.Kind
 	switch {
 	case len(names) > 0 || x.Variable != "":
-		base := w.value(odata.Path{Variable: x.Variable})
-		kind = "ltrim(" + member(base, append(names, "@odata.type")) + ", '#')"
+		kind = "ltrim(" + w.dialect.member(w.base(x.Variable), append(names, "@odata.type"), "Edm.String") + ", '#')"
 	case kind == "":
 		return "FALSE"
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/homeroomhq/homeroom/odata"
 	"github.com/homeroomhq/homeroom/outbound"
+	"github.com/homeroomhq/homeroom/store/postgrestest"
 )
 
 // goods is a model with everything that a filter can meet.
@@ -53,16 +54,43 @@ func goodsColumns() columns {
 	return columns{Body: "body", Kind: "'sample.shop.' || kind", Fields: map[string]string{"id": "id", "createdDateTime": "created"}, Counts: map[string]string{"parts": "parts"}}
 }
 
-// goodsTable is rows of goods in a database.
-func goodsTable(t rapid.TB, m *odata.Model, list []*odata.Entity) *sql.DB {
-	t.Helper()
-	db, err := openPool(memoryAddress() + fleeing)
-	if err != nil {
-		t.Fatal(err)
+// goodsDB is a database with a table of goods.
+type goodsDB struct {
+	*sql.DB
+	dialect dialect
+}
+
+// onBoth runs a test on an empty table of each database.
+func onBoth(t *testing.T, test func(t *testing.T, db goodsDB)) {
+	for name, open := range map[string]func(t *testing.T) (*sql.DB, error){
+		"sqlite":   func(*testing.T) (*sql.DB, error) { return openPool(memoryAddress() + fleeing) },
+		"postgres": func(t *testing.T) (*sql.DB, error) { return Handle(postgrestest.Database(t)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, err := open(t)
+			check(t, err)
+			defer db.Close()
+			db.SetMaxOpenConns(1)
+			_, err = db.ExecContext(t.Context(),
+				`CREATE TABLE goods (id TEXT PRIMARY KEY, kind TEXT NOT NULL, created BIGINT NOT NULL, body TEXT NOT NULL, parts INTEGER NOT NULL)`)
+			check(t, err)
+			test(t, goodsDB{db, dialectNamed(name)})
+		})
 	}
-	db.SetMaxOpenConns(1)
+}
+
+func dialectNamed(name string) dialect {
+	if name == "postgres" {
+		return postgresDialect{}
+	}
+	return sqliteDialect{}
+}
+
+// put makes goods what is in the table.
+func (db goodsDB) put(t rapid.TB, m *odata.Model, list []*odata.Entity) {
+	t.Helper()
 	ctx := context.Background()
-	if _, err := db.ExecContext(ctx, `CREATE TABLE goods (id TEXT PRIMARY KEY, kind TEXT NOT NULL, created BIGINT NOT NULL, body TEXT NOT NULL, parts INTEGER NOT NULL)`); err != nil {
+	if _, err := db.ExecContext(ctx, `DELETE FROM goods`); err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range list {
@@ -77,11 +105,10 @@ func goodsTable(t rapid.TB, m *odata.Model, list []*odata.Entity) *sql.DB {
 			t.Fatal(err)
 		}
 	}
-	return db
 }
 
 // findGoods returns the ids of the goods that a condition holds of, in an order.
-func findGoods(t rapid.TB, db *sql.DB, condition, order string, args []any) []string {
+func findGoods(t rapid.TB, db goodsDB, condition, order string, args []any) []string {
 	t.Helper()
 	rows, err := db.QueryContext(context.Background(), "SELECT id FROM goods WHERE "+condition+" ORDER BY "+order, args...)
 	if err != nil {
@@ -104,20 +131,21 @@ func findGoods(t rapid.TB, db *sql.DB, condition, order string, args []any) []st
 
 // The database and the evaluation in memory are each other's oracle: of random goods they
 // find the same ones by a random filter, in the same order.
-func TestWhereIsEvaluate(t *testing.T) {
+func TestWhereIsEvaluate(t *testing.T) { onBoth(t, testWhereIsEvaluate) }
+
+func testWhereIsEvaluate(t *testing.T, db goodsDB) {
 	m := goods()
 	rapid.Check(t, func(t *rapid.T) {
 		list := drawGoods(t, m)
-		db := goodsTable(t, m, list)
-		defer db.Close()
+		db.put(t, m, list)
 		for range 20 {
 			filter, order := drawCondition(t, 4, nil), drawOrder(t)
 			q, err := m.ParseQuery(m.Type("good"), "$filter="+url.QueryEscape(filter)+"&$orderby="+url.QueryEscape(order))
 			if err != nil {
 				t.Fatalf("%s: %v", filter, err)
 			}
-			condition, args := where(q.Filter, goodsColumns(), []any{"x"})
-			got := findGoods(t, db, "$1 = 'x' AND "+condition, orderBy(q.OrderBy, goodsColumns()), args)
+			condition, args := where(db.dialect, q.Filter, goodsColumns(), []any{"x"})
+			got := findGoods(t, db, "$1 = 'x' AND "+condition, orderBy(db.dialect, q.OrderBy, goodsColumns()), args)
 			want := []string{}
 			sorted := slices.Clone(list)
 			m.Sort(sorted, q.OrderBy)
@@ -134,12 +162,13 @@ func TestWhereIsEvaluate(t *testing.T) {
 }
 
 // Pages, one after the other by their links, are the whole list, whatever the order.
-func TestPages(t *testing.T) {
+func TestPages(t *testing.T) { onBoth(t, testPages) }
+
+func testPages(t *testing.T, db goodsDB) {
 	m := goods()
 	rapid.Check(t, func(t *rapid.T) {
 		list := drawGoods(t, m)
-		db := goodsTable(t, m, list)
-		defer db.Close()
+		db.put(t, m, list)
 		byID := make(map[string]*odata.Entity)
 		for _, e := range list {
 			byID[e.Values["id"].(string)] = e
@@ -160,8 +189,8 @@ func TestPages(t *testing.T) {
 					want = append(want, e.Values["id"].(string))
 				}
 			}
-			condition, args := where(q.After, goodsColumns(), nil)
-			page := findGoods(t, db, condition, orderBy(q.OrderBy, goodsColumns())+" LIMIT 2", args)
+			condition, args := where(db.dialect, q.After, goodsColumns(), nil)
+			page := findGoods(t, db, condition, orderBy(db.dialect, q.OrderBy, goodsColumns())+" LIMIT 2", args)
 			if len(page) == 0 {
 				break
 			}
@@ -453,10 +482,10 @@ func drawOrder(t *rapid.T) string {
 }
 
 // The longest and the deepest filters that are read are ones that the database takes.
-func TestLongestFilters(t *testing.T) {
+func TestLongestFilters(t *testing.T) { onBoth(t, testLongestFilters) }
+
+func testLongestFilters(t *testing.T, db goodsDB) {
 	m := goods()
-	db := goodsTable(t, m, nil)
-	defer db.Close()
 	tests := map[string]string{
 		"operators":   "stock eq 1" + strings.Repeat(" or createdDateTime le 2024-01-01", 99),
 		"list":        "stock in (1" + strings.Repeat(",1", 3000) + ")",
@@ -472,7 +501,7 @@ func TestLongestFilters(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			condition, args := where(q.Filter, goodsColumns(), nil)
+			condition, args := where(db.dialect, q.Filter, goodsColumns(), nil)
 			findGoods(t, db, condition, "id", args)
 		})
 	}

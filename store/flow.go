@@ -30,7 +30,7 @@ func scanFlow(row rowScanner) (outbound.Flow, error) {
 
 // Flows returns a page of the flows of a flow set.
 func (s *Store) Flows(ctx context.Context, tenant, set string, page outbound.Page) ([]outbound.Flow, error) {
-	tail, args := pageOf(page, flowColumns(), tenant, set)
+	tail, args := pageOf(s.dialect, page, flowColumns(), tenant, set)
 	return query(ctx, s.read, scanFlow, selectFlows+`WHERE tenant = $1 AND flow_set = $2 AND `+tail, args...)
 }
 
@@ -41,7 +41,7 @@ func (s *Store) AllFlows(ctx context.Context, tenant string) ([]outbound.Flow, e
 
 // CountFlows returns how many flows of a flow set pass a filter; nil lets all pass.
 func (s *Store) CountFlows(ctx context.Context, tenant, set string, filter odata.Expression) (int, error) {
-	condition, args := where(filter, flowColumns(), []any{tenant, set})
+	condition, args := where(s.dialect, filter, flowColumns(), []any{tenant, set})
 	return s.count(ctx, `SELECT COUNT(*) FROM flows WHERE tenant = $1 AND flow_set = $2 AND `+condition, args...)
 }
 

@@ -35,7 +35,7 @@ func scanFlowSet(row rowScanner) (outbound.FlowSet, error) {
 // FlowSets returns a page of a tenant's flow sets. One with a limit ends, too, behind the
 // first flow set that does not fit (outbound.Fitting).
 func (s *Store) FlowSets(ctx context.Context, tenant string, page outbound.Page) ([]outbound.FlowSet, error) {
-	tail, args := pageOf(page, flowSetColumns(), tenant)
+	tail, args := pageOf(s.dialect, page, flowSetColumns(), tenant)
 	read, bytes := 0, 0
 	scan := func(row rowScanner) (outbound.FlowSet, error) {
 		set, err := scanFlowSet(row)
@@ -50,7 +50,7 @@ func (s *Store) FlowSets(ctx context.Context, tenant string, page outbound.Page)
 
 // CountFlowSets returns how many flow sets of a tenant pass a filter; nil lets all pass.
 func (s *Store) CountFlowSets(ctx context.Context, tenant string, filter odata.Expression) (int, error) {
-	condition, args := where(filter, flowSetColumns(), []any{tenant})
+	condition, args := where(s.dialect, filter, flowSetColumns(), []any{tenant})
 	return s.count(ctx, `SELECT COUNT(*) FROM flow_sets WHERE tenant = $1 AND `+condition, args...)
 }
 

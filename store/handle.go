@@ -14,8 +14,11 @@ import (
 // Handle opens a database file for those who keep tables of their own, and makes
 // it if it is missing. What is committed to it lasts as what the store commits
 // does. A file of its own has a writer of its own, who does not wait for the
-// store's.
+// store's. The path may be the URL of a database of PostgreSQL's, as that of Open.
 func Handle(path string) (*sql.DB, error) {
+	if OnPostgreSQL(path) {
+		return postgresPool(path, toWrite(), handleConns)
+	}
 	address, err := fileAddress(path)
 	if err != nil {
 		return nil, err
@@ -30,6 +33,9 @@ func Handle(path string) (*sql.DB, error) {
 // HandleReadOnly opens such a file for reading and creates nothing. It fails with
 // fault.NotFound when there is none.
 func HandleReadOnly(path string) (*sql.DB, error) {
+	if OnPostgreSQL(path) {
+		return postgresPool(path, toRead(), handleConns)
+	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.New(fault.NotFound, "there is no Homeroom data at %s", path)
 	}

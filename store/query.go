@@ -51,9 +51,9 @@ func (s *Store) count(ctx context.Context, statement string, args ...any) (int, 
 
 // pageOf returns the end of a statement that selects a page: a condition, an order and
 // limits. The arguments are those of the statement up to there.
-func pageOf(p outbound.Page, c columns, args ...any) (string, []any) {
-	condition, args := where(p.Filter, c, args)
-	tail := condition + ` ORDER BY ` + orderBy(p.OrderBy, c)
+func pageOf(d dialect, p outbound.Page, c columns, args ...any) (string, []any) {
+	condition, args := where(d, p.Filter, c, args)
+	tail := condition + ` ORDER BY ` + orderBy(d, p.OrderBy, c)
 	if p.Limit > 0 || p.Skip > 0 {
 		limit := int64(p.Limit)
 		if limit == 0 {

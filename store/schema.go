@@ -22,12 +22,11 @@ const versionTable = "schema_version"
 
 // prepare brings the schema up to date and makes the first tenant.
 func (s *Store) prepare(ctx context.Context) error {
-	provider, err := newProvider(s.write)
-	if err != nil {
+	if _, err := s.migrate(ctx); err != nil {
 		return err
 	}
-	if err := migrate(ctx, provider); err != nil {
-		return err
+	if _, err := s.DefaultTenant(ctx); err == nil {
+		return nil
 	}
 	return s.update(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx,
@@ -37,34 +36,76 @@ func (s *Store) prepare(ctx context.Context) error {
 	})
 }
 
-func newProvider(db *sql.DB) (*goose.Provider, error) {
+// migrate applies the missing migrations and returns their names. A database that is ahead
+// of this program is left as it is.
+func (s *Store) migrate(ctx context.Context) (applied []string, err error) {
+	provider, err := s.provider(s.write)
+	if err != nil {
+		return nil, err
+	}
+	current, err := s.version(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if target := latest(provider); current >= target {
+		return nil, s.mayUse(ctx, current, target)
+	}
+	err = s.dialect.alone(ctx, s.write, func() error {
+		current, err := s.version(ctx)
+		if err != nil {
+			return err
+		}
+		if target := latest(provider); current >= target {
+			return s.mayUse(ctx, current, target)
+		}
+		results, err := provider.Up(ctx)
+		for _, result := range results {
+			applied = append(applied, result.Source.Path)
+		}
+		return err
+	})
+	return applied, err
+}
+
+func (s *Store) provider(db *sql.DB) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(goose.DialectSQLite3, db, files,
+	return goose.NewProvider(s.dialect.migrations(), db, files,
 		goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true))
 }
 
-// migrate applies the missing migrations. When several processes open a new
-// database at once, each migration succeeds in one of them and fails in the
-// others, which then find it done: so a failure is final only when it is the
-// last of more attempts than there can be migrations to lose.
-func migrate(ctx context.Context, provider *goose.Provider) error {
-	var err error
-	for range 2 + len(provider.ListSources()) {
-		var current, target int64
-		if current, target, err = provider.GetVersions(ctx); err != nil {
-			continue
-		}
-		if current > target {
-			return errNewer
-		}
-		if _, err = provider.Up(ctx); err == nil {
-			return nil
-		}
+// latest is the version of the schema that this program makes.
+func latest(provider *goose.Provider) int64 {
+	sources := provider.ListSources()
+	return sources[len(sources)-1].Version
+}
+
+// version returns that of the schema of the database, 0 when it has none.
+func (s *Store) version(ctx context.Context) (version int64, err error) {
+	tables, err := s.count(ctx, s.dialect.countTable(), versionTable)
+	if err != nil || tables == 0 {
+		return 0, err
 	}
-	return err
+	err = s.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM `+versionTable).Scan(&version)
+	return version, err
+}
+
+// mayUse fails with fault.Invalid when a program that knows the schema up to a version
+// cannot work with the one that the database has.
+func (s *Store) mayUse(ctx context.Context, current, known int64) error {
+	if current <= known {
+		return nil
+	}
+	var least int64
+	if err := s.read.QueryRowContext(ctx, `SELECT least FROM schema_readers`).Scan(&least); err != nil {
+		return err
+	}
+	if known >= least {
+		return nil
+	}
+	return errNewer
 }
 
 var errNewer = fault.New(fault.Invalid,
@@ -73,35 +114,22 @@ var errNewer = fault.New(fault.Invalid,
 // checkVersion compares the schema of a database that must not be changed with
 // the one that this program knows.
 func (s *Store) checkVersion(ctx context.Context) error {
-	provider, err := newProvider(s.read)
+	provider, err := s.provider(s.read)
 	if err != nil {
 		return err
 	}
-	sources := provider.ListSources()
-	target := sources[len(sources)-1].Version
-	tables := 0
-	err = s.read.QueryRowContext(ctx,
-		`SELECT COUNT(*) FROM sqlite_master WHERE name = $1`, versionTable).Scan(&tables)
-	if err != nil {
-		return err
-	}
-	if tables == 0 {
-		return fault.New(fault.NotFound, "there is no Homeroom data at %s yet", s.name)
-	}
-	var current int64
-	err = s.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM `+versionTable).Scan(&current)
-	switch {
+	current, err := s.version(ctx)
+	switch target := latest(provider); {
 	case err != nil:
 		return err
-	case current > target:
-		return errNewer
 	case current == 0:
 		return fault.New(fault.NotFound, "there is no Homeroom data at %s yet", s.name)
 	case current < target:
 		return fault.New(fault.Invalid, "the Homeroom data at %s was written by an older version of this program; "+
-			"the next sync brings it up to date", s.name)
+			"homeroom migrate, or the next sync, brings it up to date", s.name)
+	default:
+		return s.mayUse(ctx, current, target)
 	}
-	return nil
 }
 
 // DefaultTenant returns the tenant that was made with the database.

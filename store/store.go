@@ -1,4 +1,5 @@
-// Package store keeps what Homeroom remembers, in one SQLite file.
+// Package store keeps what Homeroom remembers, in one SQLite file or in a database of
+// PostgreSQL's.
 //
 //   - store: an open database. One connection writes; any number read.
 //   - handle: an open database file of somebody else's, such as a directory's.
@@ -15,9 +16,9 @@
 //   - book, page: a sorted list cut into rows, such as the pairs of an object that
 //     has many, and the links of a scope.
 //
-// The nouns are those of ledger and plan; there is one file for each. The SQL
-// is kept to what PostgreSQL takes, too, but for the clock, for lists of keys
-// (json_each) and for WITHOUT ROWID in the migrations.
+// The nouns are those of ledger and plan; there is one file for each. There is one text of
+// SQL for both databases. What is said in other words all the same is a dialect's
+// (dialect.go); what PostgreSQL lacks it is given (postgres.sql).
 package store
 
 import (
@@ -39,14 +40,15 @@ import (
 // Store is an open database. Its methods may be called from several goroutines
 // at once, and it may be written while a stream is half read.
 type Store struct {
-	name   string        // for people: the path of the file
-	write  *sql.DB       // one connection, the writer's; nil when only reading is allowed
-	writer *writer       // nil likewise
-	log    *checkpointer // nil likewise, and in memory
-	read   *sql.DB
-	memory bool
-
+	name     string // for people: the path of the file, or which of PostgreSQL's it is
+	dialect  dialect
+	write    *sql.DB       // on SQLite one connection, the writer's; nil when only reading is allowed
+	writer   updates       // nil likewise
+	log      *checkpointer // nil likewise, in memory, and on PostgreSQL
+	read     *sql.DB
 	revision revision
+	memory   bool
+
 	flowSets cache[outbound.FlowSet]
 	flows    cache[outbound.Flow]
 }
@@ -70,8 +72,12 @@ const (
 )
 
 // Open opens the database at the path, makes it if it is missing, and brings its
-// schema up to date.
+// schema up to date. In place of a path there may be the URL of an empty database of
+// PostgreSQL's, or of one that was opened before.
 func Open(ctx context.Context, path string) (*Store, error) {
+	if OnPostgreSQL(path) {
+		return openPostgres(ctx, path)
+	}
 	address, err := fileAddress(path)
 	if err != nil {
 		return nil, err
@@ -118,6 +124,7 @@ type addresses struct {
 
 func open(ctx context.Context, s *Store, to addresses) (*Store, error) {
 	var err error
+	s.dialect = sqliteDialect{}
 	if s.write, err = openPatient(to.write); err != nil {
 		return nil, describe(err, s.name)
 	}
@@ -131,6 +138,7 @@ func open(ctx context.Context, s *Store, to addresses) (*Store, error) {
 	if s.read, err = openPool(to.read); err != nil {
 		return nil, errors.Join(describe(err, s.name), s.Close())
 	}
+	s.revision = &dataVersion{db: s.read}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(describe(err, s.name), s.Close())
 	}
@@ -141,6 +149,9 @@ func open(ctx context.Context, s *Store, to addresses) (*Store, error) {
 // It fails with fault.NotFound when there is no database, and with fault.Invalid
 // when the schema is not the one that this program knows.
 func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
+	if OnPostgreSQL(path) {
+		return openPostgresReadOnly(ctx, path)
+	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.New(fault.NotFound, "there is no Homeroom data at %s", path)
 	}
@@ -152,7 +163,7 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, describe(err, path)
 	}
-	s := &Store{name: path, read: read}
+	s := &Store{name: path, dialect: sqliteDialect{}, read: read, revision: &dataVersion{db: read}}
 	if err := s.checkVersion(ctx); err != nil {
 		return nil, errors.Join(describe(err, path), s.Close())
 	}
@@ -176,7 +187,10 @@ func (s *Store) Close() error {
 	if s.writer != nil {
 		s.writer.finish()
 	}
-	errs := []error{s.revision.close()}
+	var errs []error
+	if s.revision != nil {
+		errs = append(errs, s.revision.close())
+	}
 	if s.log != nil {
 		errs = append(errs, s.log.close())
 	}

@@ -16,6 +16,8 @@ import (
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/outbound"
+	"github.com/homeroomhq/homeroom/store/postgrestest"
 )
 
 func TestFile(t *testing.T) {
@@ -27,6 +29,13 @@ func TestFile(t *testing.T) {
 func TestMemory(t *testing.T) {
 	testStore(t, func(t *testing.T) *Store {
 		s, err := OpenMemory(t.Context())
+		return closeLater(t, s, err)
+	})
+}
+
+func TestPostgres(t *testing.T) {
+	testStore(t, func(t *testing.T) *Store {
+		s, err := Open(t.Context(), postgrestest.Database(t))
 		return closeLater(t, s, err)
 	})
 }
@@ -45,6 +54,7 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"lost lease writes nothing", testLostLease},
 		{"runs", testRuns},
 		{"rejection", testRejection},
+		{"canceled run", testCancel},
 		{"baselines of reverted runs", testBaselinesOfReverted},
 		{"interrupted run", testInterruptedRun},
 		{"settled", testSettled},
@@ -264,13 +274,24 @@ func TestOpenWhatIsNotOurs(t *testing.T) {
 	wantKind(t, err, fault.Invalid)
 }
 
+// A database of a newer version is one for this program, too, unless the newer one says
+// that it is not.
 func TestOpenNewer(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "homeroom.db")
 	s, err := Open(t.Context(), path)
 	check(t, err)
-	_, err = s.write.ExecContext(t.Context(),
-		`INSERT INTO `+versionTable+` (version_id, is_applied) VALUES (9999, TRUE)`)
+	tenant, err := s.DefaultTenant(t.Context())
 	check(t, err)
+	write := func(statement string) {
+		_, err := s.write.ExecContext(t.Context(), statement)
+		check(t, err)
+	}
+	write(`INSERT INTO ` + versionTable + ` (version_id, is_applied) VALUES (9999, TRUE)`)
+	reader, err := OpenReadOnly(t.Context(), path)
+	closeLater(t, reader, err)
+	check(t, openFile(t, path).Own(t.Context(), tenant, outbound.API))
+
+	write(`UPDATE schema_readers SET least = 9999`)
 	check(t, s.Close())
 	_, err = Open(t.Context(), path)
 	wantKind(t, err, fault.Invalid)

@@ -7,16 +7,13 @@ import (
 	"errors"
 	"time"
 
-	"modernc.org/sqlite"
-	codes "modernc.org/sqlite/lib"
-
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
 )
 
 // clock is the database's own time. Leases go by it, so that servers whose
 // clocks differ agree.
-const clock = `CAST(unixepoch('subsec') * 1000000 AS INTEGER)`
+const clock = `CAST(unixepoch('subsec') * 1000000 AS BIGINT)`
 
 // ofScope picks the rows of a scope by its tenant ($1) and its target ($2); a
 // scope that is not known has none.
@@ -26,17 +23,29 @@ const ofScope = `scope = (SELECT id FROM scopes WHERE tenant = $1 AND target = $
 // it fails, nothing. One f runs at a time, and what it sees includes what others
 // wrote who share its commit.
 func (s *Store) update(ctx context.Context, f func(tx *sql.Tx) error) error {
+	return s.updateOf(ctx, "", f)
+}
+
+// updateOf is an update of the rows of one tenant, which those of others need not wait for.
+func (s *Store) updateOf(ctx context.Context, tenant string, f func(tx *sql.Tx) error) error {
 	if s.writer == nil {
 		return fault.New(fault.Denied, "the Homeroom data at %s was opened for reading only", s.name)
 	}
-	return describe(s.writer.do(ctx, f), s.name)
+	return describe(s.writer.do(ctx, tenant, f), s.name)
+}
+
+// updates carries out updates so that those of one tenant follow each other; those of the
+// tenant "" follow all.
+type updates interface {
+	do(ctx context.Context, tenant string, f func(tx *sql.Tx) error) error
+	finish()
 }
 
 // fenced is an update by the holder of a lease. It fails with fault.Conflict,
 // and f is not called, when the lease is no longer held. A lease that expired
 // is held until somebody else takes it.
 func (s *Store) fenced(ctx context.Context, lease ledger.Lease, f func(tx *sql.Tx, scope int64) error) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.updateOf(ctx, lease.Scope.Tenant, func(tx *sql.Tx) error {
 		var scope int64
 		err := tx.QueryRowContext(ctx,
 			`SELECT id FROM scopes WHERE tenant = $1 AND target = $2 AND epoch = $3`,
@@ -54,7 +63,22 @@ func (s *Store) fenced(ctx context.Context, lease ledger.Lease, f func(tx *sql.T
 // scoped is an update of a scope by someone who needs no lease. The scope is
 // made if it is missing.
 func (s *Store) scoped(ctx context.Context, scope ledger.Scope, f func(tx *sql.Tx, scope int64) error) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	missing := false
+	update := func(tx *sql.Tx) error {
+		id, err := scopeID(ctx, tx, scope)
+		if missing = errors.Is(err, sql.ErrNoRows); missing {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return f(tx, id)
+	}
+	err := s.updateOf(ctx, scope.Tenant, update)
+	if err != nil || !missing {
+		return err
+	}
+	return s.update(ctx, func(tx *sql.Tx) error { // since its number must be no other tenant's
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO scopes (id, tenant, target)
 			SELECT COALESCE(MAX(id), 0) + 1, $1, $2 FROM scopes WHERE TRUE
@@ -62,37 +86,14 @@ func (s *Store) scoped(ctx context.Context, scope ledger.Scope, f func(tx *sql.T
 		if err != nil {
 			return err
 		}
-		var id int64
-		err = tx.QueryRowContext(ctx, `SELECT id FROM scopes WHERE tenant = $1 AND target = $2`,
-			scope.Tenant, scope.Target).Scan(&id)
-		if err != nil {
-			return err
-		}
-		return f(tx, id)
+		return update(tx)
 	})
 }
 
-// describe gives a sentence to the failures of the database that a person can
-// do something about.
-func describe(err error, name string) error {
-	failure, ok := errors.AsType[*sqlite.Error](err)
-	if !ok || fault.KindOf(err) != fault.Internal {
-		return err
-	}
-	switch failure.Code() & 0xff { // without the details of the extended codes
-	case codes.SQLITE_BUSY:
-		return fault.Wrap(err, fault.Unavailable,
-			"the Homeroom data at %s is being written by another process; try again when that is done", name)
-	case codes.SQLITE_FULL:
-		return fault.Wrap(err, fault.Unavailable, "the disk that holds %s is full; make room and run again", name)
-	case codes.SQLITE_READONLY, codes.SQLITE_PERM:
-		return fault.Wrap(err, fault.Denied, "%s cannot be written; check its permissions", name)
-	case codes.SQLITE_CANTOPEN:
-		return fault.Wrap(err, fault.Invalid, "%s cannot be opened; check that its folder exists and can be written", name)
-	case codes.SQLITE_NOTADB, codes.SQLITE_CORRUPT:
-		return fault.Wrap(err, fault.Invalid, "%s is damaged or not Homeroom's; restore it from a backup", name)
-	}
-	return err
+func scopeID(ctx context.Context, tx *sql.Tx, scope ledger.Scope) (id int64, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT id FROM scopes WHERE tenant = $1 AND target = $2`,
+		scope.Tenant, scope.Target).Scan(&id)
+	return id, err
 }
 
 // micros is how times are stored; the zero time is 0.

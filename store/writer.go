@@ -47,8 +47,9 @@ func startWriter(db *sql.DB, log *checkpointer) *writer {
 }
 
 // do runs f in a transaction, on the caller's goroutine. When f fails or panics, what it
-// did is undone. A context that ends is minded until f returns.
-func (w *writer) do(ctx context.Context, f func(tx *sql.Tx) error) error {
+// did is undone. A context that ends is minded until f returns. Whose the update is does
+// not matter.
+func (w *writer) do(ctx context.Context, _ string, f func(tx *sql.Tx) error) error {
 	w.gate.RLock()
 	defer w.gate.RUnlock()
 	if w.closed {

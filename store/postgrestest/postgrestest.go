@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -22,11 +23,16 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// folderOfServer starts the server of this process the first time, and returns the folder
-// that it is in.
+// theServer starts the server of this process the first time.
 //
 //nolint:gochecknoglobals // a server takes a second to start, and tests have nothing else in common
-var folderOfServer = sync.OnceValues(start)
+var theServer = sync.OnceValues(start)
+
+// server runs until its input is closed, which the end of the process does.
+type server struct {
+	folder string
+	input  io.WriteCloser
+}
 
 var errMissing = errors.New("PostgreSQL is not installed: Debian's package is postgresql")
 
@@ -35,7 +41,7 @@ var errMissing = errors.New("PostgreSQL is not installed: Debian's package is po
 // lets it fail.
 func Database(t testing.TB) string {
 	t.Helper()
-	folder, err := folderOfServer()
+	server, err := theServer()
 	if errors.Is(err, errMissing) && os.Getenv("CI") == "" {
 		t.Skip(err)
 	}
@@ -43,26 +49,26 @@ func Database(t testing.TB) string {
 		t.Fatal(err)
 	}
 	name := "t" + strings.ToLower(rand.Text())
-	if err := execute(folder, `CREATE DATABASE `+name); err != nil {
+	if err := server.execute(`CREATE DATABASE ` + name); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := execute(folder, `DROP DATABASE `+name+` WITH (FORCE)`); err != nil {
+		if err := server.execute(`DROP DATABASE ` + name + ` WITH (FORCE)`); err != nil {
 			t.Error(err)
 		}
 	})
-	return address(folder, name)
+	return server.address(name)
 }
 
 // address returns the URL of a database of the server, which anybody may enter who may
 // enter its folder.
-func address(folder, database string) string {
-	return "postgres://homeroom@/" + database + "?host=" + url.QueryEscape(folder)
+func (s server) address(database string) string {
+	return "postgres://homeroom@/" + database + "?host=" + url.QueryEscape(s.folder)
 }
 
-func execute(folder, statement string) error {
+func (s server) execute(statement string) error {
 	ctx := context.Background() // that of a test has ended when it cleans up
-	conn, err := pgx.Connect(ctx, address(folder, "postgres"))
+	conn, err := pgx.Connect(ctx, s.address("postgres"))
 	if err != nil {
 		return err
 	}
@@ -70,8 +76,7 @@ func execute(folder, statement string) error {
 	return errors.Join(err, conn.Close(ctx))
 }
 
-// script runs a server in the folder that it is given until its input ends, which it does
-// with this process. Texts are sorted there as in English unless somebody says otherwise,
+// script runs a server in the folder that it is given until its input ends. Texts are sorted there as in English unless somebody says otherwise,
 // and nothing is meant to last.
 const script = `
 cd "$1" || exit
@@ -85,40 +90,42 @@ read -r _
 "$2/pg_ctl" stop -D data -m immediate >/dev/null 2>&1
 `
 
-// start starts a server and returns its folder. PostgreSQL refuses to be run by root.
-func start() (folder string, err error) {
+// start starts a server. PostgreSQL refuses to be run by root.
+func start() (server, error) {
 	programs, err := findPrograms()
 	if err != nil {
-		return "", err
+		return server{}, err
 	}
-	if folder, err = os.MkdirTemp("", "pg"); err != nil {
-		return "", err
+	folder, err := os.MkdirTemp("", "pg")
+	if err != nil {
+		return server{}, err
 	}
 	command := []string{"sh", "-c", script, "sh", folder, programs}
 	if os.Geteuid() == 0 {
 		if command, err = asUser("postgres", folder, command); err != nil {
-			return "", err
+			return server{}, err
 		}
 	}
-	server := exec.Command(command[0], command[1:]...) //nolint:gosec,noctx // it lives as long as this process
-	if _, err := server.StdinPipe(); err != nil {      // which the end of this process closes
-		return "", err
-	}
-	output, err := server.StdoutPipe()
+	shell := exec.Command(command[0], command[1:]...) //nolint:gosec,noctx // it lives as long as this process
+	input, err := shell.StdinPipe()
 	if err != nil {
-		return "", err
+		return server{}, err
 	}
-	if err := server.Start(); err != nil {
-		return "", err
+	output, err := shell.StdoutPipe()
+	if err != nil {
+		return server{}, err
+	}
+	if err := shell.Start(); err != nil {
+		return server{}, err
 	}
 	var said []string
 	for lines := bufio.NewScanner(output); lines.Scan(); {
 		if lines.Text() == "ready" {
-			return folder, nil
+			return server{folder, input}, nil
 		}
 		said = append(said, lines.Text())
 	}
-	return "", fmt.Errorf("PostgreSQL did not start: %w\n%s", server.Wait(), strings.Join(said, "\n"))
+	return server{}, fmt.Errorf("PostgreSQL did not start: %w\n%s", shell.Wait(), strings.Join(said, "\n"))
 }
 
 // findPrograms returns the folder with the newest server that is installed. Debian puts
