@@ -13,9 +13,9 @@ import (
 
 // entry returns what a step changes in the ledger. An object that someone deleted
 // is forgotten, so that the next run makes it again, and so is one that the step
-// deleted.
+// deleted or gave back.
 func (w *work) entry() ledger.Entry {
-	if w.rule == directory.ObjectMissing || w.step.Action == plan.Delete {
+	if w.rule == directory.ObjectMissing || w.step.Action == plan.Delete || w.disowned() {
 		return ledger.Entry{Kind: w.step.Kind, Key: w.step.Key, State: directory.Managed, Forget: true}
 	}
 	if w.step.Action == plan.Rewrite {
@@ -31,6 +31,13 @@ func (w *work) entry() ledger.Entry {
 	e.DropOwners = w.gone(w.step.Owners.Remove, w.carriedOut(removeOwners))
 	e.DropMembers = w.gone(w.step.Members.Remove, w.carriedOut(removeMembers))
 	return e
+}
+
+// disowned reports whether the object was given back as it was found: nothing marks it
+// as Homeroom's any more.
+func (w *work) disowned() bool {
+	anchor, set := w.written()[directory.AnchorID]
+	return set && anchor == "" && w.whole()
 }
 
 // sides parts users who were added from those who were there before.

@@ -29,8 +29,8 @@ type undoing struct {
 }
 
 func (u *undoing) undo() {
-	if last := u.steps[len(u.steps)-1]; last.Action == Delete {
-		u.restore(&last)
+	if last := &u.steps[len(u.steps)-1]; last.Action == Delete || u.have == nil && last.Set[directory.AnchorID].gone() {
+		u.restore(last)
 		return
 	}
 	switch first := &u.steps[0]; {
@@ -203,21 +203,32 @@ func (u *undoing) delete() {
 	u.add(&step)
 }
 
-// restore plans to create what the run, a revert itself, deleted.
-func (u *undoing) restore(deleted *Step) {
+// gone reports whether a value was cleared.
+func (d Delta) gone() bool { return d.From != "" && d.To == "" }
+
+// restore plans to create what the run, a revert itself, deleted, and to write to
+// accounts what it took from them when it gave them back.
+func (u *undoing) restore(undone *Step) {
 	if u.have != nil {
-		if u.have.ID != deleted.ID { // else it was never deleted
+		if u.have.ID != undone.ID { // else it was never deleted
 			u.skip(Skip{Kind: u.kind, Key: u.key, Reason: changedSince, Org: u.org(), Detail: "there is one again"})
 		}
 		return
 	}
-	step := Step{Action: Create, Kind: u.kind, Key: u.key, Org: deleted.Org, Set: make(map[string]Delta), Why: u.why(ruleRevert, u.deed)}
-	for name, delta := range deleted.Set {
-		step.Set[name] = Delta{To: delta.From}
-	}
-	step.Owners.Add, step.Members.Add = deleted.Owners.Remove, deleted.Members.Remove
 	count := u.summary.Objects[u.kind]
-	count.Create++
+	step := Step{Action: Create, Kind: u.kind, Key: u.key, Org: undone.Org, Set: make(map[string]Delta), Why: u.why(ruleRevert, u.deed)}
+	if count.Create++; undone.Action != Delete {
+		step.Action, step.ID = Update, undone.ID
+		count.Create, count.Update = count.Create-1, count.Update+1
+	}
+	for name, delta := range undone.Set {
+		if name != directory.RelatedContacts {
+			step.Set[name] = Delta{To: delta.From}
+		} else {
+			u.skip(Skip{Kind: u.kind, Key: u.key, Reason: notInPlans, Org: u.org(), Detail: name})
+		}
+	}
+	step.Owners.Add, step.Members.Add = undone.Owners.Remove, undone.Members.Remove
 	u.summary.Objects[u.kind] = count
 	u.add(&step)
 }
