@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -262,6 +263,10 @@ const (
 	firstPause = 200 * time.Millisecond
 )
 
+// spread lengthens a pause by up to a half, so that those whom a directory turned away at
+// once do not come back at once. It is never shorter than the directory asked for.
+func spread(pause time.Duration) time.Duration { return pause + rand.N(pause/2+1) }
+
 // call sends changes until each has an outcome that is final for this run. When
 // the target does not answer, what became of the changes is unknown: before a
 // creation is sent again, it is looked for.
@@ -286,8 +291,9 @@ func (s *sender) call(ctx context.Context, works []*work, changes []directory.Ch
 			giveUp(works, changes)
 			return nil
 		}
-		s.Log.WarnContext(ctx, "the directory is asked again", "changes", len(changes), "attempt", attempt, "after", pause, "error", err)
-		if err := s.Wait(ctx, pause); err != nil {
+		wait := spread(pause)
+		s.Log.WarnContext(ctx, "the directory is asked again", "changes", len(changes), "attempt", attempt, "after", wait, "error", err)
+		if err := s.Wait(ctx, wait); err != nil {
 			return err
 		}
 		pause *= 2
