@@ -47,13 +47,14 @@ func arrows() []arrow {
 		{"explain", []string{"directory", "fault", "flow", "plan", "roster"}, "It tells what flows and plans decided, and decides nothing."},
 		{"ledger", []string{"directory", "fault"}, "The nouns of memory are what store and engine share."},
 		{"engine", []string{"directory", "fault", "flow", "ledger", "plan", "roster", "source"}, "It declares what it needs of the store and does not see it."},
-		{"store", []string{"access", "directory", "fault", "flow", "ledger", "odata", "outbound", "plan", "roster", "source"}, "It keeps nouns and does not see who works with them."},
+		{"store", []string{"access", "directory", "fault", "flow", "ledger", "notice", "odata", "outbound", "plan", "roster", "source"}, "It keeps nouns and does not see who works with them."},
 		{"store/postgrestest", nil, "It gives databases to the tests of whoever keeps tables."},
 		{"access", []string{"fault"}, "The nouns of who may do what are what auth, api and store share."},
 		{"odata", []string{"fault"}, "It speaks HTTP's words over tables of types, and knows nothing of schools."},
 		{"outbound", []string{"directory", "fault", "flow", "odata", "roster"}, "The nouns of what is configured through the API are what api and store share; runs are made from them."},
 		{"auth", []string{"access", "fault"}, "It declares what it needs of the store and does not see it."},
 		{"api", []string{"access", "directory", "fault", "flow", "ledger", "odata", "outbound", "plan", "roster"}, "It declares what it needs of store, engine and auth and does not see them."},
+		{"notice", []string{"fault"}, "It tells of runs what it is given as data, and sees no store."},
 		{"district", []string{"fault"}, "It writes files as a school's system would, which does not know us either."},
 		{"cmd/homeroom", []string{everything}, "It puts the parts together."},
 	}
@@ -72,6 +73,7 @@ func reservations() []reservation {
 		{"github.com/spf13/cobra", []string{"cmd/homeroom"}, "Only the command line knows flags."},
 		{"go.yaml.in/yaml/v3", []string{"cmd/homeroom"}, "Only the command line knows the configuration file."},
 		{"golang.org/x/term", []string{"cmd/homeroom"}, "Only the command line knows a terminal."},
+		{"github.com/wneessen/go-mail", []string{"notice"}, "Only notices go out by mail."},
 		{"database/sql", []string{"store", "directory/local", "cmd/homeroom"}, "Only what keeps tables knows SQL."},
 	}
 }

@@ -20,7 +20,7 @@ func carryOut(t *testing.T, s *Store, lease ledger.Lease, run ledger.Run, c ledg
 	check(t, err)
 	c.Run = run
 	check(t, s.Commit(t.Context(), lease, c, all(steps(1)), nil))
-	run.Status, run.Done, run.Steps = ledger.Completed, 1, 1
+	run.Status, run.Done, run.Steps, run.Ended = ledger.Completed, 1, 1, run.Started.Add(time.Second)
 	check(t, s.Finish(t.Context(), lease, run, nil))
 	return run
 }

@@ -50,23 +50,38 @@ func (s *Store) Interrupt(ctx context.Context, lease ledger.Lease, at time.Time)
 }
 
 func interrupt(ctx context.Context, tx *sql.Tx, scope int64, at time.Time) error {
-	_, err := tx.ExecContext(ctx, `
-		UPDATE runs SET status = $2, ended = $3, code = $4, message = $5
-		WHERE scope = $1 AND status = 'running' AND NOT planned`,
-		scope, string(ledger.Failed), micros(at), Interrupted,
-		"The program ended before there was a plan. Nothing was changed.")
-	return err
+	runs, err := query(ctx, tx, scanRun, selectRuns+`WHERE r.scope = $1 AND r.status = 'running' AND NOT r.planned`, scope)
+	if err != nil {
+		return err
+	}
+	for _, run := range runs {
+		run.Status, run.Ended, run.Code = ledger.Failed, at, Interrupted
+		run.Message = "The program ended before there was a plan. Nothing was changed."
+		if err := endRun(ctx, tx, scope, run); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Finish records how a run ended, and adds what it did without approval to the
-// guard's tallies.
+// guard's tallies. What is to be said of it goes into the outbox with that.
 func (s *Store) Finish(ctx context.Context, lease ledger.Lease, run ledger.Run, tallies []ledger.Tally) error {
+	run.Scope = lease.Scope
 	return s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error {
-		if err := updateRun(ctx, tx, scope, run); err != nil {
+		if err := endRun(ctx, tx, scope, run); err != nil {
 			return err
 		}
 		return addTallies(ctx, tx, scope, tallies)
 	})
+}
+
+// endRun records how a run ended, and puts the notices of it into the outbox.
+func endRun(ctx context.Context, tx *sql.Tx, scope int64, run ledger.Run) error {
+	if err := updateRun(ctx, tx, scope, run); err != nil {
+		return err
+	}
+	return putNotices(ctx, tx, run)
 }
 
 // updateRun writes everything about a run but its identity and its start.
@@ -91,7 +106,7 @@ const selectRuns = `
 		r.generation, r.steps, r.done, r.held, r.failed, r.code, r.message, r.only_keys, r.planned, r.kind, r.of_run
 	FROM runs r JOIN scopes s ON s.id = r.scope `
 
-func scanRun(row interface{ Scan(...any) error }) (ledger.Run, error) {
+func scanRun(row rowScanner) (ledger.Run, error) {
 	var run ledger.Run
 	var started, ended int64
 	var only string
