@@ -60,8 +60,8 @@ step pass, and holds anything more anew.`,
 			if err := m.Approve(ctx, m.scope(target), approvals); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s of run %d may pass until %s. Run the same sync again.\n",
-				count(len(approvals), "step", "steps"), run.ID, approvals[0].Expires.Format(time.RFC1123))
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s of run %d may pass until %s. Run the same %s again.\n",
+				count(len(approvals), "step", "steps"), run.ID, approvals[0].Expires.Format(time.RFC1123), commandOf(run))
 			return err
 		},
 	}
@@ -129,5 +129,5 @@ remove is still held where it is much.`,
 
 // isHeldRoster reports whether the code says that a run's roster was held.
 func isHeldRoster(code string) bool {
-	return code == string(roster.RosterShrunk) || code == string(roster.FileSetChanged)
+	return code == string(roster.RosterShrunk) || code == string(roster.FileSetChanged) || code == string(roster.RosterRejected)
 }

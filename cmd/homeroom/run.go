@@ -144,7 +144,9 @@ func (t *toldRun) write(w io.Writer) error {
 	if r.Message != "" {
 		fmt.Fprintf(&b, "  %s (%s)\n", r.Message, r.Code)
 	}
-	fmt.Fprintf(&b, "  roster   %s\n           SHA-256 %s\n", r.RosterPath, r.RosterSHA256)
+	if r.Kind == ledger.OfRoster {
+		fmt.Fprintf(&b, "  roster   %s\n           SHA-256 %s\n", r.RosterPath, r.RosterSHA256)
+	}
 	if !r.Ended.IsZero() {
 		fmt.Fprintf(&b, "  took     %s\n", r.Ended.Sub(r.Started).Round(time.Millisecond))
 	}
@@ -170,7 +172,7 @@ func (t *toldRun) write(w io.Writer) error {
 		fmt.Fprintf(&b, "`homeroom runs retry %d` tries what failed once more; the next sync does, too.\n", r.ID)
 	}
 	if len(t.HeldBy) > 0 {
-		fmt.Fprintf(&b, "`homeroom approve %d` lets the held steps pass; then the same sync again.\n", r.ID)
+		fmt.Fprintf(&b, "`homeroom approve %d` lets the held steps pass; then the same %s again.\n", r.ID, commandOf(r))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

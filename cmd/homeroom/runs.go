@@ -60,7 +60,7 @@ func newRuns(a *app) *cobra.Command {
 			}
 			for _, r := range runs {
 				_, err := fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%d\t%d\t%d\t%s\t%s\n", r.ID,
-					r.Started.Local().Format(time.DateTime), r.Status, r.Steps, r.Done, r.Held, r.Failed, r.RosterPath+partOf(r), r.Code)
+					r.Started.Local().Format(time.DateTime), r.Status, r.Steps, r.Done, r.Held, r.Failed, strings.TrimSpace(r.RosterPath+partOf(r)), r.Code)
 				if err != nil {
 					return err
 				}
@@ -77,6 +77,8 @@ func newRuns(a *app) *cobra.Command {
 // shownRun is the JSON form of a run.
 type shownRun struct {
 	ID           int64         `json:"id"`
+	Kind         ledger.Kind   `json:"kind,omitempty"` // revert or cleanup; none for a run of a roster
+	Of           int64         `json:"of,omitempty"`   // the run that was reverted
 	Status       ledger.Status `json:"status"`
 	Started      time.Time     `json:"startDateTime"`
 	Ended        *time.Time    `json:"endDateTime"`
@@ -92,7 +94,7 @@ type shownRun struct {
 }
 
 func newShownRun(r ledger.Run) shownRun {
-	s := shownRun{r.ID, r.Status, r.Started.UTC(), nil, r.RosterPath, r.RosterSHA256, r.Only, r.Steps, r.Done, r.Held, r.Failed, r.Code, r.Message}
+	s := shownRun{r.ID, r.Kind, r.Of, r.Status, r.Started.UTC(), nil, r.RosterPath, r.RosterSHA256, r.Only, r.Steps, r.Done, r.Held, r.Failed, r.Code, r.Message}
 	if !r.Ended.IsZero() {
 		ended := r.Ended.UTC()
 		s.Ended = &ended
@@ -100,12 +102,26 @@ func newShownRun(r ledger.Run) shownRun {
 	return s
 }
 
-// partOf says what a run was limited to, "" for nothing.
+// partOf says what a run was limited to, or what it was in place of a sync, "" for
+// nothing.
 func partOf(r ledger.Run) string {
-	if len(r.Only) == 0 {
+	switch {
+	case r.Kind == ledger.Revert:
+		return fmt.Sprintf(" (revert of run %d)", r.Of)
+	case r.Kind != ledger.OfRoster:
+		return " (" + string(r.Kind) + ")"
+	case len(r.Only) == 0:
 		return ""
 	}
 	return " (only " + strings.Join(r.Only, ", ") + ")"
+}
+
+// commandOf names the command that makes runs such as this one.
+func commandOf(r ledger.Run) string {
+	if r.Kind == ledger.OfRoster {
+		return "sync"
+	}
+	return string(r.Kind)
 }
 
 // findRun returns the run that the argument names, or else the latest one that

@@ -62,6 +62,9 @@ func (m *memory) shortOf(ctx context.Context, id int64) (ledger.Run, []string, e
 	if err != nil {
 		return run, nil, err
 	}
+	if run.Kind != ledger.OfRoster {
+		return run, nil, fault.New(fault.Invalid, "Run %d was a %s. Make that again: it tries once more what failed.", id, run.Kind)
+	}
 	outcome, err := m.outcomes(ctx, run)
 	if err != nil {
 		return run, nil, err

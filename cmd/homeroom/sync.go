@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/engine"
 	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/ledger"
 )
 
 func newSync(a *app) *cobra.Command {
@@ -103,34 +103,8 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 
 // ask shows the plan and asks whether to carry it out.
 func (s *syncRun) ask(p *engine.Prepared) (bool, error) {
-	out := s.cmd.OutOrStdout()
-	err := s.printPlan(long(s.cmd.Context(), out, s.progress), p, s.options.shown())
-	s.progress.idle()
-	if isClosedPipe(err) && s.yes {
-		err = nil // nobody reads on, and nobody is asked
-	}
-	if err != nil {
-		return false, fault.Wrap(err, fault.KindOf(err), "The plan cannot be shown, so nothing was changed")
-	}
-	if s.yes || p.Changes() == 0 {
-		return true, nil
-	}
-	if s.output == "json" {
-		return false, fault.New(fault.Invalid, "With -o json nobody can be asked: add --yes.")
-	}
-	if _, err := fmt.Fprint(out, "\nCarry this out? [y/N] "); err != nil {
-		return false, err
-	}
-	answer, err := bufio.NewReader(s.cmd.InOrStdin()).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return false, err
-	}
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes":
-		return true, nil
-	}
-	_, err = fmt.Fprintln(out, "Nothing was changed.")
-	return false, err
+	show := func(w io.Writer) error { return s.printPlan(w, p, s.options.shown()) }
+	return s.confirm(s.cmd, show, s.yes, p.Changes() == 0)
 }
 
 // report says what was done, and returns the exit code for it.
@@ -144,6 +118,11 @@ func (s *syncRun) report(r engine.Report) error {
 			return err
 		}
 	}
+	return exitOf(run)
+}
+
+// exitOf returns the exit code of a run that ended.
+func exitOf(run ledger.Run) error {
 	switch {
 	case run.Failed > 0:
 		return exitCode(exitPartial)
@@ -160,7 +139,11 @@ func writeReport(w io.Writer, r engine.Report) error {
 		fmt.Fprintf(&b, "Run %d had been interrupted after %d of %d steps; it was carried on.\n", run.ID, r.Before, run.Steps)
 	}
 	if run.Steps == 0 {
-		fmt.Fprintf(&b, "Run %d%s: the directory was true to the roster already.\n", run.ID, partOf(run))
+		nothing := "the directory was true to the roster already"
+		if run.Kind != ledger.OfRoster {
+			nothing = "there was nothing to do"
+		}
+		fmt.Fprintf(&b, "Run %d%s: %s.\n", run.ID, partOf(run), nothing)
 		_, err := io.WriteString(w, b.String())
 		return err
 	}
@@ -179,7 +162,7 @@ func writeReport(w io.Writer, r engine.Report) error {
 		fmt.Fprintf(&b, "  waits: %s\n", f.Message)
 	}
 	if run.Held > 0 {
-		fmt.Fprintf(&b, "To let the held steps pass: %s approve %d, then the same sync again.\n", called(), run.ID)
+		fmt.Fprintf(&b, "To let the held steps pass: %s approve %d, then the same %s again.\n", called(), run.ID, commandOf(run))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
