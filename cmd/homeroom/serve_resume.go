@@ -11,7 +11,7 @@ import (
 )
 
 // resume clears up what an earlier process left: a run that was interrupted is carried
-// on when it was made of the roster and the settings of now.
+// on when it was made of the roster and the settings of now, or of none.
 func (r *runner) resume(ctx context.Context) error {
 	r.starting.Lock()
 	defer r.starting.Unlock()
@@ -32,18 +32,18 @@ func (r *runner) resume(ctx context.Context) error {
 }
 
 // left returns the run that is to be carried on, with its settings; nil for none. A run
-// that has no plan has failed.
+// that has no plan has failed. One that no roster asked for is carried on in any case.
 func (r *runner) left(ctx context.Context, lease ledger.Lease) (*config, ledger.Run, error) {
 	if err := r.data.Interrupt(ctx, lease, time.Now()); err != nil {
 		return nil, ledger.Run{}, err
 	}
 	run, open, err := r.data.OpenRun(ctx, lease.Scope)
-	if err != nil || !open || run.RosterPath != r.path {
+	if err != nil || !open || run.Kind == ledger.OfRoster && run.RosterPath != r.path {
 		return nil, run, err
 	}
 	c, err := r.settings(ctx, lease.Scope.Tenant)
-	if err != nil {
-		return nil, run, err
+	if err != nil || run.Kind != ledger.OfRoster {
+		return c, run, err
 	}
 	settings, err := json.Marshal(c.Settings)
 	if err != nil || !bytes.Equal(run.Settings, settings) {

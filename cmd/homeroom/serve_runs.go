@@ -194,20 +194,20 @@ func (r *runner) carryOut(lease ledger.Lease, c *config, run ledger.Run, resumed
 // was interrupted when roster or settings are others by now.
 func (r *runner) sync(lease ledger.Lease, c *config, run ledger.Run, resumed bool) (engine.Report, error) {
 	ctx := r.life
+	e, err := r.engine(ctx, lease, c)
+	if err != nil {
+		return engine.Report{}, err
+	}
+	if resumed && run.Kind != ledger.OfRoster {
+		report, _, err := e.CarryOn(ctx, lease)
+		return report, err
+	}
 	people, problems, err := r.app.useRoster(ctx, r.path, c.Codes, r.strict)
 	if err != nil {
 		return engine.Report{}, readingFault(problems, err)
 	}
 	if resumed && people.SHA256 != run.RosterSHA256 {
 		return engine.Report{}, fault.New(fault.Conflict, "The roster is another one than that of the interrupted run; start a new run.")
-	}
-	target, err := openTarget(ctx, c.Target, r.data, c.Settings.Domains)
-	if err != nil {
-		return engine.Report{}, err
-	}
-	key, err := openVault(r.data.dir)
-	if err != nil {
-		return engine.Report{}, err
 	}
 	today := roster.DateOf(time.Now().In(c.TimeZone))
 	request := engine.Request{
@@ -217,9 +217,20 @@ func (r *runner) sync(lease ledger.Lease, c *config, run ledger.Run, resumed boo
 	if !run.Planned {
 		request.Begun = run
 	}
-	e := engine.Engine{
+	return e.Sync(ctx, lease, request, func(*engine.Prepared) (bool, error) { return true, nil }) // what is dangerous is held
+}
+
+func (r *runner) engine(ctx context.Context, lease ledger.Lease, c *config) (*engine.Engine, error) {
+	target, err := openTarget(ctx, c.Target, r.data, c.Settings.Domains)
+	if err != nil {
+		return nil, err
+	}
+	key, err := openVault(r.data.dir)
+	if err != nil {
+		return nil, err
+	}
+	return &engine.Engine{
 		Log: r.log, Store: r.data.Store, Target: target, Scope: lease.Scope, Now: time.Now,
 		NewPassword: newPassword, Seal: key.seal, Wait: wait,
-	}
-	return e.Sync(ctx, lease, request, func(*engine.Prepared) (bool, error) { return true, nil }) // what is dangerous is held
+	}, nil
 }

@@ -134,6 +134,9 @@ func (r *runner) tell(run ledger.Run, counted *ledger.Statistics, flows map[flow
 	if run.Status == ledger.Failed {
 		told.Blocking = &api.PublicError{Code: run.Code, Message: run.Message}
 	}
+	if run.Kind != ledger.OfRoster {
+		return told // it read nothing, and no flow takes part
+	}
 	reading := inboundActivity(run, counted)
 	if told.Status == api.Completed || told.Status == api.CompletedWithWarnings && reading.Status == api.CompletedWithErrors {
 		told.Status = reading.Status // what was wrong with the roster counts, too
