@@ -6,6 +6,9 @@ import "time"
 // folder at hand.
 const CommandLine Kind = "commandLine"
 
+// Schedule is the kind of runs that start by themselves.
+const Schedule Kind = "schedule"
+
 // By says who changes what an app or a person may do, for those who audit.
 type By struct {
 	At     time.Time

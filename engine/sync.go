@@ -116,6 +116,9 @@ func (e *Engine) begin(ctx context.Context, lease ledger.Lease, begun, run ledge
 		return e.Store.Begin(ctx, lease, run)
 	}
 	run.ID, run.Scope, run.Status, run.Started = begun.ID, begun.Scope, begun.Status, begun.Started
+	if run.Settings == nil { // it came to nothing
+		run.Settings = begun.Settings
+	}
 	return run, nil
 }
 

@@ -9,12 +9,14 @@ import (
 	"github.com/homeroomhq/homeroom/outbound"
 )
 
-// PutStart notes that somebody started a run through the API.
-func (s *Store) PutStart(ctx context.Context, lease ledger.Lease, run int64, audit outbound.Entry) error {
+// PutStart notes that somebody started a run through the API, or with automatic that it
+// started by itself.
+func (s *Store) PutStart(ctx context.Context, lease ledger.Lease, run int64, automatic bool, audit outbound.Entry) error {
 	return s.fenced(ctx, lease, func(tx *sql.Tx, _ int64) error {
 		_, err := tx.ExecContext(ctx, `
-			INSERT INTO run_starts (tenant, run, at) VALUES ($1, $2, $3)
-			ON CONFLICT (tenant, run) DO UPDATE SET at = excluded.at`, lease.Scope.Tenant, run, micros(audit.At))
+			INSERT INTO run_starts (tenant, run, at, automatic) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (tenant, run) DO UPDATE SET at = excluded.at, automatic = excluded.automatic`,
+			lease.Scope.Tenant, run, micros(audit.At), automatic)
 		if err != nil {
 			return err
 		}
@@ -22,7 +24,7 @@ func (s *Store) PutStart(ctx context.Context, lease ledger.Lease, run int64, aud
 	})
 }
 
-// Starts returns when runs of a tenant were started through the API since a time, the
+// Starts returns when runs of a tenant were started through the API after a time, the
 // oldest first, without those that failed.
 func (s *Store) Starts(ctx context.Context, tenant string, since time.Time) ([]time.Time, error) {
 	return query(ctx, s.read, func(row rowScanner) (time.Time, error) {
@@ -30,6 +32,6 @@ func (s *Store) Starts(ctx context.Context, tenant string, since time.Time) ([]t
 		err := row.Scan(&at)
 		return fromMicros(at), err
 	}, `SELECT b.at FROM run_starts b JOIN runs r ON r.tenant = b.tenant AND r.id = b.run
-		WHERE b.tenant = $1 AND b.at > $2 AND r.status <> $3 ORDER BY b.at`,
+		WHERE b.tenant = $1 AND b.at > $2 AND r.status <> $3 AND NOT b.automatic ORDER BY b.at`,
 		tenant, micros(since), string(ledger.Failed))
 }

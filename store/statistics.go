@@ -45,6 +45,24 @@ func (s *Store) Statistics(ctx context.Context, tenant string, run int64) (ledge
 	return statistics, json.Unmarshal(body, &statistics)
 }
 
+// StatisticsSince returns what the runs of a tenant counted from one on, by run. Those
+// that counted nothing yet are missing.
+func (s *Store) StatisticsSince(ctx context.Context, tenant string, first int64) (map[int64]ledger.Statistics, error) {
+	counted := make(map[int64]ledger.Statistics)
+	_, err := query(ctx, s.read, func(row rowScanner) (struct{}, error) {
+		var run int64
+		var body []byte
+		var statistics ledger.Statistics
+		err := row.Scan(&run, &body)
+		if err == nil {
+			err = json.Unmarshal(body, &statistics)
+		}
+		counted[run] = statistics
+		return struct{}{}, err
+	}, `SELECT run, body FROM run_statistics WHERE tenant = $1 AND run >= $2`, tenant, first)
+	return counted, err
+}
+
 // putAbsent remembers what the last accepted roster lacks of its school year, and
 // forgets other years.
 func putAbsent(ctx context.Context, tx *sql.Tx, scope int64, absent ledger.Absent) error {

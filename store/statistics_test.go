@@ -87,7 +87,7 @@ func testStarts(t *testing.T, s *Store) {
 		at := monday.Add(time.Duration(hour) * time.Hour)
 		run, err := s.Begin(ctx, lease, ledger.Run{Started: at})
 		check(t, err)
-		check(t, s.PutStart(ctx, lease, run.ID, outbound.Entry{At: at, Kind: "application", Action: "start"}))
+		check(t, s.PutStart(ctx, lease, run.ID, false, outbound.Entry{At: at, Kind: "application", Action: "start"}))
 		run.Status = status
 		check(t, s.Finish(ctx, lease, run, nil))
 	}

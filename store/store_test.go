@@ -54,6 +54,7 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"lost lease writes nothing", testLostLease},
 		{"runs", testRuns},
 		{"rejection", testRejection},
+		{"schedule", testSchedule},
 		{"baselines of reverted runs", testBaselinesOfReverted},
 		{"interrupted run", testInterruptedRun},
 		{"notices", testNotices},

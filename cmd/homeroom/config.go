@@ -23,6 +23,7 @@ type config struct {
 	Limits   plan.Limits
 	Codes    *roster.Codes // with the definitions of the file
 	Rollover period        // between two school years
+	Runs     runLimits     // of a server
 	Target   string        // localTarget
 	TimeZone *time.Location
 }
@@ -82,6 +83,7 @@ func newConfigReader(environment func(string) (string, bool)) *configReader {
 			},
 			Limits:   plan.DefaultLimits(),
 			Codes:    codes,
+			Runs:     defaultRunLimits(),
 			Target:   localTarget,
 			TimeZone: time.Local,
 		},
@@ -138,6 +140,8 @@ func (r *configReader) read(document value) error {
 		"userMatchingSettings":         r.matchingSettings,
 		"outboundProvisioningFlowSets": r.flowSets,
 		"referenceDefinitions":         r.definitions,
+		"schedule":                     r.schedule,
+		"starts":                       r.starts,
 		"guard":                        r.guard,
 		"displayNames":                 r.displayNames,
 		"passwords":                    oneOfTo(&s.Passwords, flow.PasswordsConfigured, flow.PasswordsGenerated),

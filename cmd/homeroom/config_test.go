@@ -43,6 +43,9 @@ func TestExampleConfig(t *testing.T) {
 	if diff := cmp.Diff(want.Settings, got.Settings); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
 	}
+	if got.Runs.Schedule.text != defaultSchedule || got.Runs.Starts != defaultRunLimits().Starts {
+		t.Errorf("runs %v", got.Runs)
+	}
 	if got.Limits != plan.DefaultLimits() || got.Target != localTarget || got.TimeZone != time.Local {
 		t.Errorf("limits %v, target %s, time zone %s", got.Limits, got.Target, got.TimeZone)
 	}
@@ -106,6 +109,8 @@ func TestConfig(t *testing.T) {
 target: {type: Local}
 dates: HONOUR
 graceDays: 3
+schedule: "@every 6h"
+starts: 3
 guard: {removals: 0, removalShare: 5}
 usageLocation: de
 referenceDefinitions:
@@ -162,6 +167,9 @@ outboundProvisioningFlowSets:
 	}}
 	if diff := cmp.Diff(want, got.Settings); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+	if got.Runs.Schedule.text != "@every 6h" || got.Runs.Starts != 3 {
+		t.Errorf("runs %v", got.Runs)
 	}
 	limits := plan.DefaultLimits()
 	limits.Removals, limits.RemovalShare = 0, 5
@@ -234,6 +242,8 @@ func TestConfigMistakes(t *testing.T) {
 		{"target without type", "target: {name: local}\n", `1: "name" is not a setting of target.`},
 		{"dates", "dates: maybe\n", `1: dates cannot be "maybe". Known here: ignore, honour.`},
 		{"time zone", "timeZone: Mars/Olympus\n", `1: There is no time zone "Mars/Olympus".`},
+		{"schedule", "schedule: hourly\n", `1: "hourly" is no schedule. Write minute, hour,`},
+		{"no starts", "starts: 0\n", "1: With no starts at all clients could start nothing"},
 		{"usage location", "usageLocation: USA\n", "1: usageLocation must be the two letters of a country"},
 		{"usage location of an organization", "usageLocations: {1: U1}\n", "1: 1 must be the two letters of a country"},
 		{"domain", "domains: ['@school.edu']\n", "1: domains takes a domain such as school.edu, without @."},

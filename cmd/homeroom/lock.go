@@ -19,7 +19,11 @@ import (
 // system drops the lock of a process that is gone, however it went, so that a
 // sync that was killed can be carried on at once.
 func (m *memory) acquire(ctx context.Context, target string, waiting bool) (ledger.Lease, func(), error) {
-	lock := flock.New(filepath.Join(m.dir, "lease-"+target+".lock"))
+	name, err := m.leaseLock(ctx, target)
+	if err != nil {
+		return ledger.Lease{}, nil, err
+	}
+	lock := flock.New(filepath.Join(m.dir, name))
 	for {
 		locked, err := lock.TryLock()
 		if err != nil {
@@ -46,6 +50,16 @@ func (m *memory) acquire(ctx context.Context, target string, waiting bool) (ledg
 		_ = m.Release(context.WithoutCancel(ctx), lease)
 		_ = lock.Unlock()
 	}, nil
+}
+
+// leaseLock names the file that is locked for a run: of another tenant than the first, one
+// of its own.
+func (m *memory) leaseLock(ctx context.Context, target string) (string, error) {
+	first, err := m.DefaultTenant(ctx)
+	if m.tenant != first {
+		target += "-" + m.tenant
+	}
+	return "lease-" + target + ".lock", err
 }
 
 // busy says who holds the lease.

@@ -28,8 +28,9 @@ Without a certificate the server listens on this machine alone: tokens must not 
 over a network in the clear. --tls-self makes a certificate authority in the data
 folder; clients are told to trust its file, which the server prints.
 
-A run that a client starts reads the roster at --roster. The first signal, such as
-Ctrl-C, lets requests end that are under way.
+Runs read the roster at --roster. They start by themselves, every twelve hours unless
+the configuration has another schedule, and when a client starts one. The first signal,
+such as Ctrl-C, lets requests end that are under way.
 
 With --dev everything is in memory, with a made-up district, and gone at the end. A
 client needs no registration there: the token is ` + devToken + `.`,
@@ -46,6 +47,7 @@ type serveOptions struct {
 	metricsAddr string // "" for none of its own
 	roster      string // path; "" for none
 	config      string // path; "" for none
+	schedule    string // "" for the configured one
 	strict      bool
 	cert, key   string // paths
 	self        bool
@@ -62,6 +64,7 @@ type serveOptions struct {
 	address   *net.TCPAddr   // where to listen
 	names     []string       // and addresses that the server goes by
 	networks  []netip.Prefix // of proxies
+	times     *schedule      // of runs that start by themselves; nil for the configured ones
 	tls       *tls.Config    // nil for plain http
 	files     *certFiles     // the certificate of --tls-cert; nil for none
 	authority string         // path of the self-made authority's certificate; "" for none
@@ -73,6 +76,7 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	f.StringVar(&o.metricsAddr, "metrics-addr", "", "where Prometheus reads /metrics, in the clear (default: with the API, where that is for this machine alone)")
 	f.StringVar(&o.roster, "roster", "", "the roster that runs read: a folder or a ZIP file")
 	f.StringVarP(&o.config, "config", "c", "", "the configuration of what the API does not configure")
+	f.StringVar(&o.schedule, "schedule", "", "when runs start by themselves, as in \"0 5,17 * * *\", or never (default: as configured, else twice a day)")
 	strictFlag(cmd, &o.strict)
 	f.StringVar(&o.cert, "tls-cert", "", "file of a certificate, for https")
 	f.StringVar(&o.key, "tls-key", "", "file of its key")
@@ -152,10 +156,28 @@ func (o *serveOptions) check() error {
 	case o.dev && (o.roster != "" || o.config != ""):
 		return fault.New(fault.Invalid, "With --dev the district is made up: leave out --roster and --config.")
 	}
+	if err := o.checkSchedule(); err != nil {
+		return err
+	}
 	if err := o.checkProxies(); err != nil {
 		return err
 	}
 	return o.checkNames(host)
+}
+
+// checkSchedule reads when runs start by themselves. A server for developers does what they
+// ask for and nothing else.
+func (o *serveOptions) checkSchedule() error {
+	text := o.schedule
+	if text == "" && o.dev {
+		text = never
+	}
+	if text == "" {
+		return nil
+	}
+	times, err := parseSchedule(text)
+	o.times = &times
+	return err
 }
 
 // checkProxies reads whose forwarding headers are believed.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/roster"
@@ -31,7 +30,7 @@ func readingFault(problems []roster.Problem, err error) error {
 // fail ends a run that has no plan. Clients are told what they can do something about;
 // the rest is for whoever reads the log.
 func (r *runner) fail(lease ledger.Lease, run ledger.Run, cause error) ledger.Run {
-	run.Status, run.Ended = ledger.Failed, time.Now()
+	run.Status, run.Ended = ledger.Failed, r.now()
 	reading, isReading := errors.AsType[*unusable](cause)
 	switch {
 	case r.life.Err() != nil:

@@ -43,7 +43,6 @@ func (s *serving) run(ctx context.Context, listener net.Listener) error {
 		return fault.Wrap(err, fault.Unavailable, "The server cannot go on")
 	case <-ctx.Done():
 	}
-	s.stopping.Store(true)
 	s.log.Info("stopping", "requests", "answered first")
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceTime)
 	defer cancel()
@@ -66,6 +65,7 @@ func (s *serving) begin(ctx context.Context) (end func()) {
 	if err := s.runs.resume(ctx); err != nil {
 		s.log.Error("what an earlier server left cannot be cleared up", "error", err)
 	}
+	work.Go(func() { s.runs.scheduled(ctx, wait) })
 	return func() {
 		cancel()
 		work.Wait()

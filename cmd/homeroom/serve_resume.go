@@ -4,18 +4,26 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"time"
+	"errors"
 
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
 )
 
 // resume clears up what an earlier process left: a run that was interrupted is carried
-// on when it was made of the roster and the settings of now, or of none.
+// on when it was made of the roster and the settings of now, or of no roster at all.
 func (r *runner) resume(ctx context.Context) error {
 	r.starting.Lock()
 	defer r.starting.Unlock()
-	lease, release, err := r.data.acquire(ctx, localTarget, false)
+	tenants, err := r.data.Tenants(ctx)
+	for _, tenant := range tenants {
+		err = errors.Join(err, r.resumeOf(ctx, tenant))
+	}
+	return err
+}
+
+func (r *runner) resumeOf(ctx context.Context, tenant string) error {
+	lease, release, err := r.data.of(tenant).acquire(ctx, localTarget, false)
 	if fault.KindOf(err) == fault.Busy {
 		return nil // somebody is at work
 	}
@@ -27,22 +35,23 @@ func (r *runner) resume(ctx context.Context) error {
 		release()
 		return err
 	}
-	r.launch(lease, release, c, run, true)
+	r.launch(&begun{lease: lease, release: release, config: c, run: run})
 	return nil
 }
 
 // left returns the run that is to be carried on, with its settings; nil for none. A run
-// that has no plan has failed. One that no roster asked for is carried on in any case.
+// that has no plan has failed.
 func (r *runner) left(ctx context.Context, lease ledger.Lease) (*config, ledger.Run, error) {
-	if err := r.data.Interrupt(ctx, lease, time.Now()); err != nil {
+	if err := r.data.Interrupt(ctx, lease, r.now()); err != nil {
 		return nil, ledger.Run{}, err
 	}
 	run, open, err := r.data.OpenRun(ctx, lease.Scope)
-	if err != nil || !open || run.Kind == ledger.OfRoster && run.RosterPath != r.path {
+	ofRoster := run.Kind == ledger.OfRoster
+	if err != nil || !open || ofRoster && run.RosterPath != r.rosters[lease.Scope.Tenant] {
 		return nil, run, err
 	}
 	c, err := r.settings(ctx, lease.Scope.Tenant)
-	if err != nil || run.Kind != ledger.OfRoster {
+	if err != nil || !ofRoster {
 		return c, run, err
 	}
 	settings, err := json.Marshal(c.Settings)

@@ -31,7 +31,8 @@ func TestTakeWaitsForTheEnd(t *testing.T) {
 	if err := m.Finish(t.Context(), lease, run, nil); err != nil {
 		t.Fatal(err)
 	}
-	r := &runner{data: m, ended: make(chan struct{})}
+	ended := make(chan struct{})
+	r := &runner{data: m, ended: map[string]chan struct{}{m.tenant: ended}}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	_, _, err = r.take(ctx, lease.Scope)
@@ -40,7 +41,7 @@ func TestTakeWaitsForTheEnd(t *testing.T) {
 	}
 	go func() {
 		release()
-		close(r.ended)
+		close(ended)
 	}()
 	if _, release, err = r.take(t.Context(), lease.Scope); err != nil {
 		t.Fatal(err)

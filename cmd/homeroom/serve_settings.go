@@ -12,14 +12,23 @@ import (
 // API keeps them, and the rest from a configuration file, where there is one, else as it
 // was imported.
 type served struct {
-	data *memory
-	path string // of the file; "" for none
-	dev  bool
-	open func(tenant, object, field, sealed string) (string, error)
+	data     *memory
+	path     string    // of the file; "" for none
+	schedule *schedule // that holds whatever is configured; nil for none
+	dev      bool
+	open     func(tenant, object, field, sealed string) (string, error)
 }
 
 // of returns the settings of a tenant as they are now.
 func (s *served) of(ctx context.Context, tenant string) (*config, error) {
+	c, err := s.configured(ctx, tenant)
+	if err == nil && s.schedule != nil {
+		c.Runs.Schedule = *s.schedule
+	}
+	return c, err
+}
+
+func (s *served) configured(ctx context.Context, tenant string) (*config, error) {
 	c, err := s.rest()
 	if err != nil {
 		return nil, err

@@ -49,7 +49,7 @@ type server struct {
 // system chooses. The folder "" stands for none that is named.
 func serveHere(t *testing.T, dir string, flags ...string) *server {
 	t.Helper()
-	args := append([]string{"serve", "--addr", "127.0.0.1:0"}, flags...)
+	args := append([]string{"serve", "--addr", "127.0.0.1:0", "--schedule", never}, flags...)
 	if dir != "" {
 		args = append(args, "--data", dir)
 	}
@@ -579,6 +579,9 @@ func TestServeRuns(t *testing.T) {
 	if failure, _ := run["blockingError"].(map[string]any); run["status"] != "failed" || failure["code"] != "EmptyFile" {
 		t.Errorf("with an empty file the run ended as %v", run)
 	}
+	if activities := run["activities"].([]any); len(activities) != 3 || activities[2].(map[string]any)["status"] != "skipped" {
+		t.Errorf("with an empty file the activities are %v", activities)
+	}
 	s.mend(filepath.Join(roster, "orgs.csv"))
 	for range 3 {
 		s.call(http.StatusAccepted, "POST", "/runs/start", "")
@@ -642,6 +645,60 @@ func TestServeReset(t *testing.T) {
 	run()
 	if now := members(); !slices.Equal(now, before) {
 		t.Errorf("after a reset there are %v, want %v", now, before)
+	}
+	s.stop()
+}
+
+// A time that passed while there was no server is made up for when there is one again.
+func TestServeMissedRun(t *testing.T) {
+	roster, dir := filepath.Join(t.TempDir(), "roster"), t.TempDir()
+	writeDistrict(t, roster)
+	s := serveHere(t, dir, "--roster", roster)
+	s.authorize()
+	set := s.call(http.StatusCreated, "POST", "/outboundProvisioningFlowSets", `{"displayName":"All"}`)["id"].(string)
+	flow := "/outboundProvisioningFlowSets/" + set + "/provisioningFlows"
+	flow += "/" + s.call(http.StatusCreated, "POST", flow, userFlowBody)["id"].(string)
+	for s.call(http.StatusOK, "GET", flow, "")["readinessStatus"] != "ready" {
+		if s.ended() {
+			t.Fatalf("the server ended:\n%s", s.errOut)
+		}
+	}
+	s.stop()
+	m, err := store.Open(t.Context(), filepath.Join(dir, databaseName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	monthly, err := parseSchedule("@monthly")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scope := ledger.Scope{Tenant: s.tenant, Target: localTarget}
+	was, err := m.Due(t.Context(), scope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	missed := ledger.Due{Schedule: monthly.named(time.Local), At: time.Now().Add(-time.Hour)}
+	if put, err := m.PutDue(t.Context(), scope, was, missed); err != nil || !put {
+		t.Fatal(put, err)
+	}
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	next := serveHere(t, dir, "--roster", roster, "--schedule", "@monthly")
+	next.token = s.token
+	if run := next.newestRun(); !strings.HasPrefix(run["status"].(string), "completed") {
+		t.Errorf("the run ended as %v", run)
+	}
+	next.stop()
+}
+
+// A header that is too long is refused, and nothing of it is read.
+func TestServeLongHeader(t *testing.T) {
+	s := serveHere(t, t.TempDir())
+	r := s.request(t.Context(), "GET", "/outboundProvisioningFlowSets", "")
+	r.Header.Set("Authorization", "Bearer "+strings.Repeat("x", 2*headerSize))
+	if got := s.do(r); got.status != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("%d %s", got.status, got.body)
 	}
 	s.stop()
 }
@@ -792,6 +849,15 @@ func TestServeStartsInPlaceOfInterrupted(t *testing.T) {
 		t.Errorf("the runs are %v", runs)
 	}
 	next.stop()
+	var audit []struct{ Action, Object string }
+	if err := json.Unmarshal([]byte(next.run("audit", "-o", "json")), &audit); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(audit, func(e struct{ Action, Object string }) bool {
+		return e.Action == "start" && strings.Contains(e.Object, runs[0].(map[string]any)["id"].(string))
+	}) {
+		t.Errorf("the audit does not name the run that was started: %v", audit)
+	}
 }
 
 // serveCutOff kills a server in the middle of a run.

@@ -54,58 +54,69 @@ func (r *runner) Runs(ctx context.Context, tenant string) ([]api.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	var told []api.Run
-	for _, run := range runs {
-		counted, err := r.counted(ctx, run)
-		if err != nil {
+	if len(runs) == 0 {
+		return nil, nil
+	}
+	counted, err := r.data.StatisticsSince(ctx, tenant, runs[len(runs)-1].ID)
+	if err != nil {
+		return nil, err
+	}
+	told := make([]api.Run, len(runs))
+	for i, run := range runs {
+		var statistics *ledger.Statistics
+		if of, ok := counted[run.ID]; ok {
+			statistics = &of
+		}
+		if told[i], err = tell(run, statistics, flows); err != nil {
 			return nil, err
 		}
-		told = append(told, r.tell(run, counted, flows))
 	}
 	return told, nil
 }
 
 // Run returns one run.
 func (r *runner) Run(ctx context.Context, tenant, id string) (api.Run, error) {
-	run, err := r.find(ctx, tenant, id)
-	if err != nil {
-		return api.Run{}, err
-	}
-	counted, err := r.counted(ctx, run)
+	run, counted, err := r.find(ctx, tenant, id)
 	if err != nil {
 		return api.Run{}, err
 	}
 	flows, err := r.flowIDs(ctx, tenant)
-	return r.tell(run, counted, flows), err
+	if err != nil {
+		return api.Run{}, err
+	}
+	return tell(run, counted, flows)
 }
 
-func (r *runner) find(ctx context.Context, tenant, id string) (ledger.Run, error) {
+// find returns a run and what it counted so far; nil for nothing.
+func (r *runner) find(ctx context.Context, tenant, id string) (ledger.Run, *ledger.Statistics, error) {
 	number := runNumberOf(tenant, id)
 	run, err := r.data.Run(ctx, tenant, number)
 	if number == 0 || fault.KindOf(err) == fault.NotFound {
-		return run, fault.New(fault.NotFound, "There is no run with the id %s. GET runs lists them.", id)
-	}
-	return run, err
-}
-
-// counted returns what a run counted so far; nil for nothing. The flows are those that
-// it was made of, also before it ends.
-func (r *runner) counted(ctx context.Context, run ledger.Run) (*ledger.Statistics, error) {
-	counted, err := r.data.Statistics(ctx, run.Scope.Tenant, run.ID)
-	if fault.KindOf(err) == fault.NotFound {
-		return nil, nil //nolint:nilnil // a run may have counted nothing
+		return run, nil, fault.New(fault.NotFound, "There is no run with the id %s. GET runs lists them.", id)
 	}
 	if err != nil {
-		return nil, err
+		return run, nil, err
 	}
-	if len(counted.Flows) == 0 && run.Planned {
-		var settings flow.Settings
-		if err := json.Unmarshal(run.Settings, &settings); err != nil {
-			return nil, fmt.Errorf("reading the settings of run %d: %w", run.ID, err)
-		}
-		counted.Flows = settings.Flows()
+	counted, err := r.data.Statistics(ctx, tenant, number)
+	if fault.KindOf(err) == fault.NotFound {
+		return run, nil, nil
 	}
-	return &counted, nil
+	return run, &counted, err
+}
+
+// flowsOfRun returns the flows of a run: those that it was made of, also before it ends.
+func flowsOfRun(run ledger.Run, counted *ledger.Statistics) ([]ledger.FlowResult, error) {
+	if counted != nil && len(counted.Flows) > 0 {
+		return counted.Flows, nil
+	}
+	if len(run.Settings) == 0 {
+		return nil, nil
+	}
+	var settings flow.Settings
+	if err := json.Unmarshal(run.Settings, &settings); err != nil {
+		return nil, fmt.Errorf("reading the settings of run %d: %w", run.ID, err)
+	}
+	return settings.Flows(), nil
 }
 
 // flowName names a flow by its set and its type.
@@ -127,7 +138,7 @@ func activityID(tenant, text string) string {
 }
 
 // tell shows a run as the API does.
-func (r *runner) tell(run ledger.Run, counted *ledger.Statistics, flows map[flowName]string) api.Run {
+func tell(run ledger.Run, counted *ledger.Statistics, ids map[flowName]string) (api.Run, error) {
 	told := api.Run{
 		ID: runID(run.Scope.Tenant, run.ID), Started: run.Started, Ended: run.Ended, Status: api.RunStatus(run.Status),
 	}
@@ -135,27 +146,27 @@ func (r *runner) tell(run ledger.Run, counted *ledger.Statistics, flows map[flow
 		told.Blocking = &api.PublicError{Code: run.Code, Message: run.Message}
 	}
 	if run.Kind != ledger.OfRoster {
-		return told // it read nothing, and no flow takes part
+		return told, nil // it read nothing, and no flow takes part
 	}
 	reading := inboundActivity(run, counted)
 	if told.Status == api.Completed || told.Status == api.CompletedWithWarnings && reading.Status == api.CompletedWithErrors {
 		told.Status = reading.Status // what was wrong with the roster counts, too
 	}
 	told.Activities = append(told.Activities, reading)
-	if counted == nil {
-		return told
-	}
-	for _, f := range counted.Flows {
-		name := flowName{f.Set, f.Type}
-		id := flows[name]
-		if id == "" {
-			id = activityID(run.Scope.Tenant, f.Set+"/"+f.Type)
+	flows, err := flowsOfRun(run, counted)
+	for _, f := range flows {
+		a := api.Activity{
+			ID: ids[flowName{f.Set, f.Type}], DisplayName: f.SetName + ": " + f.Type, Outbound: true, Status: flowStatus(run, f),
 		}
-		told.Activities = append(told.Activities, api.Activity{
-			ID: id, DisplayName: f.SetName + ": " + f.Type, Outbound: true, Status: flowStatus(run, f),
-		})
+		if a.ID == "" {
+			a.ID = activityID(run.Scope.Tenant, f.Set+"/"+f.Type)
+		}
+		if a.Status == api.RunFailed {
+			a.Blocking = told.Blocking
+		}
+		told.Activities = append(told.Activities, a)
 	}
-	return told
+	return told, err
 }
 
 // inboundActivity tells how the reading of the roster went, and its planning: that is no
@@ -178,11 +189,13 @@ func inboundActivity(run ledger.Run, counted *ledger.Statistics) api.Activity {
 	return a
 }
 
-// flowStatus tells how a flow went.
+// flowStatus tells how a flow went. Where the roster could not be used, it had no turn.
 func flowStatus(run ledger.Run, f ledger.FlowResult) api.RunStatus {
 	switch {
 	case run.Status == ledger.Running:
 		return api.InProgress
+	case run.Status == ledger.Failed && !run.Planned:
+		return api.Skipped
 	case run.Status == ledger.Failed:
 		return api.RunFailed
 	case f.Failed > 0:
@@ -195,17 +208,16 @@ func flowStatus(run ledger.Run, f ledger.FlowResult) api.RunStatus {
 
 // Statistics returns what a run counted.
 func (r *runner) Statistics(ctx context.Context, tenant, id string) (api.Statistics, error) {
-	run, err := r.find(ctx, tenant, id)
+	run, counted, err := r.find(ctx, tenant, id)
 	if err != nil {
 		return api.Statistics{}, err
 	}
-	counted, err := r.counted(ctx, run)
+	told, err := tell(run, counted, nil)
 	if err != nil {
 		return api.Statistics{}, err
 	}
-	told := r.tell(run, counted, nil)
 	out := api.Statistics{Run: told.ID, Status: told.Status}
-	if counted == nil {
+	if counted == nil || run.Kind != ledger.OfRoster {
 		return out, nil
 	}
 	out.Totals = &api.Totals{

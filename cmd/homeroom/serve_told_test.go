@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/homeroomhq/homeroom/api"
+	"github.com/homeroomhq/homeroom/flow"
 	"github.com/homeroomhq/homeroom/ledger"
 )
 
@@ -44,6 +46,10 @@ func TestRunID(t *testing.T) {
 func TestTell(t *testing.T) {
 	began := time.Date(2026, 9, 1, 6, 0, 0, 0, time.UTC)
 	flows := []ledger.FlowResult{{Set: "1", SetName: "All", Type: "userProvisioningFlow"}, {Set: "1", SetName: "All", Type: "classGroupProvisioningFlow", Held: 2}}
+	settings, err := json.Marshal(flow.Settings{Sets: []flow.Set{{ID: "1", DisplayName: "All", User: &flow.UserFlow{}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		name     string
 		run      ledger.Run
@@ -56,6 +62,9 @@ func TestTell(t *testing.T) {
 		{"at work", ledger.Run{Status: ledger.Running, Planned: true}, &ledger.Statistics{Flows: flows}, api.Running, "",
 			[]api.RunStatus{api.Completed, api.InProgress, api.InProgress}},
 		{"unreadable", ledger.Run{Status: ledger.Failed, Code: "EmptyFile"}, nil, api.RunFailed, "EmptyFile", []api.RunStatus{api.RunFailed}},
+		{"unreadable, with flows", ledger.Run{Status: ledger.Failed, Code: "EmptyFile", Settings: settings}, nil, api.RunFailed, "EmptyFile",
+			[]api.RunStatus{api.RunFailed, api.Skipped}},
+		{"begun with flows", ledger.Run{Status: ledger.Running, Settings: settings}, nil, api.Running, "", []api.RunStatus{api.InProgress, api.InProgress}},
 		{"superseded", ledger.Run{Status: ledger.Failed, Planned: true, Code: "OperationCanceled"}, &ledger.Statistics{Flows: flows[:1]}, api.RunFailed, "OperationCanceled",
 			[]api.RunStatus{api.Completed, api.RunFailed}},
 		{"done", ledger.Run{Status: ledger.Completed, Planned: true}, &ledger.Statistics{Flows: flows[:1]}, api.Completed, "",
@@ -80,7 +89,10 @@ func TestTell(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.run.ID, test.run.Scope.Tenant, test.run.Started, test.run.RosterPath = 7, "tenant", began, "/srv/rosters/sds.zip"
-			told := new(runner).tell(test.run, test.counted, map[flowName]string{{"1", "userProvisioningFlow"}: "stored"})
+			told, err := tell(test.run, test.counted, map[flowName]string{{"1", "userProvisioningFlow"}: "stored"})
+			if err != nil {
+				t.Fatal(err)
+			}
 			blocking := ""
 			if told.Blocking != nil {
 				blocking = told.Blocking.Code
@@ -101,9 +113,22 @@ func TestTell(t *testing.T) {
 			if reading := told.Activities[0].DisplayName; reading != "Roster sds.zip" {
 				t.Errorf("the reading is called %q, which tells where it lies", reading)
 			}
+			for _, a := range told.Activities {
+				if (a.Status == api.RunFailed) != (a.Blocking != nil) {
+					t.Errorf("%s is %s, blocked by %v", a.DisplayName, a.Status, a.Blocking)
+				}
+			}
 			if len(parts) > 1 && told.Activities[1].ID != "stored" {
 				t.Errorf("the flow's activity has the id %s, not the flow's", told.Activities[1].ID)
 			}
 		})
+	}
+}
+
+// A run that no roster asked for read none.
+func TestTellRevert(t *testing.T) {
+	told, err := tell(ledger.Run{ID: 7, Kind: ledger.Revert, Status: ledger.Completed, Planned: true}, nil, nil)
+	if err != nil || len(told.Activities) > 0 || told.Status != api.Completed {
+		t.Errorf("%v, %v", told, err)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/homeroomhq/homeroom/access"
@@ -16,14 +15,13 @@ import (
 
 // serving is a server with all that it is made of.
 type serving struct {
-	options  *serveOptions
-	data     *memory
-	log      *slog.Logger
-	metrics  *metrics
-	runs     *runner
-	api      *api.Server
-	handler  http.Handler
-	stopping atomic.Bool
+	options *serveOptions
+	data    *memory
+	log     *slog.Logger
+	metrics *metrics
+	runs    *runner
+	api     *api.Server
+	handler http.Handler
 }
 
 func newServing(ctx context.Context, a *app, o *serveOptions, data *memory, log *slog.Logger) (*serving, error) {
@@ -40,13 +38,13 @@ func newServing(ctx context.Context, a *app, o *serveOptions, data *memory, log 
 	if err != nil {
 		return nil, err
 	}
-	settings := &served{data: data, path: o.config, dev: o.dev, open: key.openFor}
+	settings := &served{data: data, path: o.config, schedule: o.times, dev: o.dev, open: key.openFor}
 	if _, err := settings.rest(); err != nil { // what is wrong with a file is said at once
 		return nil, err
 	}
 	s.runs = &runner{
-		app: a, data: data, path: o.roster, strict: o.strict, settings: settings.of,
-		metrics: s.metrics, log: log, life: ctx,
+		app: a, data: data, rosters: map[string]string{data.tenant: o.roster}, strict: o.strict, settings: settings.of,
+		metrics: s.metrics, log: log, now: time.Now, life: ctx, ended: make(map[string]chan struct{}),
 	}
 	trusts, err := o.trusts(data.tenant)
 	if err != nil {
@@ -143,10 +141,10 @@ func live(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, "ok\n") // who went away needs no answer
 }
 
-// ready says that requests can be answered: the store can be read, and the server is not
-// about to stop.
+// ready says that requests can be answered: the store can be read. A server that is about
+// to stop takes no connection any more.
 func (s *serving) ready(w http.ResponseWriter, r *http.Request) {
-	if _, err := s.data.Revision(r.Context()); err != nil || s.stopping.Load() {
+	if _, err := s.data.Revision(r.Context()); err != nil {
 		http.Error(w, "not ready", http.StatusServiceUnavailable)
 		return
 	}
