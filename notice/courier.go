@@ -22,9 +22,10 @@ type Outbox interface {
 
 // Courier brings the notices of a tenant where they are to go.
 type Courier struct {
-	Outbox   Outbox
-	Tenant   string
-	Channels []Channel
+	Outbox Outbox
+	Tenant string
+	// Channels returns the channels of now. It is asked when there is something to send.
+	Channels func(ctx context.Context) ([]Channel, error)
 	Now      func() time.Time
 	Random   func() float64 // at least 0, less than 1
 	Log      *slog.Logger
@@ -52,11 +53,15 @@ func (c *Courier) Deliver(ctx context.Context) error {
 		if err != nil || len(notices) == 0 {
 			return err
 		}
+		channels, err := c.Channels(ctx)
+		if err != nil {
+			return err // they are due again soon
+		}
 		for _, n := range notices {
 			if ctx.Err() != nil {
-				return nil // it is due again soon
+				return nil
 			}
-			if err := c.deliver(ctx, n); err != nil {
+			if err := c.deliver(ctx, channels, n); err != nil {
 				return err
 			}
 		}
@@ -65,25 +70,26 @@ func (c *Courier) Deliver(ctx context.Context) error {
 }
 
 // deliver sends one notice and records what became of it.
-func (c *Courier) deliver(ctx context.Context, n Notice) error {
-	answer, err := c.send(ctx, n)
+func (c *Courier) deliver(ctx context.Context, channels []Channel, n Notice) error {
+	answer, err := send(ctx, channels, n)
 	if ctx.Err() != nil && err != nil {
 		return nil // the process ends; that is no answer
 	}
 	n = after(n, answer, err, c.Now(), c.Random())
+	log := c.Log.With("notice", n.ID, "channel", n.Channel, "kind", string(n.Event.Kind), "run", n.Event.Run, "tries", n.Tries, "answer", n.Answer)
 	switch n.State {
 	case Sent:
-		c.Log.Info("notice sent", "notice", n.ID, "channel", n.Channel, "kind", string(n.Event.Kind), "run", n.Event.Run)
+		log.Info("notice sent")
 	case GivenUp:
-		c.Log.Error("notice given up", "notice", n.ID, "channel", n.Channel, "kind", string(n.Event.Kind), "run", n.Event.Run, "tries", n.Tries, "answer", n.Answer)
+		log.Error("notice given up")
 	case Waiting:
-		c.Log.Warn("notice not sent yet", "notice", n.ID, "channel", n.Channel, "kind", string(n.Event.Kind), "run", n.Event.Run, "again", n.Due, "answer", n.Answer)
+		log.Warn("notice not sent yet", "again", n.Due)
 	}
 	return c.Outbox.SettleNotice(context.WithoutCancel(ctx), c.Tenant, n)
 }
 
-func (c *Courier) send(ctx context.Context, n Notice) (string, error) {
-	for _, channel := range c.Channels {
+func send(ctx context.Context, channels []Channel, n Notice) (string, error) {
+	for _, channel := range channels {
 		if channel.Name == n.Channel {
 			ctx, cancel := context.WithTimeout(ctx, callTime)
 			defer cancel()

@@ -55,9 +55,13 @@ func courier(answers ...error) (*Courier, *box, *receiver, *time.Time) {
 	to := &receiver{answers: answers, now: clock}
 	out := &box{notices: []Notice{{ID: "n1", Channel: "it", State: Waiting, Created: began, Due: began, Event: shrunk()}}}
 	return &Courier{
-		Outbox: out, Tenant: "5e1f", Channels: []Channel{{Name: "it", Sender: to}}, Now: clock,
+		Outbox: out, Tenant: "5e1f", Channels: channels("it", to), Now: clock,
 		Random: func() float64 { return 0.5 }, Log: slog.New(slog.DiscardHandler),
 	}, out, to, &now
+}
+
+func channels(name string, to Sender) func(context.Context) ([]Channel, error) {
+	return func(context.Context) ([]Channel, error) { return []Channel{{Name: name, Sender: to}}, nil }
 }
 
 // goOn lets time go by from one try to the next until the notice waits no longer.
@@ -130,7 +134,7 @@ func TestAnswers(t *testing.T) {
 		})
 	}
 	c, out, to, _ := courier(nil)
-	c.Channels[0].Name = "another"
+	c.Channels = channels("another", to)
 	if err := c.Deliver(t.Context()); err != nil || out.notices[0].State != GivenUp || len(to.times) > 0 {
 		t.Errorf("a channel that is no longer configured: %+v, %v", out.notices[0], err)
 	}
@@ -141,11 +145,11 @@ func TestAnswers(t *testing.T) {
 func TestStopped(t *testing.T) {
 	c, out, to, now := courier(nil)
 	ctx, cancel := context.WithCancel(t.Context())
-	c.Channels[0].Sender = stopping{to, cancel}
+	c.Channels = channels("it", stopping{to, cancel})
 	if err := c.Deliver(ctx); err != nil || out.notices[0].State != Waiting {
 		t.Fatalf("%+v, %v", out.notices[0], err)
 	}
-	c.Channels[0].Sender = to
+	c.Channels = channels("it", to)
 	if err := c.Deliver(t.Context()); err != nil || out.notices[0].State != Waiting {
 		t.Errorf("it is sent while somebody else may be about it: %+v, %v", out.notices[0], err)
 	}

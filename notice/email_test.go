@@ -193,7 +193,9 @@ func TestEmailRefused(t *testing.T) {
 		set  func()
 		want string
 	}{
-		{"full", func() { box.refuse = &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 2, 2}, Message: "mailbox full"} }, "mailbox full"},
+		{"full", func() {
+			box.refuse = &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 2, 2}, Message: "mailbox full"}
+		}, "mailbox full"},
 		{"wrong password", func() { t.Setenv("HOMEROOM_SMTP_PASSWORD", "wrong-4711") }, "bad password"},
 		{"no password", func() { t.Setenv("HOMEROOM_SMTP_PASSWORD", "") }, "HOMEROOM_SMTP_PASSWORD is not set"},
 		{"stranger", func() { t.Setenv("HOMEROOM_SMTP_PASSWORD", "right"); m.TLS = nil }, "unknown authority"},

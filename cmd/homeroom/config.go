@@ -13,6 +13,7 @@ import (
 
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/flow"
+	"github.com/homeroomhq/homeroom/notice"
 	"github.com/homeroomhq/homeroom/plan"
 	"github.com/homeroomhq/homeroom/roster"
 )
@@ -26,6 +27,7 @@ type config struct {
 	Runs     runLimits     // of a server
 	Target   string        // localTarget
 	TimeZone *time.Location
+	Notices  []notice.Channel // where they go
 }
 
 // localTarget is the embedded directory.
@@ -69,6 +71,7 @@ type configReader struct {
 	environment func(string) (string, bool)
 	priorities  []int // of Settings.Matching
 	honour      string
+	mails       []*notice.Email // of Notices
 }
 
 func newConfigReader(environment func(string) (string, bool)) *configReader {
@@ -129,6 +132,9 @@ func readSettings(path string, text []byte, environment func(string) (string, bo
 		}
 	}
 	r.Settings.HonourDates = r.honour == "honour"
+	for _, m := range r.mails {
+		m.Zone = r.TimeZone
+	}
 	return &r.config, nil
 }
 
@@ -154,6 +160,7 @@ func (r *configReader) read(document value) error {
 		"fallbackOwners":               r.fallbackOwners,
 		"exclude":                      r.exclude,
 		"pin":                          r.pins,
+		"notices":                      r.notices,
 	})
 }
 

@@ -43,6 +43,8 @@ func (v value) typeName() (string, error) {
 
 func (v value) isObject() bool { return v.node.Kind == yaml.MappingNode }
 
+func (v value) isList() bool { return v.node.Kind == yaml.SequenceNode }
+
 func (r *configReader) flowSets(v value) error { return v.items(r.flowSet) }
 
 func (r *configReader) flowSet(v value) error {

@@ -49,7 +49,7 @@ Then:        homeroom check PATH    and    homeroom plan PATH -c homeroom.yaml`,
 	root.PersistentFlags().StringVar(&a.dataDir, "data", "", "folder of Homeroom's data (default $HOMEROOM_DATA, else the platform's data folder)")
 	root.AddCommand(
 		newServe(a), newDemo(a), newGenerate(a), newInit(a), newCheck(a), newPlan(a), newExplain(a), newSync(a), newApprove(a), newAccept(a), newRevert(a), newResume(a),
-		newRuns(a), newPlans(a), newPasswords(a), newImport(a), newExport(a), newAudit(a), newBackup(a), newRestore(a), newBench(a), newDirectoryCommand(a.openDirectory),
+		newRuns(a), newNotices(a), newPlans(a), newPasswords(a), newImport(a), newExport(a), newAudit(a), newBackup(a), newRestore(a), newBench(a), newDirectoryCommand(a.openDirectory),
 		newApps(a), newPeople(a), newToken(a),
 	)
 	sayUsage(root)

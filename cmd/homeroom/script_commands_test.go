@@ -35,6 +35,7 @@ import (
 //	hold, letgo              holds the lease
 //	encode ENCODING FILE     writes a file in utf-8-bom, latin-1 or utf-16
 //	pack ZIP NAME=FILE...    packs files under any names; FILE may be zeros:BYTES
+//	receive STATUS...        answers webhooks at $HOOK with each status in turn, the last for ever
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"exits":     exits,
@@ -50,6 +51,7 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"letgo":     letGo,
 		"encode":    encode,
 		"pack":      pack,
+		"receive":   receive,
 	}
 }
 
@@ -170,9 +172,10 @@ func later(ts *testscript.TestScript, neg bool, args []string) {
 	defer db.Close()
 	for _, column := range []string{
 		"runs.started", "runs.ended", "approvals.expires", "tallies.at", "accepted.at", "acceptances.at",
+		"notices.created", "notices.due", "notices.ended",
 	} {
 		table, name, _ := strings.Cut(column, ".")
-		_, err := db.Exec(fmt.Sprintf("UPDATE %s SET %[2]s = %[2]s - %[3]d", table, name, by.Microseconds()))
+		_, err := db.Exec(fmt.Sprintf("UPDATE %s SET %[2]s = %[2]s - %[3]d WHERE %[2]s > 0", table, name, by.Microseconds()))
 		ts.Check(err)
 	}
 }

@@ -62,6 +62,7 @@ func (s *serving) begin(ctx context.Context) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var work sync.WaitGroup
 	work.Go(func() { s.validate(ctx) })
+	work.Go(func() { s.notify(ctx) })
 	if err := s.runs.resume(ctx); err != nil {
 		s.log.Error("what an earlier server left cannot be cleared up", "error", err)
 	}

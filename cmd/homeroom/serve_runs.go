@@ -76,6 +76,9 @@ func (r *runner) carryOut(b *begun) {
 	r.metrics.under.Inc()
 	defer r.metrics.under.Dec()
 	defer limitGarbage(garbageAfter, 0) // requests need not go slowly for a roster that is gone
+	if err := r.data.subscribe(r.life, b.lease.Scope.Tenant, b.config); err != nil {
+		r.log.Error("notices of the run go where those of the last one went", "run", b.run.ID, "error", err)
+	}
 	report, err := r.sync(b)
 	if _, held := errors.AsType[*engine.HeldRoster](err); err != nil && !held {
 		r.log.Error("run broke off", "run", b.run.ID, "error", err)

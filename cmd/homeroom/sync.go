@@ -72,6 +72,10 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 	if err := m.settleOwner(ctx, &s.options); err != nil {
 		return err
 	}
+	if err := m.subscribe(ctx, m.tenant, c); err != nil {
+		return err
+	}
+	defer s.sendNotices(ctx, m, c)
 	target, err := openTarget(ctx, c.Target, m, c.Settings.Domains)
 	if err != nil {
 		return err
