@@ -25,7 +25,7 @@ func (s *Store) AccessRevision(ctx context.Context, tenant string) (int64, error
 
 // updateAccess is an update of apps, people or keys of a tenant.
 func (s *Store) updateAccess(ctx context.Context, tenant string, f func(tx *sql.Tx) error) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.updateOf(ctx, tenant, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO access_revisions (tenant, revision) VALUES ($1, 1)
 			ON CONFLICT (tenant) DO UPDATE SET revision = access_revisions.revision + 1`, tenant)
 		if err != nil {

@@ -95,7 +95,7 @@ func scanAudit(row rowScanner) (outbound.Entry, error) {
 // ForgetAuditor takes the person behind an alias out of the audit. What the person did
 // stays, under the alias.
 func (s *Store) ForgetAuditor(ctx context.Context, tenant, person string) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.updateOf(ctx, tenant, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM audit_people WHERE tenant = $1 AND person = $2`, tenant, person)
 		return err
 	})

@@ -46,7 +46,7 @@ func configuration(ctx context.Context, tx *sql.Tx, tenant string) (c outbound.C
 func (s *Store) Import(
 	ctx context.Context, tenant string, c outbound.Configuration, replace bool, audit outbound.Entry,
 ) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.updateOf(ctx, tenant, func(tx *sql.Tx) error {
 		condition := `owner <> 'api'`
 		if replace {
 			condition = `TRUE`
@@ -70,7 +70,7 @@ func (s *Store) Import(
 // which the caller has written to that file. It fails with fault.Conflict when that is not
 // what is stored any more, or when the tenant is not the API's.
 func (s *Store) HandOver(ctx context.Context, tenant string, written outbound.Configuration, audit outbound.Entry) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.updateOf(ctx, tenant, func(tx *sql.Tx) error {
 		stored, err := configuration(ctx, tx, tenant)
 		if err != nil {
 			return err

@@ -36,8 +36,8 @@ func (s *Store) PutDefinition(ctx context.Context, tenant string, d outbound.Def
 func putDefinition(ctx context.Context, tx *sql.Tx, tenant string, d outbound.Definition) error {
 	err := mustChange(tx.ExecContext(ctx, `
 		INSERT INTO definitions (tenant, type, code, display_name, disabled, sort_index, source, created, modified, revision)
-		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 + 1
-		WHERE ($10 = 0 OR EXISTS (SELECT 1 FROM definitions WHERE tenant = $1 AND type = $2 AND code = $3))
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, CAST($10 AS BIGINT) + 1
+		WHERE (CAST($10 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM definitions WHERE tenant = $1 AND type = $2 AND code = $3))
 			AND NOT EXISTS (SELECT 1 FROM definitions WHERE tenant = $1 AND type = $2 AND sort_index = $6 AND code <> $3)
 		ON CONFLICT (tenant, type, code) DO UPDATE SET display_name = excluded.display_name, disabled = excluded.disabled,
 			sort_index = excluded.sort_index, modified = excluded.modified, revision = excluded.revision

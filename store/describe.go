@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql/driver"
 	"errors"
 	"strings"
 
@@ -22,6 +23,9 @@ func describe(err error, name string) error {
 	}
 	if failure, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return describePostgres(failure, err, name)
+	}
+	if errors.Is(err, driver.ErrBadConn) {
+		return describeSilence(err, name)
 	}
 	return err
 }
@@ -54,7 +58,7 @@ func describePostgres(failure *pgconn.PgError, err error, name string) error {
 		return fault.Wrap(err, fault.Unavailable, "%s takes no more connections; raise its max_connections", name)
 	case "25006":
 		return fault.Wrap(err, fault.Denied, "%s can only be read: it is a standby, or was made so by its administrator", name)
-	case "42501":
+	case "42501", "3F000": // and no schema that it may make tables in
 		return fault.Wrap(err, fault.Denied, "%s refuses this to its user; grant it, or run homeroom migrate as a user who may", name)
 	case "3D000":
 		return fault.Wrap(err, fault.Invalid, "%s is not there; create the database first", name)

@@ -22,7 +22,7 @@ const codeColumns = `hash, user_code, app, audience, asked, scopes, openid, stat
 // the time now. It fails with fault.Conflict when the user code is taken, and
 // with fault.Unavailable when too many codes wait.
 func (s *Store) AddDeviceCode(ctx context.Context, code access.DeviceCode, now time.Time) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.updateOf(ctx, code.Tenant, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM device_codes WHERE tenant = $1 AND expires <= $2`,
 			code.Tenant, micros(now)); err != nil {
 			return err
@@ -77,7 +77,7 @@ func (s *Store) SetDeviceCode(ctx context.Context, code access.DeviceCode, ticke
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.updateOf(ctx, code.Tenant, func(tx *sql.Tx) error {
 		before, err := scanCode(tx.QueryRowContext(ctx, `SELECT `+codeColumns+` FROM device_codes
 			WHERE tenant = $1 AND hash = $2`, code.Tenant, code.Hash), code.Tenant)
 		if err != nil {
@@ -104,7 +104,7 @@ func (s *Store) PollDeviceCode(ctx context.Context, tenant, app string, hash []b
 	if err != nil {
 		return code, err
 	}
-	err = s.update(ctx, func(tx *sql.Tx) error {
+	err = s.updateOf(ctx, tenant, func(tx *sql.Tx) error {
 		code, err = scanCode(tx.QueryRowContext(ctx, statement, tenant, hash, app), tenant)
 		if err != nil {
 			return err

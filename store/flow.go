@@ -101,7 +101,7 @@ func (s *Store) UpdateFlow(ctx context.Context, tenant string, flow outbound.Flo
 func (s *Store) DeleteFlow(ctx context.Context, tenant, set, id string, revision int64, audit outbound.Entry) error {
 	return s.configure(ctx, tenant, audit, func(tx *sql.Tx) error {
 		err := mustChange(tx.ExecContext(ctx, `
-			DELETE FROM flows WHERE tenant = $1 AND flow_set = $2 AND id = $3 AND ($4 = 0 OR revision = $4)`,
+			DELETE FROM flows WHERE tenant = $1 AND flow_set = $2 AND id = $3 AND (CAST($4 AS BIGINT) = 0 OR revision = $4)`,
 			tenant, set, id, revision))
 		if errors.Is(err, errUnchanged) {
 			return flowMoved(ctx, tx, tenant, set, id)

@@ -116,7 +116,7 @@ func (s *Store) UpdateFlowSet(ctx context.Context, tenant string, set outbound.F
 func (s *Store) DeleteFlowSet(ctx context.Context, tenant, id string, revision int64, audit outbound.Entry) error {
 	return s.configure(ctx, tenant, audit, func(tx *sql.Tx) error {
 		err := mustChange(tx.ExecContext(ctx,
-			`DELETE FROM flow_sets WHERE tenant = $1 AND id = $2 AND ($3 = 0 OR revision = $3)`, tenant, id, revision))
+			`DELETE FROM flow_sets WHERE tenant = $1 AND id = $2 AND (CAST($3 AS BIGINT) = 0 OR revision = $3)`, tenant, id, revision))
 		if errors.Is(err, errUnchanged) {
 			return flowSetMoved(ctx, tx, tenant, id)
 		}

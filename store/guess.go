@@ -17,11 +17,11 @@ import (
 // count.
 func (s *Store) Guess(ctx context.Context, tenant, subject string, now time.Time) (access.Guesses, error) {
 	var before access.Guesses
-	err := s.update(ctx, func(tx *sql.Tx) error {
+	err := s.updateOf(ctx, tenant, func(tx *sql.Tx) error {
 		before = access.Guesses{} // the transaction may be tried again
 		var last int64
-		if _, err := tx.ExecContext(ctx, `DELETE FROM guesses WHERE last < $1`,
-			micros(now.Add(-access.GuessesKept))); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM guesses WHERE tenant = $1 AND last < $2`,
+			tenant, micros(now.Add(-access.GuessesKept))); err != nil {
 			return err
 		}
 		err := tx.QueryRowContext(ctx, `SELECT failures, last FROM guesses WHERE tenant = $1 AND subject = $2`,
@@ -65,12 +65,12 @@ func (s *Store) RecordLock(ctx context.Context, tenant, app, person string, gues
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, func(tx *sql.Tx) error { return writeAudit(ctx, tx, tenant, entry) })
+	return s.updateOf(ctx, tenant, func(tx *sql.Tx) error { return writeAudit(ctx, tx, tenant, entry) })
 }
 
 // ForgetGuesses starts the count of a subject anew, after a right guess.
 func (s *Store) ForgetGuesses(ctx context.Context, tenant, subject string) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.updateOf(ctx, tenant, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM guesses WHERE tenant = $1 AND subject = $2`, tenant, guessKey(subject))
 		return err
 	})

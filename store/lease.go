@@ -13,7 +13,13 @@ import (
 // Acquire takes the run lease of a scope for as long as ttl. It fails with
 // fault.Busy when someone holds it; a lease that expired is free.
 func (s *Store) Acquire(ctx context.Context, scope ledger.Scope, holder string, ttl time.Duration) (ledger.Lease, error) {
-	return s.take(ctx, scope, holder, ttl, `AND expires <= `+clock)
+	return s.Succeed(ctx, scope, "", holder, ttl)
+}
+
+// Succeed is Acquire by someone who knows that a certain holder is dead, whose lease is
+// free, too; "" for nobody.
+func (s *Store) Succeed(ctx context.Context, scope ledger.Scope, dead, holder string, ttl time.Duration) (ledger.Lease, error) {
+	return s.take(ctx, scope, holder, ttl, `AND (expires <= `+clock+` OR holder = $4 AND holder <> '')`, dead)
 }
 
 // Takeover takes the run lease of a scope whoever holds it. The caller has made
@@ -23,7 +29,7 @@ func (s *Store) Takeover(ctx context.Context, scope ledger.Scope, holder string,
 }
 
 func (s *Store) take(
-	ctx context.Context, scope ledger.Scope, holder string, ttl time.Duration, condition string,
+	ctx context.Context, scope ledger.Scope, holder string, ttl time.Duration, condition string, args ...any,
 ) (ledger.Lease, error) {
 	lease := ledger.Lease{Scope: scope, Holder: holder}
 	err := s.scoped(ctx, scope, func(tx *sql.Tx, id int64) error {
@@ -31,7 +37,7 @@ func (s *Store) take(
 		err := tx.QueryRowContext(ctx, `
 			UPDATE scopes SET holder = $2, epoch = epoch + 1, expires = `+clock+` + $3
 			WHERE id = $1 `+condition+` RETURNING epoch, expires`,
-			id, holder, ttl.Microseconds()).Scan(&lease.Epoch, &expires)
+			append([]any{id, holder, ttl.Microseconds()}, args...)...).Scan(&lease.Epoch, &expires)
 		if errors.Is(err, sql.ErrNoRows) {
 			return busy(ctx, tx, id, scope)
 		}

@@ -30,10 +30,13 @@ const (
 )
 
 // What the database is told of every connection. It gives up one whose machine is gone
-// within half a minute, and with it what that held.
+// within half a minute, and with it what that held. Tables are found by their indexes: a
+// plan that was made while a table was small is kept when it has grown.
 func sessionSettings() map[string]string {
 	return map[string]string{
 		"application_name":        "homeroom",
+		"enable_seqscan":          "off",
+		"jit":                     "off", // which takes longer than any statement here
 		"lock_timeout":            "60s", // another process may be committing a plan of a million steps
 		"tcp_keepalives_idle":     "10",
 		"tcp_keepalives_interval": "5",

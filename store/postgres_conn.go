@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/homeroomhq/homeroom/fault"
@@ -29,7 +30,7 @@ func (c postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 		}
 		return nil, err
 	}
-	return &postgresConn{conn.(*stdlib.Conn), c.name}, nil
+	return &postgresConn{Conn: conn.(*stdlib.Conn), name: c.name}, nil
 }
 
 // postgresConn is a connection with other manners: parameters may be written without
@@ -37,6 +38,7 @@ func (c postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 type postgresConn struct {
 	*stdlib.Conn
 	name string
+	inTx bool
 }
 
 func (c *postgresConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
@@ -46,6 +48,9 @@ func (c *postgresConn) ExecContext(ctx context.Context, query string, args []dri
 
 func (c *postgresConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	rows, err := c.Conn.QueryContext(ctx, translated(query), args)
+	if failure, ok := errors.AsType[*pgconn.PgError](err); ok && failure.Severity == "FATAL" && !c.inTx {
+		return nil, driver.ErrBadConn // which had ended before it was asked
+	}
 	if err != nil {
 		return nil, c.describe(ctx, err)
 	}
@@ -60,9 +65,13 @@ func (c *postgresConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driv
 		}
 	}
 	tx, err := c.Conn.BeginTx(ctx, opts)
+	if err != nil && c.isCut(ctx) {
+		return nil, driver.ErrBadConn
+	}
 	if err != nil {
 		return nil, c.describe(ctx, err)
 	}
+	c.inTx = true
 	return postgresTx{tx, ctx, c}, nil
 }
 
@@ -74,13 +83,18 @@ func (c *postgresConn) PrepareContext(_ context.Context, query string) (driver.S
 
 func (c *postgresConn) describe(ctx context.Context, err error) error {
 	if err == nil || errors.Is(err, driver.ErrBadConn) {
-		return err // the pool tries another connection
+		return err // outside of transactions the pool tries another connection
 	}
 	err = describe(err, c.name)
-	if c.Conn.Conn().IsClosed() && ctx.Err() == nil && fault.KindOf(err) == fault.Internal {
+	if fault.KindOf(err) == fault.Internal && c.isCut(ctx) {
 		return describeSilence(err, c.name)
 	}
 	return err
+}
+
+// isCut reports whether the connection has ended, and not because nobody waits any more.
+func (c *postgresConn) isCut(ctx context.Context) bool {
+	return c.Conn.Conn().IsClosed() && ctx.Err() == nil
 }
 
 // postgresTx and postgresRows describe their failures, too.
@@ -90,7 +104,15 @@ type postgresTx struct {
 	conn *postgresConn
 }
 
-func (t postgresTx) Commit() error { return t.conn.describe(t.ctx, t.Tx.Commit()) }
+func (t postgresTx) Commit() error {
+	t.conn.inTx = false
+	return t.conn.describe(t.ctx, t.Tx.Commit())
+}
+
+func (t postgresTx) Rollback() error {
+	t.conn.inTx = false
+	return t.Tx.Rollback()
+}
 
 type postgresRows struct {
 	*stdlib.Rows

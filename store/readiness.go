@@ -17,7 +17,7 @@ func (s *Store) UnsettledFlows(ctx context.Context, tenant string, settled outbo
 // SetReadiness moves flows on. A flow that has changed or gone since is left as it is:
 // what was decided was decided of another.
 func (s *Store) SetReadiness(ctx context.Context, tenant string, changes []outbound.ReadinessChange) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.updateOf(ctx, tenant, func(tx *sql.Tx) error {
 		for _, change := range changes {
 			_, err := tx.ExecContext(ctx, `
 				UPDATE flows SET readiness = $5, revision = revision + 1

@@ -22,7 +22,8 @@ const versionTable = "schema_version"
 
 // prepare brings the schema up to date and makes the first tenant.
 func (s *Store) prepare(ctx context.Context) error {
-	if _, err := s.migrate(ctx); err != nil {
+	var err error
+	if s.migrated, err = s.migrate(ctx); err != nil {
 		return err
 	}
 	if _, err := s.DefaultTenant(ctx); err == nil {
@@ -81,6 +82,12 @@ func latest(provider *goose.Provider) int64 {
 	sources := provider.ListSources()
 	return sources[len(sources)-1].Version
 }
+
+// Migrated returns the names of the migrations that opening the database applied.
+func (s *Store) Migrated() []string { return s.migrated }
+
+// SchemaVersion returns the version of the schema that the database has.
+func (s *Store) SchemaVersion(ctx context.Context) (int64, error) { return s.version(ctx) }
 
 // version returns that of the schema of the database, 0 when it has none.
 func (s *Store) version(ctx context.Context) (version int64, err error) {

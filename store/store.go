@@ -48,6 +48,7 @@ type Store struct {
 	read     *sql.DB
 	revision revision
 	memory   bool
+	migrated []string // names of migrations
 
 	flowSets cache[outbound.FlowSet]
 	flows    cache[outbound.Flow]
@@ -201,6 +202,10 @@ func (s *Store) Close() error {
 	}
 	return errors.Join(errs...)
 }
+
+// Name returns what people call the database: the path of its file, or which of
+// PostgreSQL's it is, without user and password.
+func (s *Store) Name() string { return s.name }
 
 // Readers returns how many connections are reading.
 func (s *Store) Readers() int { return s.read.Stats().InUse }

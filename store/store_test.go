@@ -51,6 +51,7 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"lease is held by one", testLeaseHeldByOne},
 		{"lease expires", testLeaseExpires},
 		{"lease is taken over", testTakeover},
+		{"lease of the dead", testSucceed},
 		{"lost lease writes nothing", testLostLease},
 		{"runs", testRuns},
 		{"rejection", testRejection},

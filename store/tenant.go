@@ -29,7 +29,7 @@ func (s *Store) Owner(ctx context.Context, tenant string) (outbound.Owner, error
 // Own gives a tenant that nobody configures yet to an owner. It fails with fault.Conflict
 // when it is another's already.
 func (s *Store) Own(ctx context.Context, tenant string, owner outbound.Owner) error {
-	return s.update(ctx, func(tx *sql.Tx) error { return own(ctx, tx, tenant, owner) })
+	return s.updateOf(ctx, tenant, func(tx *sql.Tx) error { return own(ctx, tx, tenant, owner) })
 }
 
 // own is Own as a part of an update.
@@ -55,7 +55,7 @@ func own(ctx context.Context, tx *sql.Tx, tenant string, owner outbound.Owner) e
 // those who audit. It makes the tenant the API's, and fails with fault.Conflict when it is
 // a file's.
 func (s *Store) configure(ctx context.Context, tenant string, audit outbound.Entry, f func(tx *sql.Tx) error) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
+	return s.updateOf(ctx, tenant, func(tx *sql.Tx) error {
 		if err := own(ctx, tx, tenant, outbound.API); err != nil {
 			return err
 		}
