@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,8 +19,10 @@ import (
 // TestImportOfExport checks that a directory which was made from an export, as
 // it is or stable, is the same directory to a stable export, and that importing
 // once more changes nothing.
-func TestImportOfExport(t *testing.T) {
-	db := openDB(t, filepath.Join(t.TempDir(), "directory.db"))
+func TestImportOfExport(t *testing.T) { onBoth(t, testImportOfExport) }
+
+func testImportOfExport(t *testing.T, address string) {
+	db := openDB(t, address)
 	round := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		round++
@@ -167,8 +168,10 @@ func apply(t *testing.T, d *local.Directory, change directory.Change) directory.
 
 // TestImportKeepsIDs checks that objects keep their ids in another directory, and
 // that one which was deleted comes back under its own.
-func TestImportKeepsIDs(t *testing.T) {
-	db := openDB(t, filepath.Join(t.TempDir(), "directory.db"))
+func TestImportKeepsIDs(t *testing.T) { onBoth(t, testImportKeepsIDs) }
+
+func testImportKeepsIDs(t *testing.T, address string) {
+	db := openDB(t, address)
 	first, other := openTenant(t, db, "first"), openTenant(t, db, "other")
 	people := someUsers(t, first, 300)
 	class := apply(t, first, directory.Change{

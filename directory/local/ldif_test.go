@@ -3,7 +3,6 @@ package local_test
 import (
 	"cmp"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -19,8 +18,10 @@ import (
 
 // TestLDIF has any directory read again by the reader of an LDAP library, and
 // compares who is there, what they are called, and who is where.
-func TestLDIF(t *testing.T) {
-	db := openDB(t, filepath.Join(t.TempDir(), "directory.db"))
+func TestLDIF(t *testing.T) { onBoth(t, testLDIF) }
+
+func testLDIF(t *testing.T, address string) {
+	db := openDB(t, address)
 	round := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		round++

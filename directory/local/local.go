@@ -14,8 +14,8 @@
 // A soft-deleted user keeps its names and its places in groups; the places are
 // not shown until the user is restored.
 //
-// The package is given its database handle, keeps its own tables (prefix dir_)
-// and migrations, and shares no transaction with anyone.
+// The package is given its database handle, of SQLite or PostgreSQL, keeps its own tables
+// (prefix dir_) and migrations, and shares no transaction with anyone.
 package local
 
 import (
@@ -29,6 +29,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -69,7 +70,7 @@ func WithDomains(domains ...string) Option {
 // Open brings the tables up to date and returns the tenant's directory, which
 // is empty at first. The handle stays the caller's, who also closes it.
 func Open(ctx context.Context, db *sql.DB, tenant string, options ...Option) (*Directory, error) {
-	if err := migrate(ctx, db); err != nil {
+	if _, err := Migrate(ctx, db); err != nil {
 		return nil, fmt.Errorf("prepare the embedded directory's tables: %w", err)
 	}
 	d := &Directory{db: db, codec: newCodec(), known: knownAttributes()}
@@ -82,42 +83,57 @@ func Open(ctx context.Context, db *sql.DB, tenant string, options ...Option) (*D
 	return d, nil
 }
 
-// migrate applies the missing migrations. When several processes open a new
+// Migrate applies the missing migrations and returns their names. When several processes open a new
 // database at once, each migration succeeds in one of them and fails in the
 // others, which find it done when they try again.
-func migrate(ctx context.Context, db *sql.DB) error {
+func Migrate(ctx context.Context, db *sql.DB) (applied []string, err error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files,
+	dialect := goose.DialectSQLite3
+	if _, postgres := db.Driver().(*stdlib.Driver); postgres {
+		dialect = goose.DialectPostgres
+	}
+	provider, err := goose.NewProvider(dialect, db, files,
 		goose.WithTableName("dir_goose_version"), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for range 3 + len(provider.ListSources()) {
-		if _, err = provider.Up(ctx); err == nil {
-			return nil
+		var results []*goose.MigrationResult
+		results, err = provider.Up(ctx)
+		for _, result := range results {
+			applied = append(applied, result.Source.Path)
+		}
+		if err == nil || ctx.Err() != nil {
+			break
 		}
 	}
-	return err
+	return applied, err
 }
 
-// enter finds the tenant's row, which is made when the tenant first comes.
+// enter finds the tenant's row, which is made when the tenant first comes. Another tenant
+// that comes at the same moment may be given the number that this one would have had.
 func (d *Directory) enter(ctx context.Context, tenant string) error {
-	err := d.find(ctx, tenant)
-	if !errors.Is(err, sql.ErrNoRows) {
-		return err
-	}
-	_, err = d.db.ExecContext(ctx, `
-		INSERT INTO dir_tenants (number, name, shape, last, writes, stamp)
-		SELECT COALESCE(MAX(number), 0) + 1, $1, $2, 0, 0, $3 FROM dir_tenants WHERE TRUE
-		ON CONFLICT DO NOTHING`, tenant, string(newShape()), rand.Text())
-	if err != nil {
-		return err
+	for range maxEntering {
+		err := d.find(ctx, tenant)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		_, err = d.db.ExecContext(ctx, `
+			INSERT INTO dir_tenants (number, name, shape, last, writes, stamp)
+			SELECT COALESCE(MAX(number), 0) + 1, $1, $2, 0, 0, $3 FROM dir_tenants WHERE TRUE
+			ON CONFLICT DO NOTHING`, tenant, string(newShape()), rand.Text())
+		if err != nil {
+			return err
+		}
 	}
 	return d.find(ctx, tenant)
 }
+
+// maxEntering is how many tenants may come at one moment.
+const maxEntering = 100
 
 func (d *Directory) find(ctx context.Context, tenant string) error {
 	row := d.db.QueryRowContext(ctx, `SELECT number, shape FROM dir_tenants WHERE name = $1`, tenant)

@@ -13,11 +13,27 @@ import (
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/directory/directorytest"
 	"github.com/homeroomhq/homeroom/directory/local"
+	"github.com/homeroomhq/homeroom/store"
+	"github.com/homeroomhq/homeroom/store/postgrestest"
 )
 
-// openDB opens a database file as the program does: every commit is on disk.
+// onBoth runs a test on each sort of database, at the address of an empty one.
+func onBoth(t *testing.T, test func(t *testing.T, address string)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "directory.db")) })
+	t.Run("postgres", func(t *testing.T) { test(t, postgrestest.Database(t)) })
+}
+
+// openDB opens a database as the program does: every commit is on disk.
 func openDB(t testing.TB, path string) *sql.DB {
 	t.Helper()
+	if store.OnPostgreSQL(path) {
+		db, err := store.Handle(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { db.Close() })
+		return db
+	}
 	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(path)+"?_txlock=immediate&_pragma=journal_mode(WAL)"+
 		"&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)")
 	if err != nil {
@@ -42,7 +58,16 @@ func openTenant(t testing.TB, db *sql.DB, tenant string, options ...local.Option
 }
 
 func TestConformance(t *testing.T) {
-	directorytest.Run(t, func(t *testing.T) directory.Target { return open(t) }, directorytest.Knobs{
+	t.Run("sqlite", func(t *testing.T) { testConformance(t, func(t *testing.T) directory.Target { return open(t) }) })
+	t.Run("postgres", func(t *testing.T) {
+		testConformance(t, func(t *testing.T) directory.Target {
+			return openTenant(t, openDB(t, postgrestest.Database(t)), "tenant")
+		})
+	})
+}
+
+func testConformance(t *testing.T, open func(t *testing.T) directory.Target) {
+	directorytest.Run(t, open, directorytest.Knobs{
 		Large: 6_000,
 		Delete: func(t *testing.T, target directory.Target, id string) {
 			if err := target.(*local.Directory).Delete(t.Context(), local.Name{Text: id}); err != nil {
@@ -53,8 +78,10 @@ func TestConformance(t *testing.T) {
 }
 
 // TestTenants checks that two tenants of one database do not see each other.
-func TestTenants(t *testing.T) {
-	db := openDB(t, filepath.Join(t.TempDir(), "directory.db"))
+func TestTenants(t *testing.T) { onBoth(t, testTenants) }
+
+func testTenants(t *testing.T, address string) {
+	db := openDB(t, address)
 	one, two := openTenant(t, db, "one"), openTenant(t, db, "two")
 	user := directory.Change{Kind: directory.User, Set: directory.Attributes{
 		directory.UserPrincipalName: "ada@school.example", directory.AnchorID: "User_1",
@@ -75,12 +102,13 @@ func TestTenants(t *testing.T) {
 
 // TestOpenAtOnce opens a new file from several handles at the same time, as
 // several processes do, and writes through each.
-func TestOpenAtOnce(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "directory.db")
+func TestOpenAtOnce(t *testing.T) { onBoth(t, testOpenAtOnce) }
+
+func testOpenAtOnce(t *testing.T, address string) {
 	const processes = 4
 	failures := make(chan error, processes)
 	for i := range processes {
-		db := openDB(t, path)
+		db := openDB(t, address)
 		go func() {
 			d, err := local.Open(t.Context(), db, "tenant")
 			if err == nil {
@@ -96,7 +124,7 @@ func TestOpenAtOnce(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	rows, err := openTenant(t, openDB(t, path), "tenant").List(t.Context(), directory.SecurityGroup)
+	rows, err := openTenant(t, openDB(t, address), "tenant").List(t.Context(), directory.SecurityGroup)
 	if err != nil || len(rows) != processes {
 		t.Errorf("%d groups of %d, %v", len(rows), processes, err)
 	}

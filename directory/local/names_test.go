@@ -2,7 +2,6 @@ package local_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,8 +14,10 @@ import (
 // TestNames gives objects names and takes them away, and compares with a list
 // who may have which: each userPrincipalName and each nickname is one user's, and
 // each nickname one group's.
-func TestNames(t *testing.T) {
-	db := openDB(t, filepath.Join(t.TempDir(), "directory.db"))
+func TestNames(t *testing.T) { onBoth(t, testNames) }
+
+func testNames(t *testing.T, address string) {
+	db := openDB(t, address)
 	round := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		round++

@@ -3,7 +3,6 @@ package local_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -117,9 +116,10 @@ func someUsers(t *testing.T, d *local.Directory, n int) []string {
 
 // TestOtherProcess checks that what a directory remembers of users from one call
 // to the next does not outlive another process's change, nor a call that failed.
-func TestOtherProcess(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "directory.db")
-	one, two := openTenant(t, openDB(t, path), "tenant"), openTenant(t, openDB(t, path), "tenant")
+func TestOtherProcess(t *testing.T) { onBoth(t, testOtherProcess) }
+
+func testOtherProcess(t *testing.T, address string) {
+	one, two := openTenant(t, openDB(t, address), "tenant"), openTenant(t, openDB(t, address), "tenant")
 	user := someUsers(t, one, 1)[0]
 	group := directory.Change{Kind: directory.SecurityGroup, AddMembers: []string{user}, Set: directory.Attributes{
 		directory.DisplayName: "All Students",

@@ -21,7 +21,7 @@ CREATE TABLE dir_objects (
     deleted        BOOLEAN  NOT NULL,
     guest          BOOLEAN  NOT NULL,
     directory_role BOOLEAN  NOT NULL,
-    attributes     BLOB     NOT NULL, -- those that have no column, see attributes.go
+    attributes     BYTEA    NOT NULL, -- those that have no column, see attributes.go
     contacts       TEXT,              -- what relatedContacts stands for, as JSON
     PRIMARY KEY (tenant, number)
 ) WITHOUT ROWID;
@@ -39,7 +39,7 @@ CREATE TABLE dir_members (
     tenant BIGINT NOT NULL,
     object BIGINT NOT NULL, -- the group's or unit's number
     start  BIGINT NOT NULL, -- the lowest number that belongs on the page; 0 on the first
-    places BLOB   NOT NULL, -- see places.go
+    places BYTEA  NOT NULL, -- see places.go
     PRIMARY KEY (tenant, object, start)
 ) WITHOUT ROWID;
 
