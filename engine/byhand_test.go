@@ -256,7 +256,7 @@ func TestHeldRosterChangesNothing(t *testing.T) {
 	full.change(classes, "C0", 2, "Weaving")
 	cut := &fuse{left: 6} // in the middle of a batch that was sent
 	w.keeper = &fragile{w.store, cut}
-	w.target = &mortal{w.dir, cut, make(map[string]directory.Secret)}
+	w.target = &mortal{littleAtATime(w.dir), cut}
 	if _, _, err := w.try(full); !errors.Is(err, errCrash) {
 		t.Fatalf("not the crash, but %v", err)
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -94,7 +95,7 @@ func (m *meter) effort() Effort {
 	}
 }
 
-// meteredTarget is a target whose calls are noted.
+// meteredTarget is a target whose calls are noted, and whose answers are complete.
 type meteredTarget struct {
 	directory.Target
 	meter *meter
@@ -110,6 +111,13 @@ func (t meteredTarget) Apply(ctx context.Context, changes []directory.Change) ([
 	stop := t.meter.start(&t.meter.target)
 	outcomes, err := t.Target.Apply(ctx, changes)
 	stop()
+	if err == nil && len(outcomes) != len(changes) {
+		err = fmt.Errorf("the directory gave %d outcomes of %d changes", len(outcomes), len(changes))
+	}
+	if err != nil {
+		t.meter.called(0)
+		return nil, err
+	}
 	done := 0
 	for i, o := range outcomes {
 		if o.Verdict == directory.Done {
@@ -117,7 +125,7 @@ func (t meteredTarget) Apply(ctx context.Context, changes []directory.Change) ([
 		}
 	}
 	t.meter.called(done)
-	return outcomes, err
+	return outcomes, nil
 }
 
 // meteredStore is a store of which it is noted how long the journal takes.

@@ -45,7 +45,7 @@ func TestLostLease(t *testing.T) {
 	if calls > 4 {
 		t.Errorf("%d calls to the directory, of which the second lost the lease", calls)
 	}
-	w.target = &mortal{w.dir, w.fuse, w.sent}
+	w.target = &mortal{littleAtATime(&witness{w.dir, w.sent}), w.fuse}
 	w.tell(b.story[1])
 	w.same(calm.outcome())
 	w.passwordsKept(w.sent)

@@ -149,7 +149,7 @@ func TestResetSurvivesCrashes(t *testing.T) {
 		set := &w.settings.Sets[0]
 		set.User.Reset, set.ClassGroup.Reset, set.SecurityGroup.Reset, set.AdministrativeUnit.Reset = "a", "b", "c", "d"
 		fuse := &fuse{left: -1}
-		w.keeper, w.target = &fragile{w.store, fuse}, &mortal{w.dir, fuse, make(map[string]directory.Secret)}
+		w.keeper, w.target = &fragile{w.store, fuse}, &mortal{littleAtATime(w.dir), fuse}
 		for i := range 20 {
 			fuse.set(rapid.IntRange(0, 12).Draw(t, fmt.Sprint("moment ", i)))
 			if _, _, err := w.try(s); err == nil {

@@ -40,7 +40,7 @@ type world struct {
 	db       io.Closer // of the directory
 	dir      *local.Directory
 	scope    ledger.Scope
-	clock    *clock
+	clock    clock
 	settings flow.Settings
 	limits   plan.Limits
 
@@ -156,17 +156,23 @@ func allFlows() flow.Settings {
 	}
 }
 
-// clock is time that passes only when someone waits.
-type clock struct {
+// clock is the time that an engine goes by.
+type clock interface {
+	Now() time.Time
+	Wait(ctx context.Context, d time.Duration) error
+}
+
+// handClock is time that passes only when someone waits.
+type handClock struct {
 	lock sync.Mutex
 	now  time.Time
 }
 
-func newClock() *clock { return &clock{now: time.Date(2026, 9, 1, 6, 0, 0, 0, time.UTC)} }
+func newClock() *handClock { return &handClock{now: time.Date(2026, 9, 1, 6, 0, 0, 0, time.UTC)} }
 
-func (c *clock) Now() time.Time { return c.pass(time.Millisecond) }
+func (c *handClock) Now() time.Time { return c.pass(time.Millisecond) }
 
-func (c *clock) pass(d time.Duration) time.Time {
+func (c *handClock) pass(d time.Duration) time.Time {
 	c.lock.Lock()
 	defer c.lock.Unlock()
 	c.now = c.now.Add(d)
@@ -177,7 +183,7 @@ func (c *clock) pass(d time.Duration) time.Time {
 // that wait until their run ends.
 const renewal = engine.LeaseTime / 6
 
-func (c *clock) Wait(ctx context.Context, d time.Duration) error {
+func (c *handClock) Wait(ctx context.Context, d time.Duration) error {
 	if d == renewal {
 		<-ctx.Done()
 	} else {

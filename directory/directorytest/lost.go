@@ -1,53 +1,20 @@
 package directorytest
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"sync"
 	"time"
 
 	"github.com/homeroomhq/homeroom/directory"
 )
 
-// ErrLost is the error of a lossy target's Apply.
-var ErrLost = errors.New("the answer was lost")
-
-// Lossy wraps a target so that about half of its Apply calls end in ErrLost:
-// some before anything was carried out, some after everything was. The seed
-// makes the schedule.
-func Lossy(target directory.Target, seed uint64) directory.Target {
-	return &lossy{Target: target, dice: rand.New(rand.NewPCG(seed, seed))}
-}
-
-type lossy struct {
-	directory.Target
-	lock sync.Mutex // guards dice
-	dice *rand.Rand
-}
-
-func (l *lossy) Apply(ctx context.Context, changes []directory.Change) ([]directory.Outcome, error) {
-	l.lock.Lock()
-	fate := l.dice.IntN(4)
-	l.lock.Unlock()
-	if fate == 0 {
-		return nil, ErrLost
-	}
-	outcomes, err := l.Target.Apply(ctx, changes)
-	if fate == 1 {
-		return nil, ErrLost
-	}
-	return outcomes, err
-}
-
-// testLost makes, changes and fills objects through a lossy target. Looking by
-// anchor before a creation is repeated, and repeating everything else, ends
-// with each object once and as desired.
+// testLost makes, changes and fills objects while calls and answers get lost. Looking
+// by anchor before a creation is repeated, and repeating everything else, ends with
+// each object once and as desired.
 func testLost(s *suite) {
 	s.needs(directory.User)
 	for seed := range uint64(10) {
-		target := Lossy(s.target, seed)
+		target := Disturb(s.target, Faults{Lost: 0.25, Unheard: 0.25, Throttled: 0.25}, seed)
 		prefix := fmt.Sprintf("Lost%d-", seed)
 		people := []string{s.bring(target, directory.User, prefix+"a"), s.bring(target, directory.User, prefix+"b")}
 		for _, kind := range s.groups() {
@@ -92,6 +59,9 @@ func (s *suite) lookFor(target directory.Target, kind directory.Kind, anchor str
 	deadline := time.Now().Add(s.can.Visible)
 	for {
 		found, err := target.Find(s.Context(), kind, []string{anchor})
+		if errors.Is(err, ErrLost) {
+			continue
+		}
 		if err != nil {
 			s.Fatal(err)
 		}
