@@ -66,6 +66,8 @@ type Store interface {
 	PutUsersSeen(ctx context.Context, lease ledger.Lease, stamp string) error
 	PutStretches(ctx context.Context, lease ledger.Lease, kind directory.Kind, gaps []directory.Span, found []plan.Stretch) error
 	Renew(ctx context.Context, lease ledger.Lease, ttl time.Duration) (ledger.Lease, error)
+	Canceled(ctx context.Context, scope ledger.Scope) (ledger.Cancellation, error)
+	Heed(ctx context.Context, lease ledger.Lease) error
 }
 
 // Engine runs one scope.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,15 +14,50 @@ import (
 // LeaseTime is how long a lease lasts after it was last renewed.
 const LeaseTime = 30 * time.Second
 
-// hold renews a lease until stop is called. The context that it returns ends
-// when the lease is lost.
-func (e *Engine) hold(ctx context.Context, lease ledger.Lease) (held context.Context, stop func()) {
+// underLease does the work of a run while its lease is renewed. What is to end does not
+// go on: a run that was canceled while nobody was at work on it ends first, and one that
+// is canceled meanwhile ends where it is. begun is the run that was begun for the work; 0
+// for none.
+func (e *Engine) underLease(
+	ctx context.Context, lease ledger.Lease, begun int64, work func(context.Context, *Engine) (Report, error),
+) (Report, error) {
+	e, meter := e.metered()
+	report, canceled, err := e.endCanceled(ctx, lease)
+	if err != nil || canceled && report.Run.ID == begun {
+		return report, cmp.Or(err, report.canceled())
+	}
+	held, stop := e.hold(ctx, lease, true)
+	report, err = work(held, e)
+	err = stopped(held, report, err)
+	stop()
+	if err != nil && ctx.Err() == nil {
+		switch end, canceled, failed := e.endCanceled(ctx, lease); {
+		case failed != nil:
+			err = failed
+		case canceled:
+			report, err = end, end.canceled()
+		}
+	}
+	report.Effort = meter.effort()
+	return report, err
+}
+
+// errToEnd ends the work of a run that was canceled.
+var errToEnd = errors.New("the run was canceled")
+
+// hold renews a lease until stop is called. The context that it returns ends when the
+// lease is lost or, where that is looked for, when the run is canceled.
+func (e *Engine) hold(ctx context.Context, lease ledger.Lease, canceled bool) (held context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for e.Wait(ctx, LeaseTime/6) == nil {
-			if _, err := e.Store.Renew(ctx, lease, LeaseTime); err != nil {
+			_, err := e.Store.Renew(ctx, lease, LeaseTime)
+			if err == nil && canceled {
+				err = e.asked(ctx)
+			}
+			if err != nil {
 				cancel(err) // of what ends a run the first counts
 				return
 			}
@@ -31,6 +67,15 @@ func (e *Engine) hold(ctx context.Context, lease ledger.Lease) (held context.Con
 		cancel(context.Canceled)
 		<-done
 	}
+}
+
+// asked returns errToEnd when somebody canceled a run.
+func (e *Engine) asked(ctx context.Context) error {
+	c, err := e.Store.Canceled(ctx, e.Scope)
+	if err == nil && c.Run != 0 {
+		return errToEnd
+	}
+	return err
 }
 
 // stopped returns why a run ended early when something from outside ended it: a

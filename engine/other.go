@@ -12,16 +12,14 @@ import (
 // began, and needs nothing but what is stored, whoever comes upon one that was
 // interrupted carries it on before anything else.
 
-// other makes one run of another kind. The lease must be held.
+// other makes one run of another kind, or goes on with the one of that id that was begun
+// for it. The lease must be held.
 func (e *Engine) other(
 	ctx context.Context, lease ledger.Lease, run ledger.Run, prepare func(context.Context) (*Prepared, error), ask Ask,
 ) (Report, error) {
-	e, meter := e.metered()
-	ctx, stop := e.hold(ctx, lease)
-	defer stop()
-	report, err := e.makeOther(ctx, lease, run, prepare, ask)
-	report.Effort = meter.effort()
-	return report, stopped(ctx, report, err)
+	return e.underLease(ctx, lease, run.ID, func(ctx context.Context, e *Engine) (Report, error) {
+		return e.makeOther(ctx, lease, run, prepare, ask)
+	})
 }
 
 func (e *Engine) makeOther(
@@ -78,12 +76,10 @@ func (e *Engine) CarryOn(ctx context.Context, lease ledger.Lease) (Report, bool,
 	if err != nil || !open || run.Kind == ledger.OfRoster {
 		return Report{}, false, err
 	}
-	e, meter := e.metered()
-	ctx, stop := e.hold(ctx, lease)
-	defer stop()
-	report, err := e.carryOnOther(ctx, lease, run)
-	report.Effort = meter.effort()
-	return report, true, stopped(ctx, report, err)
+	report, err := e.underLease(ctx, lease, run.ID, func(ctx context.Context, e *Engine) (Report, error) {
+		return e.carryOnOther(ctx, lease, run)
+	})
+	return report, true, err
 }
 
 // noSecrets are the secrets where no roster is at hand. Users are not created then; of

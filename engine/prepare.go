@@ -286,22 +286,24 @@ func (p *Preparer) approvals(ctx context.Context) (*approvals, error) {
 	return &approvals{known: known, taken: make(map[string]bool), people: make(map[string]string)}, err
 }
 
+// use reports whether somebody lets a step pass. One that was rejected stays held.
 func (a *approvals) use(content string) bool {
-	_, ok := a.known[content]
+	approval, ok := a.known[content]
 	if ok {
 		a.taken[content] = true
 	}
-	return ok
+	return ok && !approval.Rejected
 }
 
-// split returns the approvals that were used and those that had no use: the
-// roster took their reason back.
+// split returns the approvals that were used, and those and the rejections that had no
+// use: the roster took their reason back.
 func (a *approvals) split() (used, lapsed []string) {
 	for _, content := range slices.Sorted(maps.Keys(a.known)) {
-		if a.taken[content] {
-			used = append(used, content)
-		} else {
+		switch {
+		case !a.taken[content]:
 			lapsed = append(lapsed, content)
+		case !a.known[content].Rejected:
+			used = append(used, content)
 		}
 	}
 	return used, lapsed

@@ -25,7 +25,7 @@ type RevertRequest struct {
 // starts by itself until somebody says so, also when there is nothing to take back. The
 // lease must be held.
 func (e *Engine) Revert(ctx context.Context, lease ledger.Lease, request RevertRequest, ask Ask) (Report, error) {
-	run := ledger.Run{Kind: ledger.Revert, Of: request.Run}
+	run := ledger.Run{ID: request.Begun.ID, Kind: ledger.Revert, Of: request.Run}
 	return e.other(ctx, lease, run, func(ctx context.Context) (*Prepared, error) {
 		if err := e.awaitVisible(ctx, request.Run); err != nil {
 			return nil, err

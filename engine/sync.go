@@ -41,15 +41,13 @@ type Ask func(*Prepared) (bool, error)
 // commits and applies. The lease must be held. When ask says no, the report is
 // empty and nothing was done.
 func (e *Engine) Sync(ctx context.Context, lease ledger.Lease, request Request, ask Ask) (Report, error) {
-	e, meter := e.metered()
-	ctx, stop := e.hold(ctx, lease)
-	defer stop()
-	report, err := e.sync(ctx, lease, request, ask)
-	if held, ok := errors.AsType[*HeldRoster](err); ok {
-		report, err = e.refuse(ctx, lease, request, held)
-	}
-	report.Effort = meter.effort()
-	return report, stopped(ctx, report, err)
+	return e.underLease(ctx, lease, request.Begun.ID, func(ctx context.Context, e *Engine) (Report, error) {
+		report, err := e.sync(ctx, lease, request, ask)
+		if held, ok := errors.AsType[*HeldRoster](err); ok {
+			return e.refuse(ctx, lease, request, held)
+		}
+		return report, err
+	})
 }
 
 func (e *Engine) sync(ctx context.Context, lease ledger.Lease, request Request, ask Ask) (Report, error) {
@@ -176,19 +174,22 @@ func (e *Engine) carryOn(ctx context.Context, lease ledger.Lease, request Reques
 	return false, Report{}, e.abandon(ctx, s, run)
 }
 
-const operationCanceled roster.Rule = "OperationCanceled"
-
 // abandon closes a run that another one takes the place of.
 func (e *Engine) abandon(ctx context.Context, s *sender, run ledger.Run) error {
+	_, err := e.breakOff(ctx, s, run, "The run was interrupted, and another roster or other settings took its place.")
+	return err
+}
+
+// breakOff closes a run before its end.
+func (e *Engine) breakOff(ctx context.Context, s *sender, run ledger.Run, message string) (Report, error) {
 	report := Report{Run: run}
 	tallies, err := e.sumUp(ctx, &report)
 	if err != nil {
-		return err
+		return report, err
 	}
-	run = report.Run
-	run.Status, run.Ended = ledger.Failed, e.Now()
-	run.Code, run.Message = string(operationCanceled), "The run was interrupted, and another roster or other settings took its place."
-	return e.Store.Finish(ctx, s.lease, run, tallies)
+	report.Run.Status, report.Run.Ended = ledger.Failed, e.Now()
+	report.Run.Code, report.Run.Message = ledger.OperationCanceled, message
+	return report, e.Store.Finish(ctx, s.lease, report.Run, tallies)
 }
 
 // clearUp sends the batches again that were sent and never answered. It returns

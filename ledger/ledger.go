@@ -152,12 +152,24 @@ type Link struct {
 	Via                   string // link, anchor, rule or created: how it came about
 }
 
-// Approval lets one step through whose content has the hash.
+// Approval lets one step through whose content has the hash, or says that it stays held.
 type Approval struct {
-	Step    string // SHA-256 of the step's content, hexadecimal
-	Run     int64  // the run in which the step was held
-	By      string
-	Expires time.Time
+	Step     string // SHA-256 of the step's content, hexadecimal
+	Run      int64  // the run in which the step was held
+	By       string
+	Expires  time.Time // zero for a rejection, which has no end
+	Used     bool      // it let the step through, and holds no longer
+	Rejected bool      // the step is not to be done
+}
+
+// OperationCanceled is the code of runs that ended since somebody wanted that, or since
+// another one took their place.
+const OperationCanceled = "OperationCanceled"
+
+// Cancellation says that a run is to end. The zero value says so of none.
+type Cancellation struct {
+	Run int64
+	By  string // for people
 }
 
 // Accepted is a roster that passed the checks, reduced to what the next one is

@@ -53,6 +53,16 @@ func writeAudit(ctx context.Context, tx *sql.Tx, tenant string, e outbound.Entry
 	return err
 }
 
+// writeAudits adds records, if there are any.
+func writeAudits(ctx context.Context, tx *sql.Tx, tenant string, entries []outbound.Entry) error {
+	for _, e := range entries {
+		if err := writeAudit(ctx, tx, tenant, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // aliasOf returns the name under which a person stands in the audit, and makes it the
 // first time; "" for nobody.
 func aliasOf(ctx context.Context, tx *sql.Tx, tenant, person string) (string, error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/outbound"
 )
 
 // How far back the guard looks (rules 4).
@@ -17,45 +18,56 @@ const (
 	talliesKept  = 7 * 24 * time.Hour
 )
 
-// Approve remembers approvals. One of a step that was approved before takes its
-// place.
-func (s *Store) Approve(ctx context.Context, scope ledger.Scope, approvals []ledger.Approval) error {
+// Approve remembers approvals and rejections. One of a step that was decided about before
+// takes its place.
+func (s *Store) Approve(ctx context.Context, scope ledger.Scope, approvals []ledger.Approval, audit ...outbound.Entry) error {
+	tenant := scope.Tenant
 	return s.scoped(ctx, scope, func(tx *sql.Tx, scope int64) error {
 		for _, a := range approvals {
 			_, err := tx.ExecContext(ctx, `
-				INSERT INTO approvals (scope, step, run, approver, expires, used) VALUES ($1, $2, $3, $4, $5, FALSE)
+				INSERT INTO approvals (scope, step, run, approver, expires, used, rejected) VALUES ($1, $2, $3, $4, $5, FALSE, $6)
 				ON CONFLICT (scope, step) DO UPDATE SET run = excluded.run, approver = excluded.approver,
-					expires = excluded.expires, used = FALSE`,
-				scope, a.Step, a.Run, a.By, micros(a.Expires))
+					expires = excluded.expires, used = FALSE, rejected = excluded.rejected`,
+				scope, a.Step, a.Run, a.By, micros(a.Expires), a.Rejected)
 			if err != nil {
 				return err
 			}
 		}
-		return nil
+		return writeAudits(ctx, tx, tenant, audit)
 	})
 }
 
-// Approvals returns by step the approvals that hold at the time now: neither
-// used nor expired.
+// Approvals returns by step the approvals that hold at the time now, neither used nor
+// expired, and the rejections.
 func (s *Store) Approvals(ctx context.Context, scope ledger.Scope, now time.Time) (map[string]ledger.Approval, error) {
-	rows, err := s.read.QueryContext(ctx, `
-		SELECT step, run, approver, expires FROM approvals WHERE `+ofScope+` AND NOT used AND expires > $3`,
-		scope.Tenant, scope.Target, micros(now))
+	return s.approvals(ctx, `AND NOT used AND (rejected OR expires > $3)`, scope.Tenant, scope.Target, micros(now))
+}
+
+// Decisions returns by step what was decided about the steps of a run and of others,
+// whether it still holds or not.
+func (s *Store) Decisions(ctx context.Context, scope ledger.Scope) (map[string]ledger.Approval, error) {
+	return s.approvals(ctx, ``, scope.Tenant, scope.Target)
+}
+
+func (s *Store) approvals(ctx context.Context, condition string, args ...any) (map[string]ledger.Approval, error) {
+	all, err := query(ctx, s.read, scanApproval,
+		`SELECT step, run, approver, expires, used, rejected FROM approvals WHERE `+ofScope+` `+condition, args...)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	approvals := make(map[string]ledger.Approval)
-	for rows.Next() {
-		var a ledger.Approval
-		var expires int64
-		if err := rows.Scan(&a.Step, &a.Run, &a.By, &expires); err != nil {
-			return nil, err
-		}
-		a.Expires = fromMicros(expires)
+	approvals := make(map[string]ledger.Approval, len(all))
+	for _, a := range all {
 		approvals[a.Step] = a
 	}
-	return approvals, rows.Err()
+	return approvals, nil
+}
+
+func scanApproval(row rowScanner) (ledger.Approval, error) {
+	var a ledger.Approval
+	var expires int64
+	err := row.Scan(&a.Step, &a.Run, &a.By, &expires, &a.Used, &a.Rejected)
+	a.Expires = fromMicros(expires)
+	return a, err
 }
 
 // useApprovals notes that approvals have let their steps through; they hold no
@@ -208,10 +220,11 @@ func (s *Store) AcceptedIDs(ctx context.Context, scope ledger.Scope, sha256 stri
 
 // AcceptRoster remembers a person's word that exactly the roster with this hash
 // may be used although a check would refuse it.
-func (s *Store) AcceptRoster(ctx context.Context, scope ledger.Scope, sha256, by, reason string) error {
+func (s *Store) AcceptRoster(ctx context.Context, scope ledger.Scope, sha256, by, reason string, audit ...outbound.Entry) error {
 	if sha256 == "" {
 		return fault.New(fault.Invalid, "no roster was named that is to be accepted")
 	}
+	tenant := scope.Tenant
 	return s.scoped(ctx, scope, func(tx *sql.Tx, scope int64) error {
 		if err := admit(ctx, tx, scope, sha256); err != nil {
 			return err
@@ -220,7 +233,10 @@ func (s *Store) AcceptRoster(ctx context.Context, scope ledger.Scope, sha256, by
 			INSERT INTO acceptances (scope, sha256, at, accepted_by, reason) VALUES ($1, $2, `+clock+`, $3, $4)
 			ON CONFLICT (scope, sha256) DO UPDATE SET at = excluded.at, accepted_by = excluded.accepted_by,
 				reason = excluded.reason`, scope, sha256, by, reason)
-		return err
+		if err != nil {
+			return err
+		}
+		return writeAudits(ctx, tx, tenant, audit)
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/outbound"
 )
 
 const day = 24 * time.Hour
@@ -43,7 +44,9 @@ func testApprovals(t *testing.T, s *Store) {
 		Run: run, Used: []string{"a", "unknown"}, Lapsed: []string{"b"},
 	}, all(steps(1)), nil))
 	holding("c")
-	if used, err := s.Approval(ctx, lease.Scope, "a"); err != nil || used != approval("a", monday.Add(day)) {
+	want := approval("a", monday.Add(day))
+	want.Used = true
+	if used, err := s.Approval(ctx, lease.Scope, "a"); err != nil || used != want {
 		t.Errorf("used approval %+v, %v", used, err)
 	}
 	if _, err := s.Approval(ctx, lease.Scope, "b"); fault.KindOf(err) != fault.NotFound {
@@ -51,6 +54,43 @@ func testApprovals(t *testing.T, s *Store) {
 	}
 	check(t, s.Approve(ctx, lease.Scope, []ledger.Approval{approval("a", monday.Add(day))}))
 	holding("a", "c")
+	testStepRejected(t, s, lease, approval("c", time.Time{}))
+}
+
+// A rejection takes the place of an approval, has no end, and is no approval.
+func testStepRejected(t *testing.T, s *Store, lease ledger.Lease, no ledger.Approval) {
+	t.Helper()
+	ctx := t.Context()
+	no.Rejected = true
+	audit := outbound.Entry{At: monday, Kind: "delegated", User: "Ada", Action: "reject", Object: "runs('3')"}
+	check(t, s.Approve(ctx, lease.Scope, []ledger.Approval{no}, audit))
+	for _, now := range []time.Time{monday, monday.AddDate(1, 0, 0)} {
+		approvals, err := s.Approvals(ctx, lease.Scope, now)
+		check(t, err)
+		if approvals["c"] != no {
+			t.Errorf("at %s the rejection is %+v", now, approvals["c"])
+		}
+	}
+	if _, err := s.Approval(ctx, lease.Scope, "c"); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("a rejection is an approval: %v", err)
+	}
+	decided, err := s.Decisions(ctx, lease.Scope)
+	check(t, err)
+	if got := slices.Sorted(maps.Keys(decided)); decided["c"] != no || !slices.Equal(got, []string{"a", "c", "expired"}) {
+		t.Errorf("decided is about %v: %+v", got, decided["c"])
+	}
+	entries, err := s.Audit(ctx, lease.Scope.Tenant, 1)
+	check(t, err)
+	if diff := cmp.Diff([]outbound.Entry{audit}, entries); diff != "" {
+		t.Errorf("the audit (-want +got):\n%s", diff)
+	}
+	run, err := s.Begin(ctx, lease, ledger.Run{Started: monday, Generation: 1})
+	check(t, err)
+	check(t, s.Finish(ctx, lease, ledger.Run{ID: 1, Status: ledger.Completed}, nil))
+	check(t, s.Commit(ctx, lease, ledger.Commit{Run: run, Lapsed: []string{"c"}}, all(steps(1)), nil))
+	if approvals, err := s.Approvals(ctx, lease.Scope, monday); err != nil || approvals["c"].Rejected {
+		t.Errorf("the roster took it back, but it is still rejected; %v", err)
+	}
 }
 
 func testTallies(t *testing.T, s *Store) {

@@ -19,6 +19,9 @@ func (s *Store) Commit(
 	ctx context.Context, lease ledger.Lease, c ledger.Commit, steps iter.Seq2[plan.Step, error], skips []plan.Skip,
 ) error {
 	return s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error {
+		if err := mayCommit(ctx, tx, scope, c.Run.ID); err != nil {
+			return err
+		}
 		if err := startPlan(ctx, tx, scope, c.Run.Generation); err != nil {
 			return err
 		}

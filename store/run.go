@@ -27,6 +27,9 @@ func (s *Store) Begin(ctx context.Context, lease ledger.Lease, run ledger.Run) (
 		if err != nil {
 			return err
 		}
+		if err := heed(ctx, tx, scope, 0); err != nil { // it was of a run that nobody is at work on
+			return err
+		}
 		err = tx.QueryRowContext(ctx,
 			`SELECT COALESCE(MAX(id), 0) + 1 FROM runs WHERE tenant = $1`, lease.Scope.Tenant).Scan(&run.ID)
 		if err != nil {
@@ -95,10 +98,16 @@ func updateRun(ctx context.Context, tx *sql.Tx, scope int64, run ledger.Run) err
 	if err != nil {
 		return err
 	}
-	if changed, err := result.RowsAffected(); err != nil || changed == 1 {
+	changed, err := result.RowsAffected()
+	switch {
+	case err != nil:
 		return err
+	case changed != 1:
+		return unknownRun(run.ID)
+	case run.Status == ledger.Running:
+		return nil
 	}
-	return unknownRun(run.ID)
+	return heed(ctx, tx, scope, run.ID)
 }
 
 const selectRuns = `

@@ -56,6 +56,7 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"runs", testRuns},
 		{"rejection", testRejection},
 		{"schedule", testSchedule},
+		{"canceled run", testCancel},
 		{"baselines of reverted runs", testBaselinesOfReverted},
 		{"interrupted run", testInterruptedRun},
 		{"notices", testNotices},

@@ -29,13 +29,11 @@ func (s *Store) Memberships(ctx context.Context, scope ledger.Scope, kind direct
 
 // Approval returns the approval of a step, used or not, or fault.NotFound.
 func (s *Store) Approval(ctx context.Context, scope ledger.Scope, step string) (ledger.Approval, error) {
-	a := ledger.Approval{Step: step}
-	var expires int64
-	err := s.read.QueryRowContext(ctx, `SELECT run, approver, expires FROM approvals WHERE `+ofScope+` AND step = $3`,
-		scope.Tenant, scope.Target, step).Scan(&a.Run, &a.By, &expires)
+	a, err := scanApproval(s.read.QueryRowContext(ctx,
+		`SELECT step, run, approver, expires, used, rejected FROM approvals WHERE `+ofScope+` AND step = $3 AND NOT rejected`,
+		scope.Tenant, scope.Target, step))
 	if errors.Is(err, sql.ErrNoRows) {
 		return a, fault.New(fault.NotFound, "nobody approved the step")
 	}
-	a.Expires = fromMicros(expires)
 	return a, err
 }

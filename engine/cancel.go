@@ -1,0 +1,49 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/ledger"
+)
+
+// EndCanceled ends the run that somebody canceled, and reports whether there was one.
+// What was done of it stays; what was sent and not answered is cleared up. It is for
+// whoever finds the lease free: who is at work on a run ends it without that. The lease
+// must be held.
+func (e *Engine) EndCanceled(ctx context.Context, lease ledger.Lease) (Report, bool, error) {
+	e, meter := e.metered()
+	report, canceled, err := e.endCanceled(ctx, lease)
+	report.Effort = meter.effort()
+	return report, canceled, err
+}
+
+func (e *Engine) endCanceled(ctx context.Context, lease ledger.Lease) (report Report, canceled bool, err error) {
+	c, err := e.Store.Canceled(ctx, e.Scope)
+	if err != nil || c.Run == 0 {
+		return Report{}, false, err
+	}
+	run, err := e.Store.Run(ctx, e.Scope.Tenant, c.Run)
+	if err != nil {
+		return Report{}, true, err
+	}
+	if run.Status != ledger.Running { // it had no plan, and ended when it was canceled
+		return Report{Run: run}, true, e.Store.Heed(ctx, lease)
+	}
+	ctx, stop := e.hold(ctx, lease, false)
+	defer stop()
+	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: noSecrets{}, superseded: true}
+	before, err := s.clearUp(ctx)
+	if err != nil {
+		return Report{Run: run}, true, stopped(ctx, Report{Run: run}, err)
+	}
+	report, err = e.breakOff(ctx, s, run, fmt.Sprintf("Canceled by %s. What was done until then stays; the next sync plans the rest.", c.By))
+	report.Reached = before
+	return report, true, stopped(ctx, report, err)
+}
+
+// canceled says of a run that it ended since somebody wanted that.
+func (r Report) canceled() error {
+	return fault.New(fault.Canceled, "Run %d: %s", r.Run.ID, r.Run.Message)
+}
