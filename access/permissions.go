@@ -25,8 +25,12 @@ const (
 	ReadBasic                    = "IndustryData.ReadBasic.All"
 )
 
-// Permission is one that Microsoft Graph publishes. As an application permission
-// it always needs an administrator's consent.
+// Approve is Homeroom's own permission: to decide what runs may do. Graph has none like
+// it.
+const Approve = "Homeroom.Approve"
+
+// Permission is one that Microsoft Graph publishes, or Homeroom's own. As an application
+// permission it always needs an administrator's consent.
 type Permission struct {
 	Name          string
 	DelegatedID   string // of the oauth2PermissionScope
@@ -63,6 +67,12 @@ func (p Permission) Consent() string {
 
 // Permissions returns all permissions, by name.
 func Permissions() []Permission {
+	own := Permission{Approve, "25dfa2ed-ce5c-454b-b59d-ab8505bebbdc", "17ff5808-51ab-4852-a804-18d63dcc8a03", "Decide what runs may do", "approve, reject and revert what IndustryData runs do", true}
+	return append([]Permission{own}, GraphPermissions()...)
+}
+
+// GraphPermissions returns those that Microsoft Graph publishes, by name.
+func GraphPermissions() []Permission {
 	return []Permission{
 		{DataConnectorRead, "d19c0de5-7ecb-4aba-b090-da35ebcd5425", "7ab52c2f-a2ee-4d98-9ebc-725e3934aae2", "View data connector definitions", "read data connectors", true},
 		{DataConnectorReadWrite, "5ce933ac-3997-4280-aed0-cc072e5c062a", "eda0971c-482e-4345-b28f-69c309cb8a34", "Manage data connector definitions", "read and write data connectors", true},

@@ -11,7 +11,7 @@ import (
 // which Graph shows itself, with the permissions of industry data.
 func (s *Server) principals(tenant string) []*odata.Entity {
 	var roles, scopes []any
-	for _, p := range access.Permissions() {
+	for _, p := range access.GraphPermissions() {
 		roles = append(roles, s.appRole(p))
 		scopes = append(scopes, s.permissionScope(p))
 	}
