@@ -5,6 +5,7 @@
 //   - call: a request on its way: one of HTTP, or an item of a $batch. Both go the same way.
 //   - request, response: what a handler gets and gives; it sees nothing else of HTTP.
 //   - base: the URL of the service as the client addressed it, https://host/beta.
+//   - own: what Homeroom adds under /homeroom/v1, which is plain JSON (Operations).
 package api
 
 import (
@@ -27,6 +28,18 @@ import (
 type Options struct {
 	Store Store
 	Runs  Runs
+
+	// Operations are what /homeroom/v1 shows and steers. Without them it is not there.
+	Operations Operations
+
+	// AppsMayApprove lets applications that act for nobody decide what runs may do.
+	AppsMayApprove bool
+
+	// FourEyes refuses decisions about a run to the one who started it.
+	FourEyes bool
+
+	// Stopping, if not nil, is closed when the server is about to stop: live streams end.
+	Stopping <-chan struct{}
 
 	// Authenticate verifies the token of a request. An error of the kind fault.Denied,
 	// or with a method Challenge() string, which gives WWW-Authenticate its value, is
@@ -67,9 +80,11 @@ type Server struct {
 	model     *odata.Model
 	codes     *roster.Codes   // that every tenant begins with
 	groups    []*odata.Entity // role groups, by id; they are not to be changed
-	routes    []route
-	tree      *node
+	graph     *service        // /beta
+	own       *service        // /homeroom/v1
 	gate      gate
+	streams   gate    // answers that are written piece by piece
+	listeners *shares // of these, by tenant and app
 	shares    *shares // of the gate, by tenant and app
 	clients   *limits // by tenant and app
 	strangers *limits // by address: those without a valid token
@@ -80,29 +95,28 @@ type Server struct {
 	metadata  func() ([]byte, error)
 }
 
-// New returns the API: /beta, /v1.0 (which has no industry data and says so), and
-// /openapi.json.
+// New returns the API: /beta, /homeroom/v1, /v1.0 (which has no industry data and says
+// so), and /openapi.json.
 func New(o Options) *Server {
-	return newServer(o, types(), routes())
+	return newServer(o, newService(types(), routes()), newService(ownTypes(), ownRoutes()))
 }
 
-func newServer(o Options, m *odata.Model, table []route) *Server {
+func newServer(o Options, graph, own *service) *Server {
+	m := graph.model
 	o.Log = cmp.Or(o.Log, slog.Default())
 	o.BodyLimit = cmp.Or(o.BodyLimit, 4<<20)
 	o.Concurrent = cmp.Or(o.Concurrent, 512)
 	o.Patience = cmp.Or(o.Patience, 30*time.Second)
-	for i := range table {
-		table[i].declared = m.Type(table[i].result)
-	}
 	m.Now = o.Now
 	codes := roster.DefaultCodes()
 	s := &Server{
-		Options: o, model: m, codes: codes, groups: newRoleGroups(m, codes), routes: table, tree: grow(table),
+		Options: o, model: m, codes: codes, groups: newRoleGroups(m, codes), graph: graph, own: own,
 		gate: make(gate, o.Concurrent), shares: newShares(o.Concurrent),
+		streams: make(gate, maxStreams), listeners: newShares(maxStreams),
 		clients: newLimits(o.Rate, o.Burst), strangers: newLimits(o.Rate, o.Burst),
 		buffers: sync.Pool{New: func() any { return new(buffer) }},
 	}
-	s.openAPI = sync.OnceValues(func() ([]byte, error) { return json.Marshal(describe(m, table)) })
-	s.metadata = sync.OnceValues(func() ([]byte, error) { return csdl(m, table) })
+	s.openAPI = sync.OnceValues(func() ([]byte, error) { return json.Marshal(describe(graph, own)) })
+	s.metadata = sync.OnceValues(func() ([]byte, error) { return csdl(m, graph.routes) })
 	return s
 }

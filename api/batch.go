@@ -51,7 +51,7 @@ func (s *Server) batch(c *call, caller access.Caller, b *buffer) (answer, error)
 	body = append(body, "]}"...)
 	b.keep(body)
 	c.out.Set("Content-Type", errorType)
-	return answer{http.StatusOK, body}, nil
+	return answer{status: http.StatusOK, body: body}, nil
 }
 
 // maxAnswers is how many bytes the answers of a batch have until no other request of it is

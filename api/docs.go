@@ -8,9 +8,10 @@ import (
 	"github.com/homeroomhq/homeroom/odata"
 )
 
-// markdown returns docs/api.md: the tables of routes and of types for people. A test
-// writes it, and fails when it is stale.
-func markdown(m *odata.Model, table []route) string {
+// markdown returns docs/api.md: the tables of routes and of types for people, of both parts
+// of the API. A test writes it, and fails when it is stale.
+func markdown(graph, own *service) string {
+	m, table := graph.model, graph.routes
 	var b strings.Builder
 	b.WriteString(`# The API
 
@@ -35,7 +36,42 @@ No token is needed for ` + "`/beta/`" + ` (the service document), ` + "`/beta/$m
 	writePermissions(&b, table)
 	writeTypes(&b, m)
 	writeEnums(&b, m)
+	writeOwn(&b, own)
 	return b.String()
+}
+
+// writeOwn writes what Homeroom adds.
+func writeOwn(b *strings.Builder, own *service) {
+	b.WriteString(`
+# What Homeroom adds
+
+All paths are below ` + "`/homeroom/v1`" + `, with the same tokens, request ids, limits and errors. Answers are plain JSON;
+collections are ` + "`{\"value\":[…],\"@odata.nextLink\":\"…\"}`" + `, the link absent on the last page. Ids of runs are those of
+` + "`/beta/external/industryData/runs`" + `.
+
+` + "`Homeroom.Approve`" + ` counts as a delegated permission alone, unless the server was started with ` + "`--apps-may-approve`" + `.
+With ` + "`--four-eyes`" + ` nobody decides about a run that they started.
+
+`)
+	writeRoutes(b, own.routes)
+	writeOptions(b, own.routes)
+	writePermissions(b, own.routes)
+	writeTypes(b, own.model)
+}
+
+// writeOptions writes the options of queries.
+func writeOptions(b *strings.Builder, table []route) {
+	b.WriteString("## Options\n\n| path | option | values | |\n|---|---|---|---|\n")
+	for _, r := range table {
+		for _, o := range r.options {
+			values := o.kind
+			if o.values != nil {
+				values = code(o.values)
+			}
+			fmt.Fprintf(b, "| `/%s` | `%s` | %s | %s |\n", r.pattern, o.name, values, o.doc)
+		}
+	}
+	b.WriteString("\n")
 }
 
 func writeRoutes(b *strings.Builder, table []route) {
@@ -48,10 +84,13 @@ func writeRoutes(b *strings.Builder, table []route) {
 			answers = "a number, text/plain"
 		case r.list:
 			answers = "collection of " + answers
-		case r.status == 204 && r.body != "":
+		case r.status == 204 && r.body != "" && !r.own:
 			answers = "nothing, or " + answers + " with `Prefer: return=representation`"
 		case r.status == 204:
 			answers = "nothing"
+		}
+		if r.offers != nil {
+			answers += ", as " + code(r.offers)
 		}
 		fmt.Fprintf(b, "| %s | `/%s` | %s | %d | %s | %s |\n", r.method, r.pattern, r.doc, r.status, link(r.body), answers)
 	}

@@ -44,7 +44,7 @@ func newEcho(t testing.TB, changes ...func(*Options)) *echo {
 	for i := range table {
 		table[i].handle = e.handle
 	}
-	e.Server = newServer(options, types(), table)
+	e.Server = newServer(options, newService(types(), table), newService(ownTypes(), ownRoutes()))
 	return e
 }
 

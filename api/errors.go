@@ -60,7 +60,7 @@ func (s *Server) fail(c *call, err error) answer {
 		panic(err)
 	}
 	c.out.Set("Content-Type", errorType)
-	return answer{e.Status, text}
+	return answer{status: e.Status, body: text}
 }
 
 // translate makes an answer of an error. What only concerns whoever runs the server is

@@ -67,7 +67,7 @@ func (s *Server) serviceDocument(base string) ([]byte, error) {
 		URL  string `json:"url"`
 	}
 	var entries []entry
-	for _, root := range roots(s.routes) {
+	for _, root := range roots(s.graph.routes) {
 		name, _, below := strings.Cut(root.Path, "/")
 		kind := "EntitySet"
 		if below || !root.Collection {

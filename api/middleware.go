@@ -23,6 +23,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.buffers.Put(b)
 
 	a := s.admit(c, b)
+	if a.stream != nil {
+		s.observe(c, a.status, began) // what follows may take hours
+		s.sendStream(w, r, c, a)
+		return
+	}
 	s.send(w, r, a)
 	s.observe(c, a.status, began)
 }

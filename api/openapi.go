@@ -1,7 +1,9 @@
 package api
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,33 +14,41 @@ import (
 // give the same bytes.
 type object map[string]any
 
-// describe returns the OpenAPI 3.1 document: the tables of routes and of types.
-func describe(m *odata.Model, table []route) object {
+// describe returns the OpenAPI 3.1 document: the tables of routes and of types of both
+// parts of the API.
+func describe(graph, own *service) object {
 	paths := make(object)
-	for i := range table {
-		path := "/" + strings.Replace(table[i].pattern, "(appId={appId})", "(appId='{appId}')", 1)
-		at, ok := paths[path].(object)
-		if !ok {
-			at = make(object)
-			paths[path] = at
-			if keys := pathParameters(path); keys != nil {
-				at["parameters"] = keys
+	for _, part := range []*service{graph, own} {
+		for i := range part.routes {
+			path := "/" + strings.Replace(part.routes[i].pattern, "(appId={appId})", "(appId='{appId}')", 1)
+			at, ok := paths[path].(object)
+			if !ok {
+				at = make(object)
+				paths[path] = at
+				if part.own {
+					at["servers"] = []object{{"url": "/homeroom/v1"}}
+				}
+				if keys := pathParameters(path); keys != nil {
+					at["parameters"] = keys
+				}
 			}
+			at[strings.ToLower(part.routes[i].method)] = describeRoute(part.model, &part.routes[i])
 		}
-		at[strings.ToLower(table[i].method)] = describeRoute(m, &table[i])
 	}
+	all := schemas(graph.model)
+	maps.Copy(all, schemas(own.model))
 	return object{
 		"openapi": "3.1.0",
 		"info": object{
 			"title":       "Industry data",
 			"version":     "beta",
-			"description": "The industry data of Microsoft Graph, as Homeroom serves it. Operations may also be called with their namespace, and keys may stand in parentheses.",
+			"description": "The industry data of Microsoft Graph, as Homeroom serves it, and under /homeroom/v1 what Homeroom adds. Operations may also be called with their namespace, and keys may stand in parentheses.",
 			"license":     object{"name": "Apache License 2.0", "identifier": "Apache-2.0"}, // of Homeroom, as in LICENSE
 		},
 		"servers": []object{{"url": "/beta"}},
 		"paths":   paths,
 		"components": object{
-			"schemas":         schemas(m),
+			"schemas":         all,
 			"securitySchemes": object{"bearer": object{"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
 			"responses": object{"error": object{
 				"description": "What is wrong, and what to do about it.",
@@ -59,7 +69,7 @@ func describeRoute(m *odata.Model, r *route) object {
 	}
 	if r.body != "" {
 		body := ref(full(m, r.body))
-		if r.method == http.MethodPost {
+		if r.method == http.MethodPost && m.Type(r.body).Entity {
 			body = creation(m, r.body)
 		}
 		operation["requestBody"] = object{"required": true, "content": object{"application/json": object{"schema": body}}}
@@ -106,6 +116,8 @@ func success(m *odata.Model, r *route) object {
 	description := http.StatusText(r.status)
 	var content object
 	switch {
+	case slices.Contains(r.offers, eventType):
+		content = object{eventType: object{"schema": object{"type": "string"}}}
 	case r.counts():
 		content = object{"text/plain": object{"schema": object{"type": "integer", "minimum": 0}}}
 	case r.list:
@@ -119,10 +131,15 @@ func success(m *odata.Model, r *route) object {
 				"value":           object{"type": "array", "items": ref(full(m, r.result))},
 			},
 		}}}
-	case r.result != "" && (r.status == http.StatusOK || r.status == http.StatusCreated):
+	case r.result != "" && r.status != http.StatusNoContent:
 		content = object{"application/json": object{"schema": ref(full(m, r.result))}}
 	default:
 		return object{"description": description}
+	}
+	for _, other := range r.offers {
+		if content[other] == nil && other != errorType {
+			content[other] = object{"schema": object{"type": "string"}}
+		}
 	}
 	return object{"description": description, "content": content}
 }
@@ -156,6 +173,16 @@ func queryOptions(r *route) []string {
 
 func queryParameters(r *route) []object {
 	var options []object
+	for _, o := range r.options {
+		schema := object{"type": o.kind}
+		if o.values != nil {
+			schema["enum"] = o.values
+		}
+		options = append(options, object{"name": o.name, "in": "query", "schema": schema, "description": o.doc})
+	}
+	if r.own {
+		return options
+	}
 	for _, name := range queryOptions(r) {
 		schema := object{"type": "string"}
 		switch name {

@@ -61,6 +61,9 @@ func (s *Server) permit(r *route, caller access.Caller) error {
 		return odata.Forbidden("Missing %s permissions on the request. API requires one of '%s'. %s on the request '%s'.",
 			what, strings.Join(r.permissions, ", "), which, strings.Join(slices.Sorted(slices.Values(caller.Permissions)), ", "))
 	}
+	if slices.Contains(r.permissions, approve) && !s.AppsMayApprove && caller.Kind != access.Delegated {
+		return odata.Forbidden("Applications decide nothing here by themselves: this needs the delegated permission '%s', on behalf of a person who is signed in.", approve)
+	}
 	if r.write && s.DelegatedWritesOnly && caller.Kind != access.Delegated {
 		return odata.Forbidden("Application writes are switched off here: this needs a delegated permission, on behalf of a person who is signed in.")
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -25,6 +26,10 @@ type request struct {
 	prefer prefer
 
 	expanded int // bytes of the flows that were expanded so far
+
+	// Of what Homeroom adds alone.
+	options url.Values // of the query, as the route has them
+	offer   string     // the type of media that is answered
 }
 
 // prefer is what the header Prefer asks for (contract E.4).

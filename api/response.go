@@ -23,6 +23,10 @@ type response struct {
 	more   bool            // there is a page after this one: @odata.nextLink
 	text   string          // text/plain, of $count
 	etag   string          // of entity, see etag; "" for none
+
+	// Of what Homeroom adds alone, one of the two.
+	value  any     // is written as JSON
+	stream *stream // is written piece by piece
 }
 
 // etag returns the weak ETag of a revision: W/"7".
@@ -41,7 +45,7 @@ func (s *Server) write(c *call, r *request, where *place, given *response, b *bu
 	switch {
 	case c.route.counts():
 		c.out["Content-Type"] = []string{"text/plain"}
-		return answer{c.route.status, []byte(given.text)}, nil
+		return answer{status: c.route.status, body: []byte(given.text)}, nil
 	case c.route.list:
 		return s.writeList(c, r, where, given, b), nil
 	case given.entity == nil:
@@ -86,7 +90,7 @@ func (s *Server) writeEntity(c *call, r *request, where *place, given *response,
 	}
 	body := s.model.Append(b.empty(), given.entity, c.declared(where), &form)
 	b.keep(body)
-	return answer{status, body}
+	return answer{status: status, body: body}
 }
 
 // writeList answers with a page of a collection.
@@ -124,7 +128,7 @@ func (s *Server) writeList(c *call, r *request, where *place, given *response, b
 	}
 	body = append(body, "]}"...)
 	b.keep(body)
-	return answer{http.StatusOK, body}
+	return answer{status: http.StatusOK, body: body}
 }
 
 // declared returns the type that the context of an answer names.

@@ -16,7 +16,7 @@ type handler func(s *Server, r *request) (*response, error)
 // and /openapi.json are made from.
 type route struct {
 	method  string
-	pattern string // below /beta: literal segments and {names} of keys
+	pattern string // below /beta or /homeroom/v1: literal segments and {names} of keys
 	// permissions: the caller needs one of them. None: any token will do.
 	permissions []string
 	write       bool // changes something: refused to applications where that is switched off
@@ -31,6 +31,10 @@ type route struct {
 	// called with its namespace, and the function with ().
 	operation bool
 	declared  *odata.Type // of result; filled in by New
+
+	own     bool     // it is what Homeroom adds
+	options []option // of the query, likewise
+	offers  []string // types of media that are answered, likewise; nil for JSON
 }
 
 // counts reports whether a route answers the number of items of a collection.

@@ -109,6 +109,7 @@ func valueSchema(m *odata.Model, name string) object {
 		"Edm.Int32":          {"type": "integer", "format": "int32"},
 		"Edm.Date":           {"type": "string", "format": "date"},
 		"Edm.DateTimeOffset": {"type": "string", "format": "date-time"},
+		untyped:              {}, // anything
 	}
 	if strings.HasPrefix(name, "Edm.") {
 		return maps.Clone(primitive[name])

@@ -34,6 +34,7 @@ type call struct {
 type answer struct {
 	status int
 	body   []byte
+	stream *stream // instead of body, where it is written piece by piece
 }
 
 // do answers a call. What goes wrong on the way is an answer too.
@@ -50,18 +51,33 @@ func (s *Server) do(c *call, b *buffer) (a answer) {
 	return a
 }
 
-// dispatch goes by the first segment of the path.
+// dispatch goes by the beginning of the path.
 func (s *Server) dispatch(c *call, b *buffer) (answer, error) {
-	version, path, _ := strings.Cut(strings.TrimPrefix(c.path, "/"), "/")
+	path := strings.TrimPrefix(c.path, "/")
+	switch of, rest := s.below(path); of {
+	case s.graph:
+		return s.beta(c, rest, b)
+	case s.own:
+		return s.homeroom(c, rest, b)
+	}
+	version, rest, _ := strings.Cut(path, "/")
 	switch {
-	case strings.EqualFold(version, "beta"):
-		return s.beta(c, path, b)
-	case version == "openapi.json" && path == "":
+	case version == "openapi.json" && rest == "":
 		return s.document(c, "application/json", s.openAPI)
 	case strings.EqualFold(version, "v1.0"):
-		return answer{}, absent(path)
+		return answer{}, absent(rest)
 	}
 	return answer{}, odata.BadRequest("", "Invalid version: %s. Industry data is under /beta.", version)
+}
+
+// homeroom answers what is below /homeroom/v1.
+func (s *Server) homeroom(c *call, path string, b *buffer) (answer, error) {
+	c.base = strings.TrimSuffix(c.base, "/beta") + "/homeroom/v1"
+	caller, err := s.identify(c)
+	if err != nil {
+		return answer{}, err
+	}
+	return s.resource(c, s.own, caller, path, b)
 }
 
 // absent says what is missing in v1.0, which has the segment external and no industry
@@ -81,7 +97,6 @@ func absent(path string) error {
 
 // beta answers what is below /beta. Only the documents need no token.
 func (s *Server) beta(c *call, path string, b *buffer) (answer, error) {
-	path = undollar(path)
 	switch path {
 	case "":
 		return s.document(c, jsonType, func() ([]byte, error) { return s.serviceDocument(c.base) })
@@ -95,7 +110,7 @@ func (s *Server) beta(c *call, path string, b *buffer) (answer, error) {
 	if path == "$batch" {
 		return s.batch(c, caller, b)
 	}
-	return s.resource(c, caller, path, b)
+	return s.resource(c, s.graph, caller, path, b)
 }
 
 // undollar reads the $ at the start of a path that a client escaped, and spells what of
@@ -122,17 +137,17 @@ func (s *Server) document(c *call, contentType string, write func() ([]byte, err
 		return answer{}, err
 	}
 	c.out.Set("Content-Type", contentType)
-	return answer{http.StatusOK, body}, nil
+	return answer{status: http.StatusOK, body: body}, nil
 }
 
 // resource answers by the table of routes. Who calls is known; whether they may is
 // asked before anything that they sent is read.
-func (s *Server) resource(c *call, caller access.Caller, path string, b *buffer) (answer, error) {
+func (s *Server) resource(c *call, of *service, caller access.Caller, path string, b *buffer) (answer, error) {
 	segments, err := odata.ParsePath(path)
 	if err != nil {
 		return answer{}, err
 	}
-	where, err := s.find(segments)
+	where, err := of.find(segments)
 	if err != nil {
 		return answer{}, err
 	}
@@ -146,7 +161,7 @@ func (s *Server) resource(c *call, caller access.Caller, path string, b *buffer)
 	if err := s.permit(c.route, caller); err != nil {
 		return answer{}, err
 	}
-	r, err := s.read(c, caller, &where)
+	r, err := s.read(c, of, caller, &where)
 	if err != nil {
 		return answer{}, err
 	}
@@ -154,16 +169,22 @@ func (s *Server) resource(c *call, caller access.Caller, path string, b *buffer)
 	if err != nil {
 		return answer{}, err
 	}
+	if of.own {
+		return s.writeOwn(c, r, response)
+	}
 	return s.write(c, r, &where, response, b)
 }
 
 // read makes the request of a handler.
-func (s *Server) read(c *call, caller access.Caller, where *place) (*request, error) {
+func (s *Server) read(c *call, of *service, caller access.Caller, where *place) (*request, error) {
 	r := &request{
 		ctx: c.ctx, caller: caller, route: c.route, keys: where.keys(), cast: where.cast,
 		header: c.header, base: c.base, id: c.id, prefer: preferences(c.header),
 	}
 	var err error
+	if of.own {
+		return r, s.readOwn(c, r)
+	}
 	if r.query, err = s.queryOf(c, where); err != nil {
 		return nil, err
 	}
@@ -197,20 +218,33 @@ func (s *Server) queryOf(c *call, where *place) (*odata.Query, error) {
 
 // allowed returns the methods of a path, for OPTIONS.
 func (s *Server) allowed(escaped string) string {
-	version, path, _ := strings.Cut(strings.TrimPrefix(escaped, "/"), "/")
-	path = undollar(path)
+	of, path := s.below(strings.TrimPrefix(escaped, "/"))
 	switch {
-	case !strings.EqualFold(version, "beta"), path == "", path == "$metadata":
+	case of == nil, of == s.graph && (path == "" || path == "$metadata"):
 		return "GET, HEAD, OPTIONS"
-	case path == "$batch":
+	case of == s.graph && path == "$batch":
 		return "POST, OPTIONS"
 	}
 	if segments, err := odata.ParsePath(path); err == nil {
-		if where, err := s.find(segments); err == nil {
+		if where, err := of.find(segments); err == nil {
 			return where.at.allow
 		}
 	}
 	return "OPTIONS"
+}
+
+// below returns the part of the API that a path leads to, nil for neither, and the rest of
+// the path.
+func (s *Server) below(path string) (*service, string) {
+	version, rest, _ := strings.Cut(path, "/")
+	number, own, _ := strings.Cut(rest, "/")
+	switch {
+	case strings.EqualFold(version, "beta"):
+		return s.graph, undollar(rest)
+	case strings.EqualFold(version, "homeroom") && strings.EqualFold(number, "v1") && s.Operations != nil:
+		return s.own, own
+	}
+	return nil, ""
 }
 
 func (c *call) notAllowed(allow string) error {

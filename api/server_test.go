@@ -208,9 +208,9 @@ func TestPermitExpanded(t *testing.T) {
 	e.call("GET", sets+"?$expand=provisioningFlows", "", reader).is(200)
 
 	// Were flows to need another permission than their sets, no way to them would do without.
-	for i := range e.routes {
-		if e.routes[i].pattern == flows {
-			e.routes[i].permissions = []string{"Another.Permission"}
+	for i := range e.graph.routes {
+		if e.graph.routes[i].pattern == flows {
+			e.graph.routes[i].permissions = []string{"Another.Permission"}
 		}
 	}
 	for _, path := range []string{"/outboundProvisioningFlowSets?", "/outboundProvisioningFlowSets/x?", "?$expand=outboundProvisioningFlowSets("} {

@@ -119,7 +119,7 @@ type step struct {
 
 // find follows a path through the tree (contract E.5). The error names the segment that
 // leads nowhere.
-func (s *Server) find(segments []odata.Segment) (place, error) {
+func (s *service) find(segments []odata.Segment) (place, error) {
 	p := place{at: s.tree, steps: make([]step, 0, len(segments))}
 	for i := range segments {
 		if !s.enter(&p, &segments[i]) {
@@ -140,7 +140,7 @@ func notFound(segment string) error {
 }
 
 // enter goes one segment on, if there is a way: a name, a cast, or a key as segment.
-func (s *Server) enter(p *place, segment *odata.Segment) bool {
+func (s *service) enter(p *place, segment *odata.Segment) bool {
 	name, qualified := s.unqualified(segment.Name)
 	for _, next := range p.at.literals {
 		if strings.EqualFold(next.name, name) && (!qualified || next.operation()) {
@@ -154,7 +154,7 @@ func (s *Server) enter(p *place, segment *odata.Segment) bool {
 }
 
 // unqualified cuts the namespace off a name.
-func (s *Server) unqualified(name string) (string, bool) {
+func (s *service) unqualified(name string) (string, bool) {
 	at := len(s.model.Namespace)
 	if len(name) > at && name[at] == '.' && strings.EqualFold(name[:at], s.model.Namespace) {
 		return name[at+1:], true
@@ -203,7 +203,7 @@ func (p *place) takeAlternate(args map[string]string) bool {
 }
 
 // narrow notes a cast segment: a type that derives from the one that stands here.
-func (s *Server) narrow(p *place, name string) bool {
+func (s *service) narrow(p *place, name string) bool {
 	t, of := s.model.Type(name), p.at.of()
 	if t == nil || of == nil || p.at.operation() || !s.model.Is(t, of) {
 		return false

@@ -58,12 +58,12 @@ func (j *jsonWriter) steps(p *Plan) error {
 			if failed = err; err != nil {
 				return
 			}
-			shown := step.json()
+			var became *Outcome
 			if p.Outcome != nil {
 				outcome := p.Outcome(&step)
-				shown.Outcome = &outcome
+				became = &outcome
 			}
-			if !yield(shown) {
+			if !yield(Shown(&step, became)) {
 				return
 			}
 		}
@@ -218,6 +218,14 @@ type jsonSkip struct {
 	Reason string         `json:"reason"`
 	Record *string        `json:"record"`
 	Detail string         `json:"detail,omitempty"`
+}
+
+// Shown returns a step in the form in which WriteJSON writes it, with what became of it;
+// nil where nobody knows.
+func Shown(s *Step, outcome *Outcome) any {
+	shown := s.json()
+	shown.Outcome = outcome
+	return shown
 }
 
 func (s *Step) json() jsonStep {
