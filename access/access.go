@@ -1,5 +1,6 @@
 // Package access holds the nouns of who may do what: what a token says once it was
-// verified, and the permissions that Microsoft Graph publishes for industry data.
+// verified, and the permissions that Microsoft Graph publishes for industry data, with
+// Homeroom's own.
 // The packages auth, api and store share them and do not know each other.
 //
 //   - permission: a name such as IndustryData-OutboundFlow.ReadWrite.All.
