@@ -79,6 +79,14 @@ func (a *app) openThere(ctx context.Context) (*memory, error) {
 	if err != nil {
 		return nil, err
 	}
+	postgres, err := a.postgres()
+	if err != nil {
+		return nil, err
+	}
+	if postgres != "" {
+		return nil, fault.New(fault.Invalid, "A backup is made of files in a data folder. Copy a database of PostgreSQL's with pg_dump, and keep the key, %s in %s, apart from it.",
+			keyName, dir)
+	}
 	if _, err := os.Stat(filepath.Join(dir, databaseName)); errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.New(fault.NotFound, "There is no Homeroom data in %s.", dir)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/homeroomhq/homeroom/district"
+	"github.com/homeroomhq/homeroom/store/postgrestest"
 )
 
 var killSeed = flag.Uint64("kill.seed", 0, "seed of the moments at which TestKilled kills, to kill as an earlier test did; 0 for a new one")
@@ -34,6 +35,7 @@ type site struct {
 	dir     string
 	config  string
 	rosters []string
+	urls    map[string]string // of PostgreSQL's databases, by data folder; nil for files in the folders
 }
 
 func newSite(t *testing.T, people int) *site {
@@ -127,8 +129,19 @@ func arrive(file string, row []string) []string {
 // command returns the program with the arguments, on a data folder.
 func (s *site) command(data string, args ...string) *exec.Cmd {
 	cmd := exec.Command("homeroom", args...)
-	cmd.Env = append(os.Environ(), "HOMEROOM_DATA="+filepath.Join(s.dir, data))
+	cmd.Env = append(os.Environ(), "HOMEROOM_DATA="+filepath.Join(s.dir, data), databaseVariable+"="+s.url(data))
 	return cmd
+}
+
+// url returns that of the database that goes with a data folder, "" for files in it.
+func (s *site) url(data string) string {
+	if s.urls == nil {
+		return ""
+	}
+	if s.urls[data] == "" {
+		s.urls[data] = postgrestest.Database(s.T)
+	}
+	return s.urls[data]
 }
 
 func (s *site) sync(data string, roster int) *exec.Cmd {
@@ -224,19 +237,38 @@ func (s *site) kill(cmd *exec.Cmd, after time.Duration) (killed bool, printed st
 	return err != nil, out.String()
 }
 
-// Twenty kills at random moments of three runs in a row: after each run that was
+// Kills at random moments of three runs in a row: after each run that was
 // carried on to its end, the directory is the one of an undisturbed run.
 func TestKilled(t *testing.T) {
+	s := newSite(t, 2000)
+	testKilled(s, 20)
+}
+
+// On PostgreSQL it is the same, and the same as on SQLite.
+func TestKilledOnPostgres(t *testing.T) {
+	s := newSite(t, 500)
+	s.urls = map[string]string{}
+	want := testKilled(s, 10)
+	s.urls = nil
+	for i := range s.rosters {
+		s.output(s.sync("plain", i))
+		if diff := cmp.Diff(s.stable("plain"), want[i]); diff != "" {
+			t.Errorf("roster %d (-SQLite +PostgreSQL):\n%s", i+1, diff)
+		}
+	}
+}
+
+// testKilled returns the directories of undisturbed runs.
+func testKilled(s *site, most int) (want []string) {
+	t := s.T
 	seed := *killSeed
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
 	t.Logf("to kill at the same moments: -kill.seed=%d", seed)
 	dice := rand.New(rand.NewPCG(seed, 1))
-	s := newSite(t, 2000)
 	s.edit(leave("7"))
 	s.edit(arrive)
-	var want []string
 	var took []lasting
 	for i := range s.rosters {
 		took = append(took, s.measure(s.sync("calm", i)))
@@ -244,7 +276,7 @@ func TestKilled(t *testing.T) {
 	}
 	sheet := s.sheet("calm")
 	kills, resumed := 0, 0
-	for round := 0; kills < 20; round++ {
+	for round := 0; kills < most; round++ {
 		data := fmt.Sprint("killed-", round)
 		for i := range s.rosters {
 			// The more often it is killed the longer it is left alone, so that it
@@ -273,6 +305,7 @@ func TestKilled(t *testing.T) {
 	if resumed == 0 {
 		t.Error("no kill hit a run that was being carried out")
 	}
+	return want
 }
 
 // Of two at once the second is told who is at work; when the first is killed the

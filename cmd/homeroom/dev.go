@@ -84,7 +84,7 @@ func openDev(ctx context.Context, dir string) (*memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := remember(ctx, s, dir, false)
+	m, err := remember(ctx, &memory{Store: s, dir: dir})
 	if err != nil {
 		return nil, err
 	}

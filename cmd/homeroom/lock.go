@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -14,10 +18,12 @@ import (
 	"github.com/homeroomhq/homeroom/ledger"
 )
 
-// acquire takes the run lease of a target. A lock on a file beside the database
+// acquire takes the run lease of a target. A lock on a file in the data folder
 // tells whether the holder of a lease that has not run out is still alive: the
 // system drops the lock of a process that is gone, however it went, so that a
-// sync that was killed can be carried on at once.
+// sync that was killed can be carried on at once. Of a process with another data
+// folder, which works with the same database of PostgreSQL's, it tells nothing:
+// its lease has to run out (decision 0026).
 func (m *memory) acquire(ctx context.Context, target string, waiting bool) (ledger.Lease, func(), error) {
 	name, err := m.leaseLock(ctx, target)
 	if err != nil {
@@ -39,7 +45,7 @@ func (m *memory) acquire(ctx context.Context, target string, waiting bool) (ledg
 			return ledger.Lease{}, nil, err
 		}
 	}
-	lease, err := m.Takeover(ctx, m.scope(target), holder(), engine.LeaseTime)
+	lease, err := m.takeLease(ctx, target, waiting)
 	if err != nil {
 		_ = lock.Unlock() // the first error says more
 		return ledger.Lease{}, nil, err
@@ -50,6 +56,47 @@ func (m *memory) acquire(ctx context.Context, target string, waiting bool) (ledg
 		_ = m.Release(context.WithoutCancel(ctx), lease)
 		_ = lock.Unlock()
 	}, nil
+}
+
+// takeLease takes the lease for who has the lock.
+func (m *memory) takeLease(ctx context.Context, target string, waiting bool) (ledger.Lease, error) {
+	scope := m.scope(target)
+	if m.postgres == "" { // everybody else would need the same lock
+		return m.Takeover(ctx, scope, holder(""), engine.LeaseTime)
+	}
+	folder, err := nameOfFolder(m.dir)
+	if err != nil {
+		return ledger.Lease{}, err
+	}
+	for {
+		dead, err := m.Holder(ctx, scope)
+		if err != nil {
+			return ledger.Lease{}, err
+		}
+		if !strings.HasSuffix(dead, folder+")") {
+			dead = "" // who holds it may be at work
+		}
+		lease, err := m.Succeed(ctx, scope, dead, holder(folder), engine.LeaseTime)
+		if !waiting || fault.KindOf(err) != fault.Busy {
+			return lease, err
+		}
+		if err := wait(ctx, time.Second); err != nil {
+			return ledger.Lease{}, err
+		}
+	}
+}
+
+// folderName is the file with the name by which a data folder is told from others.
+const folderName = "folder.id"
+
+// nameOfFolder returns the name of a data folder, which it is given the first time.
+func nameOfFolder(dir string) (string, error) {
+	path := filepath.Join(dir, folderName)
+	name, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		name, err = writeOnce(path, []byte(strings.ToLower(rand.Text()[:8])))
+	}
+	return string(name), fault.Wrap(err, fault.Invalid, "The name of the data folder cannot be read or made")
 }
 
 // leaseLock names the file that is locked for a run: of another tenant than the first, one
@@ -74,11 +121,15 @@ func (m *memory) busy(ctx context.Context, target string) error {
 	return fault.New(fault.Busy, "The directory is being worked on by %s. Wait until that is done, or add --wait.", who)
 }
 
-// holder names this process for people.
-func holder() string {
+// holder names this process for people, and at the end its data folder for others that use
+// the same.
+func holder(folder string) string {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "this machine"
 	}
-	return fmt.Sprintf("homeroom sync (process %d on %s)", os.Getpid(), host)
+	if folder != "" {
+		folder = ", folder " + folder
+	}
+	return fmt.Sprintf("homeroom sync (process %d on %s%s)", os.Getpid(), host, folder)
 }

@@ -63,7 +63,11 @@ func newMetrics() *metrics {
 // watchStore adds how large the databases of a data folder are, and how the store's
 // readers are used.
 func (m *metrics) watchStore(data *memory) {
-	for _, file := range []string{databaseName, directoryName} {
+	files := []string{databaseName, directoryName}
+	if data.postgres != "" { // which has metrics of its own
+		files = nil
+	}
+	for _, file := range files {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Namespace: "homeroom", Name: "store_bytes", Help: "Size of a database with its log.",
 			ConstLabels: prometheus.Labels{"file": file},

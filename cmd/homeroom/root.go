@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -23,6 +24,7 @@ import (
 // app is what all commands share.
 type app struct {
 	dataDir  string
+	database string // URL of one of PostgreSQL's; "" for what the environment says
 	output   string // text or json
 	progress *progress
 }
@@ -47,9 +49,10 @@ Then:        homeroom check PATH    and    homeroom plan PATH -c homeroom.yaml`,
 		},
 	}
 	root.PersistentFlags().StringVar(&a.dataDir, "data", "", "folder of Homeroom's data (default $HOMEROOM_DATA, else the platform's data folder)")
+	root.PersistentFlags().StringVar(&a.database, "database", "", "postgres:// URL of the database (default $"+databaseVariable+", else files in the data folder)")
 	root.AddCommand(
 		newServe(a), newDemo(a), newGenerate(a), newInit(a), newCheck(a), newPlan(a), newExplain(a), newSync(a), newApprove(a), newAccept(a), newRevert(a), newResume(a),
-		newRuns(a), newNotices(a), newPlans(a), newPasswords(a), newImport(a), newExport(a), newAudit(a), newBackup(a), newRestore(a), newBench(a), newDirectoryCommand(a.openDirectory),
+		newRuns(a), newNotices(a), newPlans(a), newPasswords(a), newImport(a), newExport(a), newAudit(a), newMigrate(a), newBackup(a), newRestore(a), newBench(a), newDirectoryCommand(a.openDirectory),
 		newApps(a), newPeople(a), newToken(a),
 	)
 	sayUsage(root)
@@ -124,6 +127,20 @@ func (a *app) data() (string, error) {
 	return filepath.Join(home, ".local", "share", "homeroom"), nil
 }
 
+// databaseVariable may hold the database's URL: whoever looks at the processes of a machine
+// sees the passwords that stand on command lines.
+const databaseVariable = "HOMEROOM_DATABASE"
+
+// postgres returns the URL of the database, "" for files in the data folder.
+func (a *app) postgres() (string, error) {
+	address := cmp.Or(a.database, os.Getenv(databaseVariable))
+	if address != "" && !store.OnPostgreSQL(address) {
+		return "", fault.New(fault.Invalid, "The database must be one of PostgreSQL's, as in postgres://USER:PASSWORD@HOST/DATABASE. "+
+			"Files in a folder are named with --data.")
+	}
+	return address, nil
+}
+
 // The files of a data folder.
 const (
 	databaseName  = "homeroom.db"  // what Homeroom remembers
@@ -134,22 +151,28 @@ const (
 type memory struct {
 	*store.Store
 	dir       string
+	postgres  string // URL of the database; "" for files in the data folder
 	tenant    string
 	reading   bool    // nothing is written
 	directory *sql.DB // the embedded directory's, once somebody asked for it
 }
 
-// open opens the data folder for writing, and makes it if it is not there.
+// open opens the data folder, and the database that goes with it, for writing, and makes
+// what is not there.
 func (a *app) open(ctx context.Context) (*memory, error) {
 	dir, err := a.makeData()
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(ctx, filepath.Join(dir, databaseName))
+	postgres, err := a.postgres()
 	if err != nil {
 		return nil, err
 	}
-	return remember(ctx, s, dir, false)
+	s, err := store.Open(ctx, cmp.Or(postgres, filepath.Join(dir, databaseName)))
+	if err != nil {
+		return nil, err
+	}
+	return remember(ctx, &memory{Store: s, dir: dir, postgres: postgres})
 }
 
 // makeData returns the data folder, and makes it if it is not there.
@@ -161,30 +184,34 @@ func (a *app) makeData() (string, error) {
 	return dir, fault.Wrap(os.MkdirAll(dir, 0o700), fault.Invalid, "The data folder %s cannot be made", dir)
 }
 
-// look opens the data folder for reading and makes nothing. Where there is none,
-// it is as if it were empty.
+// look opens the same for reading and makes nothing. Where there is none, it is as if it
+// were empty.
 func (a *app) look(ctx context.Context) (*memory, error) {
 	dir, err := a.data()
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.OpenReadOnly(ctx, filepath.Join(dir, databaseName))
+	postgres, err := a.postgres()
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.OpenReadOnly(ctx, cmp.Or(postgres, filepath.Join(dir, databaseName)))
 	if fault.KindOf(err) == fault.NotFound {
 		s, err = store.OpenMemory(ctx)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return remember(ctx, s, dir, true)
+	return remember(ctx, &memory{Store: s, dir: dir, postgres: postgres, reading: true})
 }
 
-func remember(ctx context.Context, s *store.Store, dir string, reading bool) (*memory, error) {
-	tenant, err := s.DefaultTenant(ctx)
-	if err != nil {
-		_ = s.Close() // the first error says more
+// remember gives what was opened its tenant.
+func remember(ctx context.Context, m *memory) (_ *memory, err error) {
+	if m.tenant, err = m.DefaultTenant(ctx); err != nil {
+		_ = m.Store.Close() // the first error says more
 		return nil, err
 	}
-	return &memory{Store: s, dir: dir, tenant: tenant, reading: reading}, nil
+	return m, nil
 }
 
 // Close closes the data folder.

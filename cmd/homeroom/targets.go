@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"path/filepath"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -20,22 +22,42 @@ func openTarget(ctx context.Context, name string, m *memory, domains []string) (
 }
 
 // embedded opens the embedded directory. It has a file of its own, so that writing to
-// it and writing the journal of that need not wait for each other.
+// it and writing the journal of that need not wait for each other; on PostgreSQL it has
+// tables of its own.
 func (m *memory) embedded(ctx context.Context, options ...local.Option) (*local.Directory, error) {
-	if m.directory == nil {
-		path := filepath.Join(m.dir, directoryName)
-		open := store.Handle
-		if m.reading {
-			open = store.HandleReadOnly
+	db, err := m.directoryHandle()
+	if err != nil {
+		return nil, err
+	}
+	d, err := local.Open(ctx, db, m.tenant, options...)
+	if m.reading && m.postgres != "" && fault.KindOf(err) == fault.Denied { // to make its tables
+		if m.directory, err = store.HandleMemory(); err != nil { // as if it were empty
+			return nil, err
 		}
-		db, err := open(path)
-		if m.reading && fault.KindOf(err) == fault.NotFound {
-			db, err = store.HandleMemory() // as if it were empty
-		}
+		err = db.Close()
 		if err != nil {
 			return nil, err
 		}
+		return local.Open(ctx, m.directory, m.tenant, options...)
+	}
+	return d, err
+}
+
+// directoryHandle opens the database of the embedded directory, once.
+func (m *memory) directoryHandle() (*sql.DB, error) {
+	if m.directory != nil {
+		return m.directory, nil
+	}
+	open := store.Handle
+	if m.reading {
+		open = store.HandleReadOnly
+	}
+	db, err := open(cmp.Or(m.postgres, filepath.Join(m.dir, directoryName)))
+	if m.reading && fault.KindOf(err) == fault.NotFound {
+		db, err = store.HandleMemory() // as if it were empty
+	}
+	if err == nil {
 		m.directory = db
 	}
-	return local.Open(ctx, m.directory, m.tenant, options...)
+	return db, err
 }

@@ -107,16 +107,25 @@ func readKey(path string) ([]byte, error) {
 	return text, nil
 }
 
-// makeKey writes a new key whole or not at all: a process that ends in between leaves a
-// file behind that nobody reads. When another process is faster, its key holds.
+// makeKey makes a new key, unless another process is faster: then that one's holds.
 func makeKey(path string) ([]byte, error) {
 	key := make([]byte, keySize)
-	_, _ = rand.Read(key)                                     // never fails
-	f, err := os.CreateTemp(filepath.Dir(path), keyName+".*") // its owner's alone
+	_, _ = rand.Read(key) // never fails
+	if _, err := writeOnce(path, key); err != nil {
+		return nil, err
+	}
+	return readKey(path)
+}
+
+// writeOnce writes a file whole or not at all: a process that ends in between leaves a
+// file behind that nobody reads. It returns what is in the file, which is another's when
+// that was faster.
+func writeOnce(path string, content []byte) ([]byte, error) {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // its owner's alone
 	if err != nil {
 		return nil, err
 	}
-	_, err = f.Write(key)
+	_, err = f.Write(content)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return nil, err
 	}
@@ -124,7 +133,7 @@ func makeKey(path string) ([]byte, error) {
 	if err := errors.Join(err, os.Remove(f.Name())); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
-	return readKey(path)
+	return os.ReadFile(path)
 }
 
 // sealedMark stands before a secret that is stored as text.
