@@ -172,7 +172,8 @@ type Have struct {
 	Key        string
 	ID         string
 	State      State
-	Created    bool // Homeroom created the object
+	Since      string // the day since which the object is retired or released, as 2026-11-28; "" for managed
+	Created    bool   // Homeroom created the object
 	Attributes Attributes
 	Owners     []string // user keys, sorted: those that Homeroom asked for
 	Members    []string // user keys, sorted: those that Homeroom asked for
@@ -180,8 +181,8 @@ type Have struct {
 	// are never removed.
 	StrangeOwners  []string
 	StrangeMembers []string
-	// Owners and members whom Homeroom let go of and left where they are, sorted: no
-	// flow asks for them any longer. They are in none of the other lists.
+	// Owners and members whom Homeroom added, let go of and left where they are, sorted:
+	// no flow asks for them any longer. They are in none of the other lists.
 	ReleasedOwners  []string
 	ReleasedMembers []string
 	Org             string

@@ -125,7 +125,7 @@ func (s *sender) postpone(ctx context.Context, works []*work) error {
 			if err != nil && fault.KindOf(err) != fault.NotFound {
 				return err
 			}
-			w.keepLastOwner(have.Owners)
+			w.keepLastOwner(slices.Concat(have.Owners, have.ReleasedOwners))
 		}
 	}
 	return nil
@@ -430,6 +430,7 @@ func (s *sender) record(ctx context.Context, parcels ...*parcel) error {
 func (s *sender) answer(p *parcel, created map[string]string) ledger.Answer {
 	answer := ledger.Answer{Batch: p.Batch, Entries: make([]ledger.Entry, 0, len(p.works))}
 	done := make(plan.Tally)
+	today := day(s.Now())
 	for _, w := range p.works {
 		result := w.result()
 		if result.Verdict != directory.Done {
@@ -442,7 +443,11 @@ func (s *sender) answer(p *parcel, created map[string]string) ledger.Answer {
 			}
 		}
 		if w.remembered() {
-			answer.Entries = append(answer.Entries, w.entry())
+			entry := w.entry()
+			if entry.State != directory.Managed {
+				entry.Since = today
+			}
+			answer.Entries = append(answer.Entries, entry)
 		}
 		if w.createdUser() {
 			answer.Links = append(answer.Links, s.secrets.Link(w.step.Key, w.id))

@@ -65,7 +65,7 @@ func (w *work) hopeless() bool {
 
 // keepLastOwner takes the removal of owners out of the step when the group would
 // be left without one: whoever was to follow could not be added (rules 3, "Last
-// owner"). had are the owners by the ledger.
+// owner"). had are the owners by the ledger, those who were let go of included.
 func (w *work) keepLastOwner(had []string) {
 	isGone := func(user string) bool { return slices.Contains(w.step.Owners.Remove, user) }
 	if slices.ContainsFunc(had, func(user string) bool { return !isGone(user) }) {

@@ -94,7 +94,7 @@ func (w *work) result() ledger.Result {
 }
 
 // ledgerEntries yields what a plan changes in the ledger alone.
-func ledgerEntries(p *plan.Plan) iter.Seq2[ledger.Entry, error] {
+func ledgerEntries(p *plan.Plan, today string) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
 		for _, f := range p.Forgotten {
 			e := ledger.Entry{Kind: f.Kind, Key: f.Key, State: f.State, Forget: f.Whole, DropOwners: f.Owners, DropMembers: f.Members}
@@ -103,7 +103,7 @@ func ledgerEntries(p *plan.Plan) iter.Seq2[ledger.Entry, error] {
 			}
 		}
 		for step, err := range p.LedgerOnly() {
-			if !yield(ledgerEntry(&step), err) {
+			if !yield(ledgerEntry(&step, today), err) {
 				return
 			}
 		}
@@ -119,8 +119,8 @@ func ledgerEntries(p *plan.Plan) iter.Seq2[ledger.Entry, error] {
 	}
 }
 
-func ledgerEntry(s *plan.Step) ledger.Entry {
-	e := ledger.Entry{Kind: s.Kind, Key: s.Key, ID: s.ID, Org: s.Org}
+func ledgerEntry(s *plan.Step, today string) ledger.Entry {
+	e := ledger.Entry{Kind: s.Kind, Key: s.Key, ID: s.ID, Org: s.Org, Since: today}
 	switch {
 	case s.Action == plan.Retire:
 		e.State = directory.Retired
@@ -129,6 +129,9 @@ func ledgerEntry(s *plan.Step) ledger.Entry {
 	default:
 		e.State = cmp.Or(s.State, directory.Managed)
 		e.ReleaseOwners, e.ReleaseMembers = s.Released.Owners, s.Released.Members
+	}
+	if e.State == directory.Managed {
+		e.Since = ""
 	}
 	return e
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/ledger"
@@ -81,6 +82,9 @@ func (e *Engine) CarryOn(ctx context.Context, lease ledger.Lease) (Report, bool,
 	})
 	return report, true, err
 }
+
+// day returns the day of a time, as the ledger notes it.
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 // noSecrets are the secrets where no roster is at hand. Users are not created then; of
 // one who was, no names are known.

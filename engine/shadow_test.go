@@ -146,7 +146,7 @@ func (s *shadow) compare(w *world) {
 	if diff := cmp.Diff(s.directory, w.observe(), cmpopts.IgnoreFields(seen{}, ids), cmpopts.EquateEmpty()); diff != "" {
 		w.Fatalf("directory (-by the plans +observed):\n%s", diff)
 	}
-	unimportant := cmpopts.IgnoreFields(directory.Have{}, ids, "Kind", "Key", "Org", "ReleasedOwners", "ReleasedMembers")
+	unimportant := cmpopts.IgnoreFields(directory.Have{}, ids, "Kind", "Key", "Org", "Since", "ReleasedOwners", "ReleasedMembers")
 	if diff := cmp.Diff(s.ledger, w.ledger(), unimportant, cmpopts.EquateEmpty()); diff != "" {
 		w.Fatalf("ledger (-by the plans +stored):\n%s", diff)
 	}

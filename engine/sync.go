@@ -134,7 +134,7 @@ func (e *Engine) commit(ctx context.Context, lease ledger.Lease, p *Prepared) (l
 	if err != nil {
 		return run, err
 	}
-	c := ledger.Commit{Run: run, Document: document, Entries: ledgerEntries(p.Plan)}
+	c := ledger.Commit{Run: run, Document: document, Entries: ledgerEntries(p.Plan, day(run.Started))}
 	p.remember(&c)
 	return run, e.Store.Commit(ctx, lease, c, e.watchSteps(p.Plan), p.Plan.Skipped)
 }

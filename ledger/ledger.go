@@ -125,6 +125,7 @@ type Entry struct {
 	Key     string
 	ID      string
 	State   directory.State // "" leaves the one that is there
+	Since   string          // the day on which another state begins, as 2026-11-28; "" for managed
 	Created bool            // Homeroom created the object
 	Org     string
 	Set     directory.Attributes // merged in; an empty value takes the attribute out

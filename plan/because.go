@@ -51,6 +51,10 @@ func (s *Step) undoes() string {
 		return "The run that is reverted created this. It stays as it is, and Homeroom leaves it alone until the roster asks for it."
 	case s.ruledBy(ruleRevert) && s.Action == Delete:
 		return "The run that is reverted created this, and somebody asked for it to be deleted."
+	case s.ruledBy(ruleCleanup) && s.Kind == directory.User:
+		return "This person left longer ago than the settings say that the account stays open."
+	case s.ruledBy(ruleCleanup):
+		return "Nobody asks for this any longer, and a cleanup takes it away."
 	case s.ruledBy(ruleRevert):
 		return "A run did the opposite, and is taken back."
 	}

@@ -313,6 +313,9 @@ func (p *Plan) update(o object, count *ObjectSummary) {
 			up.Set[name] = Delta{From: had, To: value}
 		}
 	}
+	if h.Created && h.Attributes[directory.AccountEnabled] == directory.Bool(false) { // by a cleanup; the person is back
+		up.Set[directory.AccountEnabled] = Delta{From: directory.Bool(false), To: directory.Bool(true)}
+	}
 	addOnly(&up, w, h)
 	wantedAgain := h.State != directory.Managed
 	changed := len(up.Set)+len(down.Set) > 0 || wantedAgain

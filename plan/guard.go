@@ -266,7 +266,7 @@ func (g *Guard) cutSet(c *cutter, s *Step, holds map[Sort]*Hold) {
 		if h == nil && delta.To == "" {
 			h = holds[clearingOne(s.Kind, name)]
 		}
-		if h == nil && s.Kind == directory.User && delta.To == "" && g.Privileged(s.Key) {
+		if h == nil && s.Kind == directory.User && (delta.To == "" || s.disables(name, delta)) && g.Privileged(s.Key) {
 			h = privileged(s.Key)
 		}
 		part := c.side(h)

@@ -24,6 +24,8 @@ func creating(k directory.Kind) Sort { return Sort("create " + k) }
 func renaming(k directory.Kind) Sort { return Sort("rename " + k) }
 func deleting(k directory.Kind) Sort { return Sort("delete " + k) }
 
+const disableUser Sort = "disable user"
+
 // Creates reports whether objects that are created are counted.
 func (s Sort) Creates() bool { return strings.HasPrefix(string(s), "create ") }
 
@@ -85,6 +87,9 @@ func (t Tally) countHave(h *directory.Have, values map[string]int) {
 	t.Add(creating(h.Kind), h.Org, 1)
 	t.Add(renaming(h.Kind), h.Org, 1)
 	t.Add(deleting(h.Kind), h.Org, 1)
+	if h.Kind == directory.User {
+		t.Add(disableUser, h.Org, 1)
+	}
 	t.Add(removeMember(h.Kind), h.Org, len(h.Members))
 	t.Add(removeOwner(h.Kind), h.Org, len(h.Owners))
 	t.Add(clearing(h.Kind), h.Org, len(h.Attributes))
@@ -136,10 +141,17 @@ func (s *Step) danger(name string, d Delta) Sort {
 		return removeContact
 	case d.To == "":
 		return clearing(s.Kind)
+	case s.disables(name, d):
+		return disableUser
 	case name == directory.DisplayName && d.From != "":
 		return renaming(s.Kind)
 	}
 	return ""
+}
+
+// disables reports whether a change of an attribute locks a user out.
+func (s *Step) disables(name string, d Delta) bool {
+	return s.Kind == directory.User && name == directory.AccountEnabled && d.From == directory.Bool(true) && d.To == directory.Bool(false)
 }
 
 // Merge adds the counts of another tally.

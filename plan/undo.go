@@ -181,16 +181,7 @@ func (u *undoing) untouched() bool {
 			return false
 		}
 	}
-	return u.knows(u.have.Owners, u.seen.Owners) && u.knows(u.have.Members, u.seen.Members)
-}
-
-// knows reports whether all ids are those of the users.
-func (u *undoing) knows(users, ids []string) bool {
-	ours := make(map[string]bool, len(users))
-	for _, user := range users {
-		ours[u.ids[user]] = true
-	}
-	return !slices.ContainsFunc(ids, func(id string) bool { return !ours[id] })
+	return onlyOf(u.ids, u.have.Owners, u.seen.Owners) && onlyOf(u.ids, u.have.Members, u.seen.Members)
 }
 
 // delete plans to delete what the run created.

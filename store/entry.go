@@ -146,7 +146,9 @@ func (w *wave) records(ctx context.Context) (map[object]record, error) {
 func merge(have directory.Have, entry *ledger.Entry) directory.Have {
 	have.Kind, have.Key = entry.Kind, entry.Key
 	have.ID = cmp.Or(entry.ID, have.ID)
-	have.State = cmp.Or(entry.State, have.State)
+	if entry.State != "" && entry.State != have.State {
+		have.State, have.Since = entry.State, entry.Since
+	}
 	have.Created = have.Created || entry.Created
 	have.Org = cmp.Or(entry.Org, have.Org)
 	have.Rewrite = (have.Rewrite || entry.Rewrite) && !entry.Rewritten

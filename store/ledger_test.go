@@ -114,7 +114,9 @@ func (m model) apply(e ledger.Entry) {
 		}
 		m[name] = o
 	}
-	o.have.State = e.State
+	if e.State != o.have.State {
+		o.have.State, o.have.Since = e.State, e.Since
+	}
 	if e.ID != "" {
 		o.have.ID = e.ID
 	}
@@ -159,25 +161,27 @@ func (m model) haves(kind directory.Kind) []directory.Have {
 		}
 		have := o.have
 		have.Attributes = maps.Clone(have.Attributes)
-		have.Owners, have.StrangeOwners = sortedPairs(o.owners)
-		have.Members, have.StrangeMembers = sortedPairs(o.members)
+		have.Owners, have.StrangeOwners, have.ReleasedOwners = sortedPairs(o.owners)
+		have.Members, have.StrangeMembers, have.ReleasedMembers = sortedPairs(o.members)
 		haves = append(haves, have)
 	}
 	slices.SortFunc(haves, func(a, b directory.Have) int { return object{kind, a.Key}.compare(object{kind, b.Key}) })
 	return haves
 }
 
-func sortedPairs(pairs map[string]modelPair) (users, strange []string) {
+func sortedPairs(pairs map[string]modelPair) (users, strange, released []string) {
 	for _, user := range slices.Sorted(maps.Keys(pairs)) {
-		if pairs[user].released {
-			continue
-		}
-		users = append(users, user)
-		if !pairs[user].ours {
-			strange = append(strange, user)
+		switch p := pairs[user]; {
+		case p.released && p.ours:
+			released = append(released, user)
+		case p.released:
+		case p.ours:
+			users = append(users, user)
+		default:
+			users, strange = append(users, user), append(strange, user)
 		}
 	}
-	return users, strange
+	return users, strange, released
 }
 
 // entryGenerator draws from few keys and users, so that entries meet each
@@ -192,6 +196,7 @@ func entryGenerator() *rapid.Generator[ledger.Entry] {
 			ID:   rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "id"),
 			State: rapid.SampledFrom([]directory.State{directory.Managed, directory.Retired, directory.Released}).
 				Draw(t, "state"),
+			Since:   rapid.SampledFrom([]string{"", "2026-11-28"}).Draw(t, "since"),
 			Created: rapid.Bool().Draw(t, "created"),
 			Org:     rapid.SampledFrom([]string{"", "north", "south"}).Draw(t, "org"),
 			Set: rapid.MapOfN(rapid.SampledFrom([]string{"displayName", "mail", "team"}), values, 0, 3).

@@ -41,6 +41,7 @@ func TestRecordsArePackedWhole(t *testing.T) {
 			Have: directory.Have{
 				Kind: directory.ClassGroup, Key: "S_1", ID: texts.Draw(t, "id"), Org: texts.Draw(t, "org"),
 				State:      directory.State(rapid.OneOf(rapid.SampledFrom(stateWords()), texts).Draw(t, "state")),
+				Since:      rapid.SampledFrom([]string{"", "2026-11-28"}).Draw(t, "since"),
 				Created:    rapid.Bool().Draw(t, "created"),
 				Attributes: rapid.MapOf(names, texts).Draw(t, "attributes"),
 			},

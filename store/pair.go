@@ -221,10 +221,10 @@ func addPairs(have *directory.Have, pairs []pair) {
 		if p.member == strange {
 			have.StrangeMembers = append(have.StrangeMembers, p.user)
 		}
-		if p.owner.released() {
+		if p.owner == releasedOurs {
 			have.ReleasedOwners = append(have.ReleasedOwners, p.user)
 		}
-		if p.member.released() {
+		if p.member == releasedOurs {
 			have.ReleasedMembers = append(have.ReleasedMembers, p.user)
 		}
 	}

@@ -15,13 +15,14 @@ type record struct {
 	paged          bool   // they are in pages
 }
 
-// What is packed of a record: flags, state, id, organization, attributes, and
+// What is packed of a record: flags, state, since when unless it is managed, id, organization, attributes, and
 // then the pairs unless they are in pages. All but the pairs stands behind its
 // length, so that reading makes one text of it.
 const (
 	createdFlag = 1 << iota
 	pagedFlag
 	rewriteFlag
+	sinceFlag
 )
 
 func stateWords() words {
@@ -59,7 +60,13 @@ func (p recordPacker) pack(r *record) []byte {
 	if r.Rewrite {
 		flags |= rewriteFlag
 	}
+	if r.Since != "" {
+		flags |= sinceFlag
+	}
 	about := appendWord([]byte{flags}, p.states, string(r.State))
+	if r.Since != "" {
+		about = appendText(about, r.Since)
+	}
 	about = appendText(appendID(about, r.ID), r.Org)
 	about = p.appendAttributes(about, r)
 	body := binary.AppendUvarint([]byte{packVersion}, uint64(len(about)))
@@ -114,6 +121,9 @@ func (r *recordReader) read(kind directory.Kind, key string, body []byte) (recor
 	rec.Created, rec.paged = flags&createdFlag != 0, flags&pagedFlag != 0
 	rec.Rewrite = flags&rewriteFlag != 0
 	rec.State = directory.State(about.word(r.states))
+	if flags&sinceFlag != 0 {
+		rec.Since = string(about.bytes())
+	}
 	r.id = about.id(r.id[:0])
 	rec.ID = string(r.id)
 	rec.Org = r.org(about.bytes())

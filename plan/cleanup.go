@@ -1,0 +1,203 @@
+package plan
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/homeroomhq/homeroom/directory"
+)
+
+// CleanupInput is what a cleanup is planned from.
+type CleanupInput struct {
+	// Released says that what the settings let go of is taken away: owners and members of
+	// any object, and those of objects that were let go of as a whole.
+	Released bool
+	// Delete says that of the latter those are deleted, in place of being emptied, that
+	// Homeroom created and in which there is nobody else.
+	Delete bool
+	// Retired says what is done with retired objects; "" for nothing.
+	Retired Tidying
+	// Expiry marks what is archived.
+	Expiry directory.Expiry
+	// Leaves reports whether a retired user is to be disabled; nil when nobody is.
+	Leaves func(*directory.Have) bool
+	// Have is the ledger.
+	Have func(directory.Kind, directory.Span) iter.Seq2[directory.Have, error]
+	// Find returns the objects of a kind with the keys as the directory shows them.
+	Find func(kind directory.Kind, keys []string) ([]directory.Object, error)
+	// IDs returns the directory ids of users by their keys.
+	IDs func(users []string) (map[string]string, error)
+}
+
+// Tidying is what a cleanup does with retired objects.
+type Tidying string
+
+// What can be done with them.
+const (
+	Empty   Tidying = "empty"   // owners and members whom Homeroom added are removed
+	Archive Tidying = "archive" // it gets names that say that it is out of use (domain page D.3)
+)
+
+// ruleCleanup is the rule of steps that tidy up.
+const ruleCleanup = "cleanup"
+
+// Cleanup returns the plan that tidies up what is no longer asked for (rules 1,
+// "Released"). Nothing is held yet: see Guard. Who and what was there before Homeroom
+// asked stays, and so does the last owner of a group.
+func Cleanup(in CleanupInput) (*Plan, error) {
+	c := cleaning{CleanupInput: in, Plan: newPlan(Input{})}
+	c.Kind = ruleCleanup
+	for _, kind := range directory.Kinds() {
+		if err := c.clean(kind); err != nil {
+			return nil, fmt.Errorf("planning to clean up %ss: %w", kind, err)
+		}
+	}
+	return c.Plan, nil
+}
+
+// cleaning is a cleanup on its way to a plan.
+type cleaning struct {
+	CleanupInput
+	*Plan
+}
+
+func (c *cleaning) clean(kind directory.Kind) error {
+	values := make(map[string]int) // in the ledger, by attribute
+	var doomed []directory.Have    // that may be deleted
+	for have, err := range c.Have(kind, directory.Span{}) {
+		if err != nil {
+			return err
+		}
+		c.ledger.countHave(&have, values)
+		switch {
+		case kind == directory.User:
+			c.disable(&have)
+		case have.State == directory.Released && c.Released && c.Delete && have.Created:
+			doomed = append(doomed, have)
+		case have.State == directory.Released && c.Released, have.State == directory.Retired && c.Retired == Empty:
+			c.empty(&have)
+		case have.State == directory.Retired && c.Retired == Archive:
+			c.archive(&have)
+		case c.Released:
+			c.dismissReleased(&have)
+		}
+	}
+	c.countValues(kind, values)
+	for some := range slices.Chunk(doomed, lookedUp) {
+		if err := c.deleteAll(kind, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *cleaning) step(action Action, h *directory.Have) Step {
+	step := Step{
+		Action: action, Kind: h.Kind, Key: h.Key, ID: h.ID, Org: h.Org, Set: make(map[string]Delta),
+		Why: []directory.Why{{Rule: ruleCleanup}},
+	}
+	if h.State != directory.Managed {
+		step.State = h.State
+	}
+	return step
+}
+
+// disable plans to lock a leaver out.
+func (c *cleaning) disable(h *directory.Have) {
+	if c.Leaves == nil || !h.Created || h.State != directory.Retired || h.Attributes[directory.AccountEnabled] != directory.Bool(true) || !c.Leaves(h) {
+		return
+	}
+	step := c.step(Update, h)
+	step.Set[directory.AccountEnabled] = Delta{From: directory.Bool(true), To: directory.Bool(false)}
+	c.countUpdate(h.Kind)
+	c.add(&step)
+}
+
+func (c *cleaning) countUpdate(kind directory.Kind) {
+	count := c.summary.Objects[kind]
+	count.Update++
+	c.summary.Objects[kind] = count
+}
+
+// empty plans to remove all whom Homeroom added.
+func (c *cleaning) empty(h *directory.Have) {
+	owners := union(minus(h.Owners, h.StrangeOwners), h.ReleasedOwners)
+	members := union(minus(h.Members, h.StrangeMembers), h.ReleasedMembers)
+	c.remove(h, owners, members, len(h.StrangeOwners) == 0)
+}
+
+// dismissReleased plans to remove whom the settings let go of.
+func (c *cleaning) dismissReleased(h *directory.Have) {
+	c.remove(h, h.ReleasedOwners, h.ReleasedMembers, len(h.Owners) == 0)
+}
+
+// remove plans to remove owners and members. When all goes who own it, one of them stays.
+func (c *cleaning) remove(h *directory.Have, owners, members []string, all bool) {
+	if all && len(owners) > 0 {
+		last := owners[0]
+		owners, members = owners[1:], without(members, last)
+		if len(owners)+len(members) > 0 {
+			c.skip(Skip{
+				Kind: h.Kind, Key: h.Key, Reason: directoryLastOwner, Org: h.Org,
+				Detail: last + " is the last owner and stays until another one comes",
+			})
+		}
+	}
+	step := c.step(Remove, h)
+	step.Owners.Remove, step.Members.Remove = owners, members
+	if step.removes() {
+		c.add(&step)
+	}
+}
+
+// deleteAll plans to delete those objects in which there is nobody else, and to empty the
+// others.
+func (c *cleaning) deleteAll(kind directory.Kind, haves []directory.Have) error {
+	var keys, users []string
+	for _, h := range haves {
+		keys = append(keys, h.Key)
+		for _, list := range [][]string{h.Owners, h.ReleasedOwners, h.Members, h.ReleasedMembers} {
+			users = append(users, list...)
+		}
+	}
+	objects, err := c.Find(kind, keys)
+	if err != nil {
+		return err
+	}
+	seen := make(map[string]*directory.Object, len(objects))
+	for i := range objects {
+		seen[objects[i].Anchor()] = &objects[i]
+	}
+	slices.Sort(users)
+	ids, err := c.IDs(slices.Compact(users))
+	if err != nil {
+		return err
+	}
+	for i := range haves {
+		h, o := &haves[i], seen[haves[i].Key]
+		ours := slices.Concat(h.Owners, h.ReleasedOwners, h.Members, h.ReleasedMembers)
+		if len(h.StrangeOwners)+len(h.StrangeMembers) > 0 || o == nil || o.ID != h.ID ||
+			!onlyOf(ids, ours, o.Owners) || !onlyOf(ids, ours, o.Members) {
+			c.empty(h)
+			continue
+		}
+		step := c.step(Delete, h)
+		for name, value := range h.Attributes {
+			step.Set[name] = Delta{From: value}
+		}
+		step.Owners.Remove = union(h.Owners, h.ReleasedOwners)
+		step.Members.Remove = union(h.Members, h.ReleasedMembers)
+		c.add(&step)
+	}
+	return nil
+}
+
+// onlyOf reports whether all directory ids are those of the users.
+func onlyOf(ids map[string]string, users, found []string) bool {
+	ours := make(map[string]bool, len(users))
+	for _, user := range users {
+		ours[ids[user]] = true
+	}
+	return !slices.ContainsFunc(found, func(id string) bool { return !ours[id] })
+}
