@@ -12,14 +12,19 @@ import (
 	"github.com/homeroomhq/homeroom/directory/local"
 	"github.com/homeroomhq/homeroom/flow"
 	"github.com/homeroomhq/homeroom/plan"
+	"github.com/homeroomhq/homeroom/store/postgrestest"
 )
 
 // Whatever rosters come one after another, whatever settings change and whatever
 // people do by hand: after each run a plan has nothing left to do, and the
 // directory and the ledger are what the plans said, no more and no less.
 func TestSyncAgain(t *testing.T) {
-	empty := emptyDatabase(t)
-	check(t, 40, func(t *rapid.T) {
+	t.Run("sqlite", func(t *testing.T) { testSyncAgain(t, emptyDatabase(t), 40) })
+	t.Run("postgres", func(t *testing.T) { testSyncAgain(t, postgrestest.Database(t), 10) })
+}
+
+func testSyncAgain(t *testing.T, empty string, checks int) {
+	check(t, checks, func(t *rapid.T) {
 		w := newWorld(t, empty)
 		w.drawStrangers(t)
 		shadow := newShadow(w)

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -52,9 +53,15 @@ type world struct {
 	made []directory.Secret // passwords
 }
 
-// newWorld makes a world from an empty database at the path of empty.
+// newWorld makes a world from an empty database at the path of empty. On PostgreSQL it is
+// another tenant of that database.
 func newWorld(t tester, empty string) *world {
 	t.Helper()
+	if store.OnPostgreSQL(empty) {
+		w := openTenant(t, empty, rand.Text())
+		t.Cleanup(w.close)
+		return w
+	}
 	folder, err := os.MkdirTemp(filepath.Dir(empty), "world-")
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +74,12 @@ func newWorld(t tester, empty string) *world {
 }
 
 // directoryOf returns where the embedded directory lies that belongs to a database.
-func directoryOf(path string) string { return strings.TrimSuffix(path, ".db") + "-directory.db" }
+func directoryOf(path string) string {
+	if store.OnPostgreSQL(path) {
+		return path
+	}
+	return strings.TrimSuffix(path, ".db") + "-directory.db"
+}
 
 // copyData copies a database and its directory, both of which are closed.
 func copyData(t tester, from, to string) {
@@ -86,11 +98,21 @@ func copyData(t tester, from, to string) {
 // open opens the database at a path, made if it is not there, and its directory.
 func open(t tester, path string) *world {
 	t.Helper()
+	return openTenant(t, path, "")
+}
+
+// openTenant does so for a tenant, "" for the one that was made with the database.
+func openTenant(t tester, path, tenant string) *world {
+	t.Helper()
 	s, err := store.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tenant, err := s.DefaultTenant(t.Context())
+	if tenant == "" {
+		tenant, err = s.DefaultTenant(t.Context())
+	} else {
+		err = s.AddTenant(t.Context(), tenant)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
