@@ -28,16 +28,22 @@ func Move(ctx context.Context, from, to *Store, progress func(table string, rows
 	if has != takes {
 		return fault.New(fault.Invalid, "the two databases have different schemas; bring both up to date with homeroom migrate")
 	}
-	if err := to.mustBeNew(ctx); err != nil {
+	if err := to.MustBeNew(ctx); err != nil {
 		return err
 	}
-	return MoveTables(ctx, from.read, to.write, func(table string) bool {
+	err = MoveTables(ctx, from.read, to.write, func(table string) bool {
 		return table != versionTable && table != "schema_readers" && !strings.HasPrefix(table, "dir_")
 	}, progress)
+	if err != nil {
+		return err
+	}
+	// Whoever held a lease there, such as the one who moves, holds none here.
+	_, err = to.write.ExecContext(ctx, `UPDATE scopes SET expires = 0`)
+	return err
 }
 
-// mustBeNew fails when somebody worked with a store.
-func (s *Store) mustBeNew(ctx context.Context) error {
+// MustBeNew fails with fault.Conflict when somebody has worked with a store.
+func (s *Store) MustBeNew(ctx context.Context) error {
 	for _, table := range []string{"scopes", "runs", "audit", "apps", "people", "flow_sets"} {
 		n, err := s.count(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM `+table+` LIMIT 1) AS first_row`)
 		if err != nil {

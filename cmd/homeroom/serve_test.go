@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -77,7 +78,11 @@ func (s *server) run(args ...string) string {
 	cmd.Args[0] = "homeroom"
 	text, err := cmd.Output()
 	if err != nil {
-		s.Fatalf("homeroom %v: %v", args, err)
+		var said []byte
+		if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+			said = failed.Stderr
+		}
+		s.Fatalf("homeroom %v: %v\n%s", args, err, said)
 	}
 	return strings.TrimSpace(string(text))
 }

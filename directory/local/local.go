@@ -27,6 +27,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/jackc/pgx/v5/stdlib"
@@ -96,7 +97,7 @@ func Migrate(ctx context.Context, db *sql.DB) (applied []string, err error) {
 		dialect = goose.DialectPostgres
 	}
 	provider, err := goose.NewProvider(dialect, db, files,
-		goose.WithTableName("dir_goose_version"), goose.WithDisableGlobalRegistry(true))
+		goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +113,12 @@ func Migrate(ctx context.Context, db *sql.DB) (applied []string, err error) {
 	}
 	return applied, err
 }
+
+// HasTable reports whether a table of a database holds something of directories.
+func HasTable(name string) bool { return strings.HasPrefix(name, "dir_") && name != versionTable }
+
+// versionTable is where goose keeps which migrations were applied.
+const versionTable = "dir_goose_version"
 
 // enter finds the tenant's row, which is made when the tenant first comes. Another tenant
 // that comes at the same moment may be given the number that this one would have had.
