@@ -24,6 +24,7 @@ type config struct {
 	Limits   plan.Limits
 	Codes    *roster.Codes // with the definitions of the file
 	Rollover period        // between two school years
+	Leavers  int           // days after which a cleanup disables accounts of people without a role; 0 for never
 	Runs     runLimits     // of a server
 	Target   string        // localTarget
 	TimeZone *time.Location
@@ -159,6 +160,7 @@ func (r *configReader) read(document value) error {
 		"graceDays":                    numberTo(&s.GraceDays),
 		"fallbackOwners":               r.fallbackOwners,
 		"exclude":                      r.exclude,
+		"leavers":                      r.leavers,
 		"pin":                          r.pins,
 		"notices":                      r.notices,
 	})
