@@ -36,6 +36,7 @@ type Reader interface {
 	AbsentIDs(ctx context.Context, scope ledger.Scope, year int) iter.Seq2[[]byte, error]
 	RosterAccepted(ctx context.Context, scope ledger.Scope, sha256 string) (bool, error)
 	Honoured(ctx context.Context, scope ledger.Scope) (map[string]bool, error)
+	Tombstones(ctx context.Context, tenant string) (ledger.Tombstones, error)
 	Baselines(ctx context.Context, scope ledger.Scope) ([][]byte, error)
 	RosterRejected(ctx context.Context, scope ledger.Scope, sha256 string) (run int64, err error)
 	Generation(ctx context.Context, scope ledger.Scope) (int64, error)

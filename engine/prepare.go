@@ -32,6 +32,8 @@ type Request struct {
 	Only         []string    // keys that the run is limited to; see flow.Wanted.Select
 	AcceptRoster string      // SHA-256 of a roster that is taken however much it shrank; "" for none
 	Begun        ledger.Run  // the run that was begun for this already; the zero Run for none
+
+	forgotten []string // ids of people; see Preparer.forgotten
 }
 
 // Prepared is a run that is ready to be committed.
@@ -78,6 +80,10 @@ func (p *Preparer) Prepare(ctx context.Context, request Request) (*Prepared, err
 	out.run = ledger.Run{
 		RosterPath: request.RosterPath, RosterSHA256: request.Roster.SHA256, Settings: out.settings, Only: request.Only,
 	}
+	if request.forgotten, err = p.forgotten(ctx, request.Roster); err != nil {
+		return nil, err
+	}
+	out.request = request
 	p.Progress.tell(Comparing, 0, 0)
 	if err = p.compare(ctx, out); err != nil {
 		return nil, err
@@ -133,7 +139,7 @@ func (p *Preparer) compare(ctx context.Context, out *Prepared) error {
 func (p *Preparer) input(request Request, settings flow.Settings) flow.Input {
 	return flow.Input{
 		Roster: request.Roster, Codes: request.Codes, Settings: settings,
-		Abilities: p.Target.Abilities(), AsOf: request.AsOf,
+		Abilities: p.Target.Abilities(), AsOf: request.AsOf, Forgotten: request.forgotten,
 	}
 }
 

@@ -26,6 +26,8 @@ func why(reason flow.Reason) string {
 		return "dates are honoured, and it is outside its dates"
 	case flow.ByExclude:
 		return "exclude in homeroom.yaml says so"
+	case flow.Forgotten:
+		return "the person was forgotten; homeroom person welcome lets the roster bring the person back"
 	case flow.RoleInNoGroup:
 		return "the role belongs to no role group"
 	case flow.AnotherRoleGroup:

@@ -25,6 +25,9 @@ type Input struct {
 	AsOf      roster.Date // the day of landing in the tenant's zone; counts only where dates are honoured
 	// Honoured are the resets of flows by which everything was planned again.
 	Honoured map[string]bool
+	// Forgotten are the ids of people who were forgotten, and whom nobody welcomed since
+	// (rules 5), as far as the roster has them.
+	Forgotten []string
 }
 
 // Census knows which roles, people and classes of a roster count, and which
@@ -40,8 +43,9 @@ type Census struct {
 	rank  []int   // by RoleCode: priority, lowest first
 	lead  []int32 // by person: position in roster.Roles of the leading role, or -1
 
-	unknown  unknownRoles
-	excluded excluded
+	unknown   unknownRoles
+	excluded  excluded
+	forgotten []string // ids of people
 }
 
 // unknownRoles are the roles that dropped records may have given, by what is
@@ -55,7 +59,7 @@ type unknownRoles struct {
 // NewCensus counts a roster.
 func NewCensus(in Input) *Census {
 	r := in.Roster
-	c := &Census{roster: r, settings: &in.Settings, abilities: in.Abilities, asOf: in.AsOf, honoured: in.Honoured}
+	c := &Census{roster: r, settings: &in.Settings, abilities: in.Abilities, asOf: in.AsOf, honoured: in.Honoured, forgotten: in.Forgotten}
 	for _, name := range r.RoleCodes() {
 		c.group = append(c.group, groupOf(in.Settings.RoleGroups, name))
 		c.rank = append(c.rank, in.Codes.RoleRank(name))
@@ -72,10 +76,13 @@ func NewCensus(in Input) *Census {
 			c.unknown.anybody = append(c.unknown.anybody, u)
 		}
 	}
-	c.excluded = newExcluded(r, in.Settings.Exclude)
+	c.excluded = newExcluded(r, in.Settings.Exclude, in.Forgotten)
 	c.lead = make([]int32, len(r.People))
 	for p := range r.People {
 		c.lead[p] = c.leadingRole(roster.Ref(p))
+		if c.excluded.wasForgotten(roster.Ref(p)) {
+			c.lead[p] = -1 // so that nobody is found for the person
+		}
 	}
 	return c
 }
@@ -270,6 +277,8 @@ func (c *Census) takesPart(p roster.Ref, filter *orgFilter) answer {
 // rolePassed says why a role does not make its person take part in a set.
 func (c *Census) rolePassed(role *roster.Role, filter *orgFilter) Reason {
 	switch {
+	case c.excluded.wasForgotten(role.Person):
+		return Forgotten
 	case c.excluded.person(role.Person):
 		return ByExclude
 	case c.group[role.Code] < 0:

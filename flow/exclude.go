@@ -26,12 +26,14 @@ type Pin struct {
 // excluded are the records of a roster for which nothing is wanted.
 type excluded struct {
 	people, classes []bool // by record; nil for none
+	forgotten       []bool // by person, likewise: those of people who were forgotten
 }
 
-func newExcluded(r *roster.Roster, ids Exclude) excluded {
+func newExcluded(r *roster.Roster, ids Exclude, forgotten []string) excluded {
 	return excluded{
-		people:  marked(len(r.People), ids.People, r.Person),
-		classes: marked(len(r.Classes), ids.Classes, r.Class),
+		people:    marked(len(r.People), slices.Concat(ids.People, forgotten), r.Person),
+		classes:   marked(len(r.Classes), ids.Classes, r.Class),
+		forgotten: marked(len(r.People), forgotten, r.Person),
 	}
 }
 
@@ -50,6 +52,10 @@ func marked(n int, ids []string, find func(string) roster.Ref) []bool {
 }
 
 func (e *excluded) person(p roster.Ref) bool { return e.people != nil && e.people[p] }
+func (e *excluded) wasForgotten(p roster.Ref) bool {
+	return e.forgotten != nil && e.forgotten[p]
+}
+
 func (e *excluded) class(c roster.Ref) bool  { return e.classes != nil && e.classes[c] }
 
 // Excluded reports whether the settings name the person or the class that an
@@ -58,7 +64,7 @@ func (c *Census) Excluded(kind directory.Kind, key string) bool {
 	switch kind {
 	case directory.User:
 		id, _ := strings.CutPrefix(key, UserKey(""))
-		return slices.Contains(c.settings.Exclude.People, id)
+		return slices.Contains(c.settings.Exclude.People, id) || slices.Contains(c.forgotten, id)
 	case directory.ClassGroup:
 		id, _ := strings.CutPrefix(key, ClassKey(""))
 		return slices.Contains(c.settings.Exclude.Classes, id)
@@ -86,7 +92,8 @@ func (c *Census) pinned(group string) []string {
 	return sortedOnce(keys)
 }
 
-// byHandProblems tells of ids in exclude and pin that the roster does not have.
+// byHandProblems tells of ids in exclude and pin that the roster does not have, and of
+// people whom it has and who were forgotten.
 func (w *Wanted) byHandProblems() []roster.Problem {
 	var out []roster.Problem
 	report := func(rule roster.Rule, setting, what, id string) {
@@ -100,6 +107,13 @@ func (w *Wanted) byHandProblems() []roster.Problem {
 		if !w.hasPerson(id) {
 			report(roster.ExcludeNotFound, "exclude", "person", id)
 		}
+	}
+	for _, id := range w.forgotten {
+		out = append(out, roster.Problem{
+			Rule: roster.PersonForgotten, Severity: roster.Warning, Record: id,
+			Message: fmt.Sprintf("The person %s was forgotten, and the roster has the person again. Nothing is done for the person.", id),
+			Remedy:  "Have the person taken out of the roster, or let the person come back: homeroom person welcome " + id,
+		})
 	}
 	for _, id := range w.settings.Exclude.Classes {
 		if !w.hasClass(id) {

@@ -12,6 +12,7 @@ const (
 	OutsideDates    Reason = "OutsideDates"    // where dates are honoured
 	RoleInNoGroup   Reason = "RoleInNoRoleGroup"
 	ByExclude       Reason = "Excluded" // by the setting
+	Forgotten       Reason = "PersonForgotten"
 )
 
 // Why another role of a person does not lead (domain page C.1): what it lacks,

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"iter"
+	"slices"
 	"sort"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -32,7 +33,7 @@ func (w *Wanted) droppedPeople(span directory.Span) []string {
 	if !w.anySet(func(s *Set) bool { return s.User != nil }) {
 		return nil
 	}
-	return keysIn(span, without(w.roster.Unknown.People, w.settings.Exclude.People), UserKey)
+	return keysIn(span, without(w.roster.Unknown.People, slices.Concat(w.settings.Exclude.People, w.forgotten)), UserKey)
 }
 
 // droppedClasses returns the keys in the span of the classes whose records were

@@ -82,6 +82,7 @@ const (
 const (
 	FilterOrgNotFound       Rule = "FilterOrgNotFound"
 	ExcludeNotFound         Rule = "ExcludeNotFound"
+	PersonForgotten         Rule = "PersonForgotten"
 	PinNotFound             Rule = "PinNotFound"
 	FlowOverlap             Rule = "FlowOverlap"
 	DatesOutside            Rule = "DatesOutside"

@@ -132,9 +132,14 @@ func readChunks[T any](ctx context.Context, db *sql.DB, at planPart, form form[T
 	}
 }
 
+// rowQuerier is a pool or a transaction.
+type rowQuerier interface {
+	QueryRowContext(ctx context.Context, statement string, args ...any) *sql.Row
+}
+
 // readChunk returns the first chunk that has items from the number from on, and
 // the number of its first item; no chunk when there are no such items.
-func readChunk[T any](ctx context.Context, db *sql.DB, at planPart, form form[T], from int) (int, []T, error) {
+func readChunk[T any](ctx context.Context, db rowQuerier, at planPart, form form[T], from int) (int, []T, error) {
 	var first int
 	var body []byte
 	err := db.QueryRowContext(ctx, `

@@ -50,6 +50,8 @@ type Store struct {
 	memory   bool
 	migrated []string // names of migrations
 
+	tombstoneKey func() ([]byte, error) // see KeyTombstones
+
 	flowSets cache[outbound.FlowSet]
 	flows    cache[outbound.Flow]
 }

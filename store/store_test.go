@@ -62,6 +62,7 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"notices", testNotices},
 		{"notice is settled", testNoticeSettled},
 		{"notice of an interrupted run", testNoticeInterrupted},
+		{"forget a person", testForgetPerson},
 		{"settled", testSettled},
 		{"parts", testParts},
 		{"plan", testPlan},
