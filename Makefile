@@ -6,10 +6,14 @@ export CGO_ENABLED = 0
 # How long each fuzz target runs.
 FUZZTIME ?= 30s
 
+# How many simulations and how many kills a soak makes. They take about a day.
+SIMULATIONS ?= 1000000
+KILLS ?= 10000
+
 LINT = go tool -modfile=tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check race fuzz clean
+.PHONY: help build demo test check race fuzz soak clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +51,10 @@ fuzz: ## Run every fuzz target for FUZZTIME (30s), and send a hundred thousand b
 		echo "$$name in $$dir"; \
 		go test "$$dir" -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) || exit 1; \
 	done
+
+soak: ## Simulate and kill runs, SIMULATIONS and KILLS times, until one goes wrong
+	go test ./engine -run '^TestSimulation$$' -simulations $(SIMULATIONS) -timeout 0 -v
+	go test ./cmd/homeroom -run '^TestKilled' -kills $(KILLS) -timeout 0 -v
 
 clean: ## Remove what the targets above built
 	rm -f homeroom homeroom.exe

@@ -9,21 +9,28 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/district"
 	"github.com/homeroomhq/homeroom/store/postgrestest"
 )
 
-var killSeed = flag.Uint64("kill.seed", 0, "seed of the moments at which TestKilled kills, to kill as an earlier test did; 0 for a new one")
+var (
+	killSeed  = flag.Uint64("kill.seed", 0, "seed of the moments at which TestKilled kills, to kill as an earlier test did; 0 for a new one")
+	killCount = flag.Int("kills", 0, "how often TestKilled kills at each directory; 0 for a few times, or more in CI")
+)
 
 // crashConfig lets everything pass, so that what is compared is the directory.
 const crashConfig = demoConfig + `guard: {removals: 1000000, creations: 1000000, renames: 1000000}
@@ -221,34 +228,45 @@ func (s *site) measure(cmd *exec.Cmd) lasting {
 	return lasting{plan: out.at.Sub(began), all: time.Since(began)}
 }
 
-// kill runs the program and kills it after a while, unless it ends before. It
-// reports whether it was killed, and what it printed.
-func (s *site) kill(cmd *exec.Cmd, after time.Duration) (killed bool, printed string) {
+// kill runs the program and kills it after a while, unless it ends before. It returns its exit
+// code, which is negative when it was killed, and what it printed.
+func (s *site) kill(cmd *exec.Cmd, after time.Duration) (code int, printed string) {
 	s.Helper()
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	s.must(cmd.Start())
 	timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() }) // it may have ended
-	err := cmd.Wait()
+	_ = cmd.Wait()                                                    // its state tells
 	timer.Stop()
-	if cmd.ProcessState.Exited() && err != nil {
-		s.Fatalf("%v: %v\n%s", cmd.Args, err, out.String())
-	}
-	return err != nil, out.String()
+	return cmd.ProcessState.ExitCode(), out.String()
 }
 
-// Kills at random moments of three runs in a row: after each run that was
-// carried on to its end, the directory is the one of an undisturbed run.
-func TestKilled(t *testing.T) {
-	s := newSite(t, 2000)
-	testKilled(s, 20)
+// suffering is where runs are killed again and again.
+type suffering struct {
+	*site
+	program  string // that is killed
+	dice     *rand.Rand
+	want     []string // the directory after each roster
+	sheet    [][]string
+	took     []lasting
+	resumed  int
+	kills    int
+	attempts int
 }
+
+// A real process is killed at random moments of runs with changing rosters. After each run
+// that came to its end, the directory is the one of an undisturbed run, and ledger and journal
+// agree with it.
+func TestKilled(t *testing.T) { testKilled(newSite(t, 800), "homeroom") }
+
+// It is the same at a directory with which things go wrong.
+func TestKilledInTrouble(t *testing.T) { testKilled(newSite(t, 800), "troubled") }
 
 // On PostgreSQL it is the same, and the same as on SQLite.
 func TestKilledOnPostgres(t *testing.T) {
 	s := newSite(t, 500)
 	s.urls = map[string]string{}
-	want := testKilled(s, 10)
+	want := testKilled(s, "homeroom")
 	s.urls = nil
 	for i := range s.rosters {
 		s.output(s.sync("plain", i))
@@ -259,53 +277,154 @@ func TestKilledOnPostgres(t *testing.T) {
 }
 
 // testKilled returns the directories of undisturbed runs.
-func testKilled(s *site, most int) (want []string) {
-	t := s.T
-	seed := *killSeed
+func testKilled(at *site, program string) (want []string) {
+	at.Helper()
+	seed, kills := *killSeed, *killCount
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
-	t.Logf("to kill at the same moments: -kill.seed=%d", seed)
-	dice := rand.New(rand.NewPCG(seed, 1))
+	if kills == 0 {
+		kills = 15
+		if os.Getenv("CI") != "" {
+			kills = 100
+		}
+	}
+	at.Logf("to kill at the same moments: -kill.seed=%d", seed)
+	s := &suffering{site: at, program: program, dice: rand.New(rand.NewPCG(seed, 1))}
 	s.edit(leave("7"))
 	s.edit(arrive)
-	var took []lasting
+	s.edit(leave("12"))
 	for i := range s.rosters {
-		took = append(took, s.measure(s.sync("calm", i)))
-		want = append(want, s.stable("calm"))
+		s.took = append(s.took, s.measure(s.sync("calm", i)))
+		s.want = append(s.want, s.stable("calm"))
 	}
-	sheet := s.sheet("calm")
-	kills, resumed := 0, 0
-	for round := 0; kills < most; round++ {
-		data := fmt.Sprint("killed-", round)
-		for i := range s.rosters {
-			// The more often it is killed the longer it is left alone, so that it
-			// ends on a machine that became slower, too.
-			for patience := took[i].all; ; patience += took[i].all / 10 {
-				began := took[i].plan
-				killed, printed := s.kill(s.sync(data, i), began+time.Duration(dice.Int64N(int64(patience-began))))
-				if strings.Contains(printed, "it was carried on") {
-					resumed++
-				}
-				if !killed {
-					break
-				}
-				kills++
-			}
-			if diff := cmp.Diff(want[i], s.stable(data)); diff != "" {
-				t.Fatalf("round %d, roster %d (-undisturbed +killed):\n%s", round, i+1, diff)
-			}
-			s.settled(data, i)
+	s.sheet = s.site.sheet("calm")
+	for round := 0; s.kills < kills; round++ {
+		s.suffer(fmt.Sprint("killed-", round))
+	}
+	s.Logf("%d kills, %d runs carried on, %d attempts; undisturbed: %v", s.kills, s.resumed, s.attempts, s.took)
+	if s.resumed == 0 {
+		s.Error("no kill hit a run that was being carried out")
+	}
+	return s.want
+}
+
+// suffer leads a data folder through all rosters.
+func (s *suffering) suffer(data string) {
+	s.Helper()
+	defer os.RemoveAll(filepath.Join(s.dir, data)) // there may be thousands
+	for i := range s.rosters {
+		s.arriveAt(data, i)
+		if diff := cmp.Diff(s.want[i], s.stable(data)); diff != "" {
+			s.Fatalf("%s, roster %d (-undisturbed +killed):\n%s", data, i+1, diff)
 		}
-		if diff := cmp.Diff(sheet, s.sheet(data)); diff != "" {
-			t.Fatalf("round %d, whose passwords are kept (-undisturbed +killed):\n%s", round, diff)
+		s.settled(data, i)
+		s.agree(data)
+	}
+	if diff := cmp.Diff(s.sheet, s.site.sheet(data)); diff != "" {
+		s.Fatalf("%s, whose passwords are kept (-undisturbed +killed):\n%s", data, diff)
+	}
+}
+
+// arriveAt kills runs until one comes to its end. The more often it is killed the longer it
+// is left alone, so that it ends on a machine that became slower, too.
+func (s *suffering) arriveAt(data string, roster int) {
+	s.Helper()
+	took := s.took[roster]
+	for patience := took.all; ; patience += took.all / 10 {
+		cmd := s.sync(data, roster)
+		cmd.Path, cmd.Args[0] = s.path(s.program), s.program
+		cmd.Env = append(cmd.Env, fmt.Sprint(troubleVariable, "=", s.dice.Uint64()))
+		after := took.plan + time.Duration(s.dice.Int64N(int64(patience-took.plan)))
+		code, printed := s.kill(cmd, after)
+		s.attempts++
+		carriedOn := strings.Contains(printed, "it was carried on")
+		if carriedOn {
+			s.resumed++
+		}
+		switch {
+		case code < 0:
+			s.kills++
+		case code == exitDone:
+			return
+		case s.program == "homeroom":
+			s.Fatalf("%v: exit code %d\n%s", cmd.Args, code, printed)
 		}
 	}
-	t.Logf("%d kills, %d runs carried on; undisturbed: %v", kills, resumed, took)
-	if resumed == 0 {
-		t.Error("no kill hit a run that was being carried out")
+}
+
+// path returns where a program is that the test binary plays.
+func (s *site) path(program string) string {
+	s.Helper()
+	path, err := exec.LookPath(program)
+	s.must(err)
+	return path
+}
+
+// agree checks that the ledger says what the directory shows, and that nothing in the journal
+// is open.
+func (s *site) agree(data string) {
+	s.Helper()
+	a := &app{dataDir: filepath.Join(s.dir, data), database: s.url(data), progress: newProgress(io.Discard)}
+	m, err := a.open(s.Context())
+	s.must(err)
+	defer m.Close()
+	d, err := m.embedded(s.Context())
+	s.must(err)
+	scope := m.scope(localTarget)
+	if run, open, err := m.OpenRun(s.Context(), scope); err != nil || open {
+		s.Errorf("%s: run %d is open, %v", data, run.ID, err)
 	}
-	return want
+	runs, err := m.Runs(s.Context(), scope, 1000)
+	s.must(err)
+	for _, run := range runs {
+		if batches, err := m.Unanswered(s.Context(), m.tenant, run.ID); err != nil || len(batches) > 0 {
+			s.Errorf("%s: batches of run %d were never answered: %v, %v", data, run.ID, batches, err)
+		}
+	}
+	keys := make(map[string]string) // of users, by directory id
+	for _, kind := range directory.Kinds() {
+		there := make(map[string]directory.Object)
+		for o, err := range d.Observe(s.Context(), kind, directory.Whole) {
+			s.must(err)
+			there[o.Anchor()] = o
+			if kind == directory.User {
+				keys[o.ID] = o.Anchor()
+			}
+		}
+		for have, err := range m.Haves(s.Context(), scope, kind, directory.Span{}) {
+			s.must(err)
+			s.alike(have, there[have.Key], keys)
+			delete(there, have.Key)
+		}
+		for key := range there {
+			s.Errorf("%s: %s %s is in the directory and not in the ledger", data, kind, key)
+		}
+	}
+}
+
+// alike checks that the ledger says of an object what the directory shows.
+func (s *site) alike(have directory.Have, there directory.Object, keys map[string]string) {
+	s.Helper()
+	if have.ID != there.ID {
+		s.Errorf("the ledger has %s %s as %q, the directory as %q", have.Kind, have.Key, have.ID, there.ID)
+	}
+	for name, value := range have.Attributes {
+		if there.Attributes[name] != value {
+			s.Errorf("%s of %s %s is %q in the ledger, %q in the directory", name, have.Kind, have.Key, value, there.Attributes[name])
+		}
+	}
+	called := func(ids []string) []string {
+		var called []string
+		for _, id := range ids {
+			called = append(called, keys[id])
+		}
+		slices.Sort(called)
+		return called
+	}
+	if diff := cmp.Diff([][]string{have.Owners, have.Members}, [][]string{called(there.Owners), called(there.Members)}, cmpopts.EquateEmpty()); diff != "" {
+		s.Errorf("owners and members of %s %s (-ledger +directory):\n%s", have.Kind, have.Key, diff)
+	}
 }
 
 // Of two at once the second is told who is at work; when the first is killed the

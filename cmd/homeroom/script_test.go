@@ -12,11 +12,13 @@ import (
 
 var updateScripts = flag.Bool("update", false, "write what the commands of the scripts print into the scripts")
 
-// TestMain lets scripts run the program: the test binary is homeroom, and the
-// commands that show a plan in brief, when it is called so.
+// TestMain lets tests run the program: the test binary is homeroom, the same at a
+// directory with which things go wrong, and the commands that show a plan in brief,
+// when it is called so.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"homeroom": main,
+		"troubled": func() { os.Exit(troubled()) },
 		"steps":    func() { os.Exit(brief(os.Args[1:], true)) },
 		"outline":  func() { os.Exit(brief(os.Args[1:], false)) },
 	})

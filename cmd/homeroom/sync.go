@@ -33,7 +33,7 @@ steps or the roster wait for approval, 6 when steps failed.`,
 			if err := a.checkOutput(); err != nil {
 				return err
 			}
-			s := syncRun{app: a, cmd: cmd, options: o, yes: yes, wait: waitForLease}
+			s := syncRun{app: a, cmd: cmd, options: o, yes: yes, wait: waitForLease, watch: a.watch}
 			return s.run(cmd.Context(), args[0])
 		},
 	}
