@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/flow"
+	"github.com/homeroomhq/homeroom/outbound"
+)
+
+func newPerson(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "person",
+		Short: "Tell a person of the roster what is kept of them, and forget them",
+		Long: `What a person may ask of whoever keeps data of theirs. A person is named by the id in
+the roster.`,
+	}
+	cmd.AddCommand(newPersonExport(a), newPersonForget(a), newPersonWelcome(a))
+	return cmd
+}
+
+func newPersonForget(a *app) *cobra.Command {
+	var tenant string
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "forget ID",
+		Short: "Take a person out of all that Homeroom remembers",
+		Long: `Takes a person out of the ledger, links, plans, journals and passwords, and leaves a
+tombstone: a hash of the id, with a key that is not in the database. A roster that has
+the person again brings nobody back: each run says PersonForgotten, and does nothing for
+the person, until homeroom person welcome.
+
+The account in the directory stays, with its memberships; whoever runs the directory
+deletes it there. The roster is the school's. Backups keep what was in them.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if !yes {
+				return fault.New(fault.Invalid, "What is known of the person is gone then. If that is meant, add --yes.")
+			}
+			m, err := openTenant(cmd, a.open, tenant)
+			if err != nil {
+				return err
+			}
+			defer closing(m, &err)
+			return a.forgetPerson(cmd, m, args[0])
+		},
+	}
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "it is meant")
+	tenantFlag(cmd, &tenant)
+	return cmd
+}
+
+func (a *app) forgetPerson(cmd *cobra.Command, m *memory, id string) error {
+	ctx := cmd.Context()
+	lease, release, err := m.acquire(ctx, localTarget, false)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := m.ForgetPerson(ctx, lease, id, flow.UserKey(id), audited("forget")); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "Homeroom remembers nothing of %s any more. The account in the directory stays as it is.\n"+
+		"Whatever names the person in homeroom.yaml, such as exclude or pin, is yours to take out.\n", id)
+	return err
+}
+
+// audited returns the record of what is done to a person; the store says to whom.
+func audited(action string) outbound.Entry {
+	by := byCommand()
+	return outbound.Entry{At: by.At, Kind: string(by.Kind), User: by.Person, Action: action}
+}
+
+func newPersonWelcome(a *app) *cobra.Command {
+	var tenant string
+	cmd := &cobra.Command{
+		Use:   "welcome ID",
+		Short: "Let the roster bring a person back who was forgotten",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			m, err := openTenant(cmd, a.open, tenant)
+			if err != nil {
+				return err
+			}
+			defer closing(m, &err)
+			err = m.Welcome(cmd.Context(), m.tenant, args[0], audited("welcome"))
+			if fault.KindOf(err) == fault.NotFound {
+				return fault.New(fault.NotFound, "Nobody with the id %s was forgotten.", args[0])
+			}
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "The next run takes %s as one who is new in the roster.\n", args[0])
+			return err
+		},
+	}
+	tenantFlag(cmd, &tenant)
+	return cmd
+}
