@@ -56,6 +56,12 @@ const (
 	TermStartDate   = "education.termStartDate"
 	TermEndDate     = "education.termEndDate"
 	Status          = "education.status"
+
+	// SchoolYears are the school years, each by the calendar year in which it ends, that
+	// a class group stands for: a list. It is never written to a directory. The ledger
+	// keeps it, so that an id which comes back for another class is noticed (rules 3,
+	// "Id reuse").
+	SchoolYears = "schoolYears"
 )
 
 // Bool returns the canonical text of a truth value.
@@ -91,7 +97,7 @@ func Value(name, text string) any {
 	switch name {
 	case AccountEnabled, Team:
 		return text == "true"
-	case LicenseSKUs:
+	case LicenseSKUs, SchoolYears:
 		return Items(text)
 	case RelatedContacts:
 		return summarize(text)

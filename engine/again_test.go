@@ -31,6 +31,7 @@ func testSyncAgain(t *testing.T, empty string, checks int) {
 		s := drawSchool(t)
 		for range rapid.IntRange(2, 5).Draw(t, "runs") {
 			w.drawSettings(t)
+			w.reused = rapid.SampledFrom([]plan.Choice{plan.HoldReused, plan.SameClass, plan.NewClass}).Draw(t, "reused")
 			w.alike(s)
 			shadow.carryOut(w.sync(s))
 			shadow.compare(w)

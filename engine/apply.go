@@ -18,6 +18,7 @@ type line struct {
 	total    int
 	reached  int                     // the last step that is behind the run
 	phases   bool                    // batches of an earlier phase may not be recorded yet
+	renames  bool                    // of these, some give names to objects that are out of use
 	fail     context.CancelCauseFunc // the first error stops all of it
 	ready    chan *parcel            // noted as sent
 	answered chan *parcel
@@ -133,6 +134,7 @@ func (l *line) putAll(ctx context.Context, last ledger.Batch) error {
 			return err
 		}
 		l.phases = l.phases || before != nil && !before.SamePhase(&steps[0])
+		l.renames = l.renames || l.phases && before.Was() != ""
 		before = &steps[0]
 		if err := l.await(ctx, steps); err != nil {
 			return err
@@ -146,16 +148,16 @@ func (l *line) putAll(ctx context.Context, last ledger.Batch) error {
 }
 
 // await waits until all is recorded that was put on the line before, where the steps
-// rest on what earlier phases leave behind. Steps of one phase do not depend on each
-// other.
+// rest on what earlier phases leave behind: who is to have a name waits for it to become
+// free. Steps of one phase do not depend on each other.
 func (l *line) await(ctx context.Context, steps []plan.Step) error {
 	if !l.phases {
 		return nil
 	}
 	rest, err := l.restOnLedger(ctx, steps)
-	if rest {
+	if rest || l.renames {
 		l.underway.Wait()
-		l.phases = false
+		l.phases, l.renames = false, false
 	}
 	return err
 }

@@ -118,6 +118,10 @@ func (s *sender) postpone(ctx context.Context, works []*work) error {
 			w.rule, w.message = plan.WaitsForUser, w.step.Key+" waits for the first of its people to have a directory user"
 		case s.superseded && w.creates():
 			w.verdict, w.message = directory.Later, "another plan took this one's place"
+		case w.found && w.step.Kind != directory.User:
+			if err := s.leaveFormer(ctx, w); err != nil {
+				return err
+			}
 		case w.found && !w.ours && w.step.Kind == directory.User:
 			w.verdict, w.message = directory.Later, "a user with this anchor appeared meanwhile; the next run links it"
 		case len(w.step.Owners.Remove) > 0 && w.step.Action != plan.Delete:
@@ -244,11 +248,15 @@ func (s *sender) findOnce(ctx context.Context, kind directory.Kind, byKey map[st
 		anchors = append(anchors, key)
 	}
 	objects, err := s.Target.Find(ctx, kind, anchors)
+	if err != nil || len(objects) == 0 {
+		return err
+	}
+	expired, err := s.expired(ctx, kind)
 	if err != nil {
 		return err
 	}
 	for _, o := range objects {
-		if w := byKey[o.Anchor()]; w != nil && !o.Deleted {
+		if w := byKey[o.Anchor()]; w != nil && !o.Deleted && !expired[o.ID] {
 			w.id, w.found = o.ID, true
 			delete(byKey, o.Anchor())
 		}

@@ -146,6 +146,7 @@ func (w *work) set() directory.Attributes {
 	for name, delta := range w.step.Set {
 		set[name] = delta.To
 	}
+	delete(set, directory.SchoolYears) // of which the ledger alone knows
 	if set[directory.Team] != "" && w.ownerless() {
 		delete(set, directory.Team)
 	}

@@ -28,8 +28,10 @@ import (
 // Reader is what preparing a run asks of the store.
 type Reader interface {
 	Haves(ctx context.Context, scope ledger.Scope, kind directory.Kind, span directory.Span) iter.Seq2[directory.Have, error]
+	Have(ctx context.Context, scope ledger.Scope, kind directory.Kind, key string) (directory.Have, error)
 	Links(ctx context.Context, scope ledger.Scope) iter.Seq2[ledger.Link, error]
 	Approvals(ctx context.Context, scope ledger.Scope, now time.Time) (map[string]ledger.Approval, error)
+	ClassDecisions(ctx context.Context, scope ledger.Scope) (map[string]ledger.ClassDecision, error)
 	Tallies(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Tally, error)
 	Accepted(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Accepted, error)
 	AcceptedIDs(ctx context.Context, scope ledger.Scope, sha256 string) iter.Seq2[[]byte, error]
@@ -63,7 +65,6 @@ type Store interface {
 	Sent(ctx context.Context, lease ledger.Lease, run int64, batch ledger.Batch, passwords []ledger.Password) error
 	Record(ctx context.Context, lease ledger.Lease, run int64, answers []ledger.Answer) error
 	Unanswered(ctx context.Context, tenant string, run int64) ([]ledger.Batch, error)
-	Have(ctx context.Context, scope ledger.Scope, kind directory.Kind, key string) (directory.Have, error)
 	PutUsersSeen(ctx context.Context, lease ledger.Lease, stamp string) error
 	PutStretches(ctx context.Context, lease ledger.Lease, kind directory.Kind, gaps []directory.Span, found []plan.Stretch) error
 	Renew(ctx context.Context, lease ledger.Lease, ttl time.Duration) (ledger.Lease, error)

@@ -16,7 +16,11 @@ import (
 // deleted or gave back.
 func (w *work) entry() ledger.Entry {
 	if w.rule == directory.ObjectMissing || w.step.Action == plan.Delete || w.disowned() {
-		return ledger.Entry{Kind: w.step.Kind, Key: w.step.Key, State: directory.Managed, Forget: true}
+		return ledger.Entry{Kind: w.step.Kind, Key: cmp.Or(w.step.Was(), w.step.Key), State: directory.Managed, Forget: true}
+	}
+	if was := w.step.Was(); was != "" {
+		// Found under its new key, it is nobody's any more.
+		return ledger.Entry{Kind: w.step.Kind, Key: w.step.Key, Was: was, ID: w.id, State: cmp.Or(w.step.State, directory.Retired), Org: w.step.Org, Set: w.written()}
 	}
 	if w.step.Action == plan.Rewrite {
 		return ledger.Entry{Kind: w.step.Kind, Key: w.step.Key, ID: w.id, Set: w.written(), Rewritten: w.whole()}
@@ -25,6 +29,9 @@ func (w *work) entry() ledger.Entry {
 		Kind: w.step.Kind, Key: w.step.Key, ID: w.id, State: cmp.Or(w.step.State, directory.Managed), Org: w.step.Org,
 		Created: w.step.Action == plan.Create && (!w.found || w.ours),
 		Set:     w.written(),
+	}
+	if years := w.step.Set[directory.SchoolYears].To; years != "" {
+		e.Set = merged(e.Set, directory.Attributes{directory.SchoolYears: years})
 	}
 	e.AddOwners, e.StrangeOwners = w.sides(w.step.Owners.Add, w.carriedOut(addOwners), w.oldOwners)
 	e.AddMembers, e.StrangeMembers = w.sides(w.step.Members.Add, w.carriedOut(addMembers), w.oldMembers)
@@ -124,6 +131,9 @@ func ledgerEntry(s *plan.Step, today string) ledger.Entry {
 	switch {
 	case s.Action == plan.Retire:
 		e.State = directory.Retired
+	case s.Action == plan.Update: // it notes school years
+		e.State = directory.Managed
+		e.Set = directory.Attributes{directory.SchoolYears: s.Set[directory.SchoolYears].To}
 	case s.Released == nil:
 		e.State = directory.Released
 	default:

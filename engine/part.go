@@ -56,4 +56,5 @@ func (p *Prepared) remember(c *ledger.Commit) {
 	whole := p.accepted
 	whole.IDs = packIDs(p.request.Roster)
 	c.Accepted, c.Absent, c.Lapsed, c.Resets = &whole, p.absent, p.lapsed, p.request.Settings.Resets()
+	c.Settled = p.settled
 }

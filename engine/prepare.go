@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -28,6 +29,7 @@ type Request struct {
 	Settings     flow.Settings
 	Limits       plan.Limits
 	AsOf         roster.Date // the day of landing, in the tenant's zone
+	Reused       plan.Choice // what is done with class groups whose ids other classes have; "" is plan.HoldReused
 	Rollover     bool        // between two school years: classes and enrollments may be missing
 	Only         []string    // keys that the run is limited to; see flow.Wanted.Select
 	AcceptRoster string      // SHA-256 of a roster that is taken however much it shrank; "" for none
@@ -54,6 +56,7 @@ type Prepared struct {
 	rejected *ledger.Rejection // of the roster of a run that is reverted
 	used     []string          // approvals that let something pass
 	lapsed   []string          // approvals whose reason is gone
+	settled  []string          // keys that were decided of, and about which there is no doubt any more
 }
 
 // Changes reports how many steps would be carried out.
@@ -189,6 +192,11 @@ func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matche
 		},
 	}
 	limit(&in, out.part)
+	reuse, err := p.reuse(ctx, out.request)
+	if err != nil {
+		return nil, err
+	}
+	in.Reuse = &reuse.Reuse
 	if err := p.before(ctx, out, matches, &in); err != nil {
 		return nil, err
 	}
@@ -203,7 +211,7 @@ func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matche
 	}
 	p.Progress.tell(Planning, 0, 0) // before the first want there are fingerprints
 	made, err := plan.Compute(in)
-	if err == nil {
+	if err = errors.Join(err, reuse.failed); err == nil {
 		err = ctx.Err()
 	}
 	if err != nil {
@@ -211,6 +219,7 @@ func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matche
 	}
 	made.RosterSHA256, made.Generation, made.Only = out.request.Roster.SHA256, generation, out.request.Only
 	made.Orgs = orgNames(out.request.Roster)
+	out.settled = reuse.settled()
 	return made, nil
 }
 

@@ -178,7 +178,7 @@ func (s school) edit(t *rapid.T) {
 	person := fmt.Sprint("P", number(somePeople))
 	class := fmt.Sprint("C", number(someClasses))
 	org := fmt.Sprint("O", number(someOrgs))
-	switch number(14) {
+	switch number(15) {
 	case 0:
 		s.put(orgs, org, pick("Elm", "Ash", "Yew"), "school")
 	case 1, 2:
@@ -198,6 +198,8 @@ func (s school) edit(t *rapid.T) {
 		s.drop(enrollments, class+"/"+person)
 	case 11:
 		s.close(class)
+	case 12:
+		s.change(sessions, "Y1", 3, pick("2027", "2028"))
 	default:
 		s.lose(t, person, class, org)
 	}

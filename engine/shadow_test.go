@@ -49,6 +49,10 @@ func (s *shadow) letGo(step *plan.Step) {
 	switch {
 	case step.Action == plan.Retire:
 		have.State = directory.Retired
+	case step.Action == plan.Update: // it notes school years
+		have.State = directory.Managed
+		have.Attributes = maps.Clone(have.Attributes)
+		set(have.Attributes, directory.SchoolYears, step.Set[directory.SchoolYears].To)
 	case step.Released == nil:
 		have.State = directory.Released
 	default:
@@ -68,8 +72,13 @@ func (s *shadow) write(step *plan.Step) {
 	if step.Kind == directory.User && step.Action == plan.Update {
 		s.anchor(step)
 	}
+	if was := step.Was(); was != "" && step.Kind != directory.User {
+		s.move(object{step.Kind, was}, name)
+	}
 	there, have := s.directory[name], s.ledger[name]
-	have.State = directory.Managed
+	if have.State = directory.Managed; step.Was() != "" {
+		have.State, have.Key = directory.Retired, step.Key
+	}
 	have.Created = have.Created || step.Action == plan.Create
 	there.Attributes, have.Attributes = maps.Clone(there.Attributes), maps.Clone(have.Attributes)
 	if there.Attributes == nil {
@@ -79,7 +88,9 @@ func (s *shadow) write(step *plan.Step) {
 		have.Attributes = make(directory.Attributes)
 	}
 	for attribute, delta := range step.Set {
-		set(there.Attributes, attribute, delta.To)
+		if attribute != directory.SchoolYears {
+			set(there.Attributes, attribute, delta.To)
+		}
 		set(have.Attributes, attribute, delta.To)
 	}
 	there.Owners, have.Owners, have.StrangeOwners = pairs(
@@ -88,6 +99,16 @@ func (s *shadow) write(step *plan.Step) {
 		there.Members, have.Members, have.StrangeMembers, s.releasedMembers[name], step.Members)
 	there.Members = minus(append(there.Members, step.Owners.Add...), nil) // owners are members, whoever took them out
 	s.directory[name], s.ledger[name] = there, have
+}
+
+// move puts what is known of an object under another key.
+func (s *shadow) move(before, now object) {
+	s.directory[now], s.ledger[now] = s.directory[before], s.ledger[before]
+	s.releasedOwners[now], s.releasedMembers[now] = s.releasedOwners[before], s.releasedMembers[before]
+	delete(s.directory, before)
+	delete(s.ledger, before)
+	delete(s.releasedOwners, before)
+	delete(s.releasedMembers, before)
 }
 
 // anchor renames a user who was there already and now gets an anchor, which is

@@ -103,6 +103,7 @@ func TestStatistics(t *testing.T) {
 	next := whole.clone()
 	next.put(sessions, "Y1", "Fall", "term", "2028", "2026-08-24", "2027-06-11")
 	next.leave("A")
+	w.reused = plan.SameClass
 	w.sync(next)
 	less.People.Inactive, less.Memberships.Inactive = 0, 0
 	w.wantStatistics("in another school year", less)

@@ -258,6 +258,9 @@ func (x *Explainer) written(f flow.Fact, s Subject) []Reason {
 		had = s.Have.Attributes[f.Name]
 		reasons = append(reasons, say("Homeroom wrote %s.", shown(f.Name, had)).by("Written"))
 	}
+	if f.Name == directory.SchoolYears {
+		return []Reason{say("The ledger alone has it, so that an id which comes back for another class is noticed: %s.", shown(f.Name, had)).by("Written")}
+	}
 	if s.Found == nil || f.Name == directory.PasswordFrom {
 		return reasons
 	}

@@ -25,7 +25,7 @@ func (x *Explainer) concerning(name Name) ([]plan.Step, error) {
 		if err != nil {
 			return nil, err
 		}
-		own := step.Kind == name.Kind && step.Key == name.Key
+		own := step.Kind == name.Kind && (step.Key == name.Key || step.Was() == name.Key)
 		if own || name.Kind == directory.User && len(changesOf(&step, name.Key)) > 0 {
 			found = append(found, step)
 		}
@@ -39,7 +39,7 @@ func (x *Explainer) stepsOf(kind directory.Kind, key string) ([]plan.Step, error
 	found, err := x.concerning(Name{kind, key})
 	var steps []plan.Step
 	for _, step := range found {
-		if step.Kind == kind && step.Key == key {
+		if step.Kind == kind && (step.Key == key || step.Was() == key) {
 			steps = append(steps, step)
 		}
 	}
@@ -122,6 +122,9 @@ func skipped(skip plan.Skip) string {
 
 // nextStep tells one step.
 func (x *Explainer) nextStep(s *plan.Step) Reason {
+	if s.Was() != "" && s.Held == nil {
+		return x.goesOutOfUse(s)
+	}
 	var does string
 	switch s.Action {
 	case plan.Create:
@@ -149,7 +152,7 @@ func (x *Explainer) nextStep(s *plan.Step) Reason {
 		does += ": " + changes
 	}
 	reason := say("%s%s.", does, x.heldClause(s)).by(holdRule(s))
-	if s.Held != nil && changes == "" {
+	if s.Held != nil && (changes == "" || s.Held.Rule == plan.IDReused) {
 		reason = say("Nothing, until somebody decides: it is held (%s), because %s.", s.Held.Rule, s.Held.Message).by(s.Held.Rule)
 	}
 	if s.Held != nil {

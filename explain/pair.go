@@ -97,6 +97,9 @@ func (x *Explainer) planned(c *pair) error {
 		}
 		c.changes = append(c.changes, r)
 	}
+	if s := undecided(c.steps); s != nil && (c.owner || c.member) != c.had {
+		c.changes = append(c.changes, untilDecided(s))
+	}
 	return nil
 }
 

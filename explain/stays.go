@@ -25,6 +25,8 @@ func (x *Explainer) staying(c pair) string {
 		return "it is kept, since the roster still gives it, and the person merely has no account now."
 	case c.asked && c.want.Keep.Holds(c.person.Key), x.dropped(c.object):
 		return "it is kept, since the roster does not say whether it still holds."
+	case c.outOfUse():
+		return "the group goes out of use, with everybody who is in it, since its id is another class's now."
 	case state == directory.Retired:
 		return "the object is retired, and left as it is, members included."
 	case state == directory.Released:
@@ -33,6 +35,11 @@ func (x *Explainer) staying(c pair) string {
 		return "it was there before Homeroom asked, and is never removed."
 	}
 	return "it is left as it is."
+}
+
+// outOfUse reports whether the next sync gives the object other names.
+func (c pair) outOfUse() bool {
+	return slices.ContainsFunc(c.steps, func(s plan.Step) bool { return s.Was() == c.object.Key && s.Held == nil })
 }
 
 // alone is a reason that stands by itself: where it speaks of a record, it names it.

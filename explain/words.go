@@ -67,6 +67,8 @@ func whyNotAsked(reason flow.Reason) string {
 		return "a team needs an owner, and the class has none"
 	case flow.NotNew:
 		return "only an account that Homeroom creates is given it"
+	case flow.NoSchoolYear:
+		return "neither the sessions nor the course of the class tell one"
 	case flow.NoUsageLocation:
 		return "no place of use is known for the organization (usageLocation)"
 	}

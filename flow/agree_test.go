@@ -239,6 +239,18 @@ func (w *world) comparePlans(t *rapid.T, d decision, wants, before naiveWants) {
 			if h, known := w.ledger[kind][key]; known {
 				have = &h
 			}
+			if isReused(wants[kind][key], have) && kind == directory.ClassGroup {
+				switch w.choice(key) {
+				case plan.HoldReused:
+					want[object{kind, key}] = &change{Doubt: plan.IDReused}
+					continue
+				case plan.NewClass:
+					expired, c := w.expired(have)
+					want[object{kind, expired}] = &c
+					have = nil
+				case plan.SameClass:
+				}
+			}
 			if c := naivePlan(kind, wants[kind][key], before[kind][key], have, w.excludes(kind, key)); !c.isNothing() {
 				want[object{kind, key}] = &c
 			}

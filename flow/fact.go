@@ -50,7 +50,7 @@ func roomFor(kind directory.Kind, when When) int {
 	case when != Always:
 		return 2
 	case kind == directory.ClassGroup:
-		return 20
+		return 21
 	}
 	return 12
 }

@@ -168,7 +168,7 @@ func (d *digester) end() {
 
 // planVersion is to be raised when plans make something else of the same wants:
 // what was found to need nothing must then be looked at again.
-const planVersion = 1
+const planVersion = 2
 
 // digestSettings digests what plans are made by besides the roster.
 func digestSettings(s *Settings, a directory.Abilities) [sha256.Size]byte {

@@ -157,4 +157,7 @@ func (n *naive) classAttributes(w *naiveWant, f *flow.ClassGroupFlow, id string)
 	optional(flow.SessionTitle, class.sessionsUnknown, directory.TermStartDate, session.Start.String())
 	optional(flow.SessionTitle, class.sessionsUnknown, directory.TermEndDate, session.End.String())
 	optional(flow.SessionExternalID, class.sessionsUnknown, directory.TermID, sessionID)
+	if years := n.schoolYears(class); years != "" {
+		a[directory.SchoolYears] = years
+	}
 }

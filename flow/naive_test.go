@@ -58,7 +58,7 @@ type roleFact struct {
 }
 
 type courseFact struct {
-	title, code, subject, grade string
+	title, code, subject, grade, year string // year: id of a session
 
 	subjectUnknown, gradeUnknown bool
 }
@@ -116,7 +116,11 @@ func (f *facts) copyClasses(r *roster.Roster) {
 		f.sessions[r.Str(s.ID)] = s
 	}
 	for _, c := range r.Courses {
-		f.courses[r.Str(c.ID)] = courseFact{r.Str(c.Title), r.Str(c.Code), r.Str(c.Subject), r.Str(c.Grade), c.SubjectUnknown, c.GradeUnknown}
+		course := courseFact{r.Str(c.Title), r.Str(c.Code), r.Str(c.Subject), r.Str(c.Grade), "", c.SubjectUnknown, c.GradeUnknown}
+		if c.Year != roster.None {
+			course.year = r.Str(r.Sessions[c.Year].ID)
+		}
+		f.courses[r.Str(c.ID)] = course
 	}
 	for i, c := range r.Classes {
 		class := classFact{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -39,7 +40,7 @@ func sdsTables() map[string][]column {
 	return map[string][]column{
 		"orgs.csv": {{"sourcedId", numbered("O")}, {"name", cell("North|South", "")}, {"type", cell("school", "skool", "")}, status},
 		"academicSessions.csv": {
-			{"sourcedId", numbered("Y")}, {"title", cell("Autumn|Spring")}, {"type", cell("term")}, {"schoolYear", cell("2027")},
+			{"sourcedId", numbered("Y")}, {"title", cell("Autumn|Spring")}, {"type", cell("term")}, {"schoolYear", cell("2027|2027|2027|2026")},
 			{"startDate", cell("2026-08-24|2026-08-24|2027-01-01")}, {"endDate", cell("2027-06-11", "soon")},
 		},
 		"users.csv": {
@@ -49,7 +50,7 @@ func sdsTables() map[string][]column {
 		},
 		"courses.csv": {
 			{"sourcedId", numbered("K")}, {"orgSourcedId", oneOf("O", 3)}, {"title", cell("Maths|Art", "")}, {"code", cell("|M1")},
-			{"subject", cell("|02", "Alchemy")}, {"grade", cell("|09", "99")}, status,
+			{"subject", cell("|02", "Alchemy")}, {"grade", cell("|09", "99")}, {"schoolYearSourcedId", cell("|Y1|Y2", "Y9")}, status,
 		},
 		"classes.csv": {
 			{"sourcedId", numbered("C")}, {"orgSourcedId", oneOf("O", 3)}, {"title", cell("Algebra|Drawing", "")}, {"code", cell("|c1")},
@@ -188,6 +189,9 @@ func (s sheet) edit(t *rapid.T) sheet {
 			edited[name] = append(edited[name], slices.Clone(row))
 		}
 	}
+	if pick(t, 4) == 0 {
+		edited.turnYear()
+	}
 	often := []string{"orgs.csv", "users.csv", "classes.csv", "roles.csv", "roles.csv", "enrollments.csv", "enrollments.csv", "enrollments.csv"}
 	for range 1 + pick(t, 6) {
 		name := chosen(t, append(often, s.fileNames()...)...)
@@ -214,6 +218,17 @@ func (s sheet) edit(t *rapid.T) sheet {
 		}
 	}
 	return edited
+}
+
+// turnYear puts all sessions into the next school year.
+func (s sheet) turnYear() {
+	const sessions = "academicSessions.csv"
+	at := slices.IndexFunc(s.tables()[sessions], func(c column) bool { return c.header == "schoolYear" })
+	for _, row := range s[sessions] {
+		if year, err := strconv.Atoi(row[at]); err == nil {
+			row[at] = strconv.Itoa(year + 1)
+		}
+	}
 }
 
 // Names, Lines, Open and SHA256 make the sheet a snapshot.

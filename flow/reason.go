@@ -51,4 +51,5 @@ const (
 	NotNew          Reason = "NotNew"       // only a user whom Homeroom creates is given it
 	NoOwner         Reason = "NoOwner"      // a team needs one
 	NoUsageLocation Reason = "DirUsageLocationMissing"
+	NoSchoolYear    Reason = "NoSchoolYear" // neither sessions nor course tell one
 )

@@ -21,6 +21,7 @@ type Wanted struct {
 	digest    [sha256.Size]byte // of the settings
 	classSets [][]*activeSet    // by organization: those that make groups of its classes
 	terms     []period          // by session
+	years     []string          // by session: its school year as a text, "" for none
 }
 
 // activeSet is a flow set with its filter made quick.
@@ -43,7 +44,7 @@ type sharedKeep struct {
 
 // Want works out what the flows ask for.
 func (c *Census) Want(matches *Matches) *Wanted {
-	w := &Wanted{Census: c, matches: matches, digest: digestSettings(c.settings, c.abilities), terms: periodsOf(c.roster.Sessions)}
+	w := &Wanted{Census: c, matches: matches, digest: digestSettings(c.settings, c.abilities), terms: periodsOf(c.roster.Sessions), years: yearsOf(c.roster.Sessions)}
 	for _, set := range c.settings.Sets {
 		w.sets = append(w.sets, activeSet{set, newOrgFilter(c.roster, set.Filter)})
 	}

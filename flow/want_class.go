@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+	"strconv"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/roster"
@@ -201,6 +202,32 @@ func (w *Wanted) classFacts(ref roster.Ref, flow *ClassGroupFlow, owned bool, te
 	tell(asked(flow, ClassCode, of(directory.SectionNumber, r.Str(class.Code))))
 	w.courseFacts(class, flow, tell)
 	w.sessionFacts(class, ref, flow, tell)
+	years := w.schoolYears(ref)
+	tell(Fact{Name: directory.SchoolYears, Value: years, Record: class.Record, Out: unless(years != "", NoSchoolYear)})
+}
+
+// schoolYears returns the school years that a class stands for, as a list: those of its
+// sessions, else that of its course (rules 3, "Id reuse"); "" where the roster does not
+// tell.
+func (w *Wanted) schoolYears(ref roster.Ref) string {
+	class := &w.roster.Classes[ref]
+	sessions := w.roster.SessionsOf(ref)
+	if len(sessions) == 0 && !class.SessionsUnknown && class.Course != roster.None {
+		if year := w.roster.Courses[class.Course].Year; year != roster.None {
+			return w.years[year]
+		}
+	}
+	years := ""
+	for _, s := range sessions {
+		switch year := w.years[s]; {
+		case year == "" || year == years:
+		case years == "":
+			years = year // as nearly always
+		default:
+			years = directory.List(append(directory.Items(years), year))
+		}
+	}
+	return years
 }
 
 // asked returns a fact that an additional attribute of the flow asks for. A fact
@@ -259,6 +286,16 @@ func periodsOf(sessions []roster.Session) []period {
 		periods[i] = period{sessions[i].Start.String(), sessions[i].End.String()}
 	}
 	return periods
+}
+
+func yearsOf(sessions []roster.Session) []string {
+	years := make([]string, len(sessions))
+	for i := range sessions {
+		if year := sessions[i].Year; year != 0 {
+			years[i] = strconv.Itoa(int(year))
+		}
+	}
+	return years
 }
 
 // orgName returns the name of an organization.

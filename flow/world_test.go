@@ -31,6 +31,8 @@ type world struct {
 	names     map[string]naiveLink   // the same as the reference remembers it
 	byHand    string                 // key of a person whom others put into every group first; "" for none
 	ledger    memory
+	reused    plan.Choice            // what is done with groups whose classes are others
+	decided   map[string]plan.Choice // the same by key, where somebody decided
 }
 
 // drawWorld draws what there is before the first run.
@@ -38,7 +40,9 @@ func drawWorld(t *rapid.T) *world {
 	w := &world{
 		sheet: drawSheet(t), codes: drawCodes(t), settings: drawSettings(t), abilities: drawAbilities(t), users: drawUsers(t),
 		links: make(map[string]ledger.Link), names: make(map[string]naiveLink), ledger: make(memory),
-		byHand: chosen(t, "", flow.UserKey("U3")),
+		byHand:  chosen(t, "", flow.UserKey("U3")),
+		reused:  chosen(t, plan.HoldReused, plan.SameClass, plan.NewClass),
+		decided: map[string]plan.Choice{flow.ClassKey("C1"): chosen(t, "", plan.SameClass, plan.NewClass)},
 	}
 	w.today, _ = roster.ParseDate("2026-10-05")
 	if w.roster = w.sheet.read(t, w.codes); w.roster == nil {
@@ -89,6 +93,10 @@ func (w *world) decide(t *rapid.T) decision {
 	in := plan.Input{Want: d.wanted.Objects, Have: w.ledger.stream, Excluded: d.wanted.Excluded}
 	if w.before != nil {
 		in.Before = append(in.Before, flow.NewCensus(w.input(*w.before)).Want(matches).Objects)
+	}
+	in.Reuse = &plan.Reuse{
+		Default: w.reused, Decided: func(key, _ string) plan.Choice { return w.decided[key] },
+		Expiry: directory.ExpiryOn(w.today.String()), Taken: w.knows,
 	}
 	if d.plan, err = plan.Compute(in); err != nil {
 		t.Fatal(err)
@@ -179,12 +187,16 @@ func (m memory) apply(step *plan.Step, id, byHand string) {
 		m[step.Kind] = make(map[string]directory.Have)
 	}
 	h, known := m[step.Kind][step.Key]
-	if !known {
+	if was := step.Was(); was != "" {
+		h = m[step.Kind][was]
+		h.Key = step.Key
+		delete(m[step.Kind], was)
+	} else if !known {
 		h = directory.Have{Kind: step.Kind, Key: step.Key, Created: step.Action == plan.Create}
 	}
 	h.ID, h.State, h.Org = id, directory.Managed, step.Org
 	switch {
-	case step.Action == plan.Retire:
+	case step.Action == plan.Retire, step.Was() != "":
 		h.State = directory.Retired
 	case step.Action == plan.Release && step.Released == nil:
 		h.State = directory.Released

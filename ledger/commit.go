@@ -23,6 +23,9 @@ type Commit struct {
 	// Rejected is the roster of the run that is reverted; with it no other run starts by
 	// itself. nil for none.
 	Rejected *Rejection
-	Used     []string // approvals that let a step of this plan through
-	Lapsed   []string // approvals whose reason the roster took back
+	// Settled are keys of which somebody decided whether they stand for the same class, and
+	// about which there is no doubt any more.
+	Settled []string
+	Used    []string // approvals that let a step of this plan through
+	Lapsed  []string // approvals whose reason the roster took back
 }

@@ -130,6 +130,10 @@ type Entry struct {
 	Org     string
 	Set     directory.Attributes // merged in; an empty value takes the attribute out
 
+	// Was is the key under which the object stood before; "" for the same one. All that
+	// is known of it stands under Key from then on.
+	Was string
+
 	AddOwners, AddMembers         []string // user keys; Homeroom's from now on
 	StrangeOwners, StrangeMembers []string // user keys; asked for, and there before
 	DropOwners, DropMembers       []string // user keys; forgotten: removed from the object
@@ -171,6 +175,16 @@ const OperationCanceled = "OperationCanceled"
 type Cancellation struct {
 	Run int64
 	By  string // for people
+}
+
+// ClassDecision is a person's word on whether an object stands for the same class as before,
+// now that the roster has its id in other school years (rules 3, "Id reuse").
+type ClassDecision struct {
+	Key    string // of the class group
+	Years  string // the school years that the roster has it in, as a list; "" for none
+	Choice string // same or new
+	By     string
+	At     time.Time
 }
 
 // Accepted is a roster that passed the checks, reduced to what the next one is

@@ -26,8 +26,15 @@ func (s *Step) because() string {
 		return "A flow that asks for this was reset: what was written before is written again."
 	case Create, Update, Delete:
 	}
-	if s.Held != nil && s.empty() {
+	switch {
+	case s.Held != nil && s.empty() && s.Kind == directory.User:
 		return "The person in the roster may be this account, and somebody must say so."
+	case s.inDoubt():
+		return "The roster may have given the id of this class to another one, and somebody must say so."
+	case s.Was() != "":
+		return "It is out of use. It stays, with everybody who is in it, and its names become free for another one."
+	case s.notes():
+		return "Homeroom remembers for which school years the group was made, so that it notices when the roster gives the id to another class."
 	}
 	sets := s.flowSets()
 	if sets == "" {

@@ -40,6 +40,9 @@ type Input struct {
 	// Only reports whether an object, of the organization or of none, is in the part
 	// that the plan is about; nil when it is about everything.
 	Only func(kind directory.Kind, key, org string) bool
+	// Reuse says what is done with class groups whose ids the roster gives to other
+	// classes; nil when they are taken for the same.
+	Reuse *Reuse
 	// Moved reports whether the person with the key has, or gets, another
 	// directory user than before; nil when nobody has. What the ledger knows of
 	// such a person is about a user that is gone, and is forgotten.
@@ -63,8 +66,8 @@ func Compute(in Input) (*Plan, error) {
 func newPlan(in Input) *Plan {
 	p := &Plan{
 		summary: Summary{Objects: make(map[directory.Kind]ObjectSummary)},
-		ledger:  make(Tally), planned: make(Tally),
-		hasRole: in.HasRole, excluded: in.Excluded, moved: in.Moved, widest: in.Widest,
+		ledger:  make(Tally), planned: make(Tally), given: make(map[string]bool),
+		hasRole: in.HasRole, excluded: in.Excluded, moved: in.Moved, widest: in.Widest, reuse: in.Reuse,
 	}
 	if p.excluded == nil {
 		p.excluded = func(directory.Kind, string) bool { return false }
@@ -193,6 +196,7 @@ func filter(users []string, keep func(string) bool) []string {
 //	kept          | either        | nothing, but for what is refused or in doubt
 //	yes           | no            | create; a user who is there already: update
 //	yes           | yes           | update what differs, remove what is gone
+//	yes, another  | yes           | nothing, or one is put out of use and another created; see Reuse
 func (p *Plan) compare(kind directory.Kind, o object) {
 	count := p.summary.Objects[kind]
 	switch {
@@ -204,6 +208,8 @@ func (p *Plan) compare(kind directory.Kind, o object) {
 		p.keep(o, &count)
 	case o.have == nil:
 		p.create(o.want, &count)
+	case o.reused() != "" && p.reuse != nil:
+		p.comeBack(o, o.reused(), &count)
 	default:
 		if o.have.State == directory.Released && p.widest != nil {
 			o.before = nil

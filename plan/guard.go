@@ -54,6 +54,10 @@ const (
 	privilegedUser   = "DirectoryRole"
 	rollover         = "Rollover"
 
+	// WaitsForName holds the creation of an object whose names another one still has,
+	// since putting that one out of use is held. No approval lifts it but that of this.
+	WaitsForName = "WaitsForName"
+
 	// WaitsForUser holds what waits for a user whose creation is held. No
 	// approval lifts it but that of the creation.
 	WaitsForUser = "WaitsForUser"
@@ -134,8 +138,11 @@ func hold(rule string, sort Sort, n, whole, limit, share int) *Hold {
 // split cuts a step into what is free and what is held. A held part whose
 // content was approved is free.
 func (g *Guard) split(s *Step, holds map[Sort]*Hold, waiting map[string]bool) []Step {
-	if s.Held != nil || s.LedgerOnly() || g.harmless(s, holds, waiting) {
+	switch {
+	case s.Held != nil || s.Approved || s.LedgerOnly() || g.harmless(s, holds, waiting):
 		return []Step{*s}
+	case s.Action == Create && waiting[s.Key]:
+		return []Step{*nameless(s, holds)}
 	}
 	free, held := g.part(s, holds, waiting)
 	switch {
@@ -149,6 +156,16 @@ func (g *Guard) split(s *Step, holds map[Sort]*Hold, waiting map[string]bool) []
 		return []Step{*held}
 	}
 	return []Step{*free, *held}
+}
+
+// nameless holds the creation of an object whose names another one still has, even if it
+// was approved. Where creations are held anyway, it can be approved with the others.
+func nameless(s *Step, holds map[Sort]*Hold) *Step {
+	held := *s
+	if held.Held = holds[creating(s.Kind)]; held.Held == nil {
+		held.Held = &Hold{Rule: WaitsForName, Message: "the object that has its names is not out of use yet"}
+	}
+	return &held
 }
 
 // harmless reports whether a step surely has nothing that could be held. Of most
@@ -169,6 +186,9 @@ func (g *Guard) harmless(s *Step, holds map[Sort]*Hold, waiting map[string]bool)
 func (g *Guard) part(s *Step, holds map[Sort]*Hold, waiting map[string]bool) (free, held *Step) {
 	if s.Action == Delete {
 		return g.deletion(s, holds)
+	}
+	if s.Was() != "" {
+		return uncut(s, holds[renaming(s.Kind)])
 	}
 	c := cutter{free: *s, held: *s}
 	c.free.Set, c.held.Set = nil, nil
@@ -214,12 +234,17 @@ func (g *Guard) deletion(s *Step, holds map[Sort]*Hold) (free, held *Step) {
 			reason = privileged(list.users[i])
 		}
 	}
-	if reason == nil {
+	return uncut(s, reason)
+}
+
+// uncut returns a step that is not cut in two.
+func uncut(s *Step, h *Hold) (free, held *Step) {
+	if h == nil {
 		return s, nil
 	}
-	whole := *s
-	whole.Held = reason
-	return nil, &whole
+	step := *s
+	step.Held = h
+	return nil, &step
 }
 
 // cutter collects the two parts of a step, and why there is a second one.
@@ -327,14 +352,21 @@ func (g *Guard) cutRemovals(c *cutter, s *Step, holds map[Sort]*Hold, waiting ma
 	}
 }
 
-// waited reports whether other steps must wait because this one is held.
-func (s *Step) waited() bool {
+// awaited returns the key of what other steps must wait for because this one is held; ""
+// for nothing.
+func (s *Step) awaited() string {
 	if s.Held == nil {
-		return false
+		return ""
 	}
 	newUser := s.Action == Create && s.Kind == directory.User
 	newOwner := s.Held.Rule == WaitsForUser && len(s.Owners.Add) > 0
-	return newUser || newOwner
+	if newUser || newOwner {
+		return s.Key
+	}
+	return s.Was()
 }
+
+// inDoubt reports whether the step does nothing but ask a person.
+func (s *Step) inDoubt() bool { return s.Held != nil && (s.empty() || s.Held.Rule == IDReused) }
 
 func (s *Step) empty() bool { return len(s.Set) == 0 && !s.adds() && !s.removes() }

@@ -40,8 +40,10 @@ type Plan struct {
 	excluded func(directory.Kind, string) bool
 	moved    func(user string) bool
 	widest   func(directory.Kind, string) *directory.Want
-	ledger   Tally // what the ledger holds, for the guard's shares
-	planned  Tally // what the steps do of what the guard counts
+	reuse    *Reuse
+	given    map[string]bool // keys of objects that this plan puts out of use
+	ledger   Tally           // what the ledger holds, for the guard's shares
+	planned  Tally           // what the steps do of what the guard counts
 }
 
 // Summary counts what a plan does.
@@ -86,7 +88,9 @@ func (p *Plan) Free() int { return p.summary.Steps - p.summary.Held }
 // add adds a step, which comes after all others of its phase and kind.
 func (p *Plan) add(s *Step) {
 	p.steps.add(s)
-	p.planned.Count(s)
+	if !s.Approved {
+		p.planned.Count(s)
+	}
 	p.summary.Steps++
 	if s.Action == Rewrite {
 		p.summary.Rewritten++
@@ -110,8 +114,9 @@ func (p *Plan) skip(s Skip) {
 }
 
 // All yields the steps in the order in which they are carried out, numbered from
-// 1: users, administrative units, security groups, class groups, teams, then
-// what is removed, then what is deleted, then what changes the ledger alone; within each by kind and
+// 1: users, administrative units, security groups, what goes out of use, class
+// groups, teams, then what is removed, then what is deleted, then what changes the
+// ledger alone; within each by kind and
 // key, compared byte by byte, and what is free before what is held. It can be
 // gone through any number of times.
 func (p *Plan) All() iter.Seq2[Step, error] {
@@ -120,7 +125,9 @@ func (p *Plan) All() iter.Seq2[Step, error] {
 	}
 	return func(yield func(Step, error) bool) {
 		number := 0
-		waiting := make(map[string]bool) // keys of users who are not created yet, and of groups whose new owner is not
+		// Keys of users who are not created yet, of groups whose new owner is not, and of
+		// groups that still bear a name which another one is to have.
+		waiting := make(map[string]bool)
 		for step, err := range p.steps.all() {
 			if err != nil {
 				yield(Step{}, err)
@@ -144,8 +151,8 @@ func (p *Plan) parts(s *Step, waiting map[string]bool) []Step {
 	}
 	parts := p.guard.split(s, p.holds, waiting)
 	for i := range parts {
-		if parts[i].waited() {
-			waiting[parts[i].Key] = true
+		if key := parts[i].awaited(); key != "" {
+			waiting[key] = true
 		}
 	}
 	return parts
@@ -171,6 +178,7 @@ const (
 	phaseUsers = iota
 	phaseUnits
 	phaseSecurityGroups
+	phaseExpiries
 	phaseClassGroups
 	phaseTeams
 	phaseRemovals
@@ -188,6 +196,8 @@ func (s *Step) phase() int {
 		return phaseRemovals
 	case s.Action == Delete:
 		return phaseDeletions
+	case s.Was() != "":
+		return phaseExpiries
 	case s.teamOnly():
 		return phaseTeams
 	}
@@ -207,7 +217,25 @@ func (s *Step) phase() int {
 func (s *Step) SamePhase(other *Step) bool { return s.phase() == other.phase() }
 
 // LedgerOnly reports whether the step changes nothing in the directory.
-func (s *Step) LedgerOnly() bool { return s.Action == Retire || s.Action == Release }
+func (s *Step) LedgerOnly() bool {
+	return s.Action == Retire || s.Action == Release || s.notes()
+}
+
+// notes reports whether the step only notes for which school years a class group stands.
+func (s *Step) notes() bool {
+	_, years := s.Set[directory.SchoolYears]
+	return years && s.Action == Update && s.Held == nil && len(s.Set) == 1 && !s.adds() && !s.removes()
+}
+
+// Was returns the key that the step's object has before it; "" when that is no other one.
+// The object's anchor tells.
+func (s *Step) Was() string {
+	anchor := s.Set[directory.AnchorID]
+	if s.Action != Update || anchor.To == "" || anchor.From == anchor.To {
+		return ""
+	}
+	return anchor.From
+}
 
 func (s *Step) teamOnly() bool {
 	_, team := s.Set[directory.Team]

@@ -137,6 +137,10 @@ func (t Tally) Count(s *Step) {
 func (s *Step) danger(name string, d Delta) Sort {
 	switch {
 	case d.From == d.To:
+	case s.Was() != "":
+		if name == directory.AnchorID { // all of it is one
+			return renaming(s.Kind)
+		}
 	case name == directory.RelatedContacts && contacts(d.To) < contacts(d.From):
 		return removeContact
 	case d.To == "":

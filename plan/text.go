@@ -215,21 +215,20 @@ const (
 	titleReleased = "No longer asked for: left as they are"
 	titleDeleted  = "Deleted for good"
 	titleCreated  = "Created by the run that is reverted: left as they are"
+	titleExpiries = "Out of use: their names become free for others"
+	titleNotes    = "Noted: the school years that class groups stand for"
 )
 
 func titleRemovals(k directory.Kind) string { return plural(k) + ": what is taken away" }
 
 // titles returns all headings of steps that are free, in the order of the plan.
 func titles() []string {
-	var all []string
-	for _, k := range directory.Kinds() {
-		all = append(all, plural(k))
-	}
-	all = append(all, titleTeams, titleRewrites)
+	all := []string{plural(directory.User), plural(directory.AdministrativeUnit), plural(directory.SecurityGroup), titleExpiries}
+	all = append(all, plural(directory.ClassGroup), titleTeams, titleRewrites)
 	for _, k := range directory.Kinds() {
 		all = append(all, titleRemovals(k))
 	}
-	return append(all, titleDeleted, titleRetired, titleCreated, titleReleased)
+	return append(all, titleDeleted, titleRetired, titleCreated, titleReleased, titleNotes)
 }
 
 func (s *Step) title() string {
@@ -237,6 +236,8 @@ func (s *Step) title() string {
 		return titleRewrites
 	}
 	switch s.phase() {
+	case phaseExpiries:
+		return titleExpiries
 	case phaseTeams:
 		return titleTeams
 	case phaseRemovals:
@@ -244,11 +245,13 @@ func (s *Step) title() string {
 	case phaseDeletions:
 		return titleDeleted
 	case phaseLedger:
-		if s.Action == Retire && s.ruledBy(ruleCreated) {
+		switch {
+		case s.Action == Retire && s.ruledBy(ruleCreated):
 			return titleCreated
-		}
-		if s.Action == Retire {
+		case s.Action == Retire:
 			return titleRetired
+		case s.Action == Update:
+			return titleNotes
 		}
 		return titleReleased
 	}

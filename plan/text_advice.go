@@ -105,6 +105,10 @@ func Decision(rule string) string {
 		return "The configuration says that one school year ends and another has not begun (guard.rollover). If people are to leave these groups now, let it through with `homeroom approve`."
 	case privilegedUser:
 		return "An account with a directory role is never cut back unasked. If that is meant, let it through with `homeroom approve`."
+	case IDReused:
+		return "Say with `homeroom decide KEY same` that it is the same class: its group goes on, and the roster's people take the place of those who are in it. Or say with `homeroom decide KEY new` that it is another one: the group stays as it is, under names with ExpMMYY_ before them, and a new one is made. --org and --all decide of many at once."
+	case WaitsForName:
+		return "This follows by itself once the group that has its names is out of use; let that one through with `homeroom approve`."
 	case WaitsForUser:
 		return "This follows by itself in the run after the users are created; let those through with `homeroom approve`."
 	case "MatchDoubtful":

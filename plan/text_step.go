@@ -69,7 +69,7 @@ func (t *text) marker(s *Step) string {
 	switch {
 	case s.LedgerOnly():
 		return "·"
-	case s.Held != nil && s.empty():
+	case s.inDoubt():
 		return t.paint(yellow, "?")
 	case s.Action == Create:
 		return t.paint(green, "+")
@@ -109,8 +109,8 @@ func (s *Step) facts() []string {
 	if s.LedgerOnly() {
 		return []string{singular(s.Kind)}
 	}
-	if s.Held != nil && s.empty() {
-		return []string{"directory user " + s.ID}
+	if s.inDoubt() {
+		return []string{"directory " + singular(s.Kind) + " " + s.ID}
 	}
 	if s.Action == Delete {
 		return []string{singular(s.Kind), s.Set[directory.DisplayName].From, count(len(s.Members.Remove), "member")}

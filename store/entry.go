@@ -40,8 +40,13 @@ func applyEntries(ctx context.Context, tx *sql.Tx, scope int64, entries iter.Seq
 			return err
 		}
 		name := object{entry.Kind, entry.Key}
-		if _, again := wave[name]; again || len(wave) == waveEntries {
+		if _, again := wave[name]; again || len(wave) == waveEntries || entry.Was != "" {
 			if err := flush(); err != nil {
+				return err
+			}
+		}
+		if entry.Was != "" {
+			if err := rekey(ctx, tx, scope, &entry); err != nil {
 				return err
 			}
 		}

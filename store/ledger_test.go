@@ -101,7 +101,12 @@ type modelObject struct {
 type modelPair struct{ ours, released bool }
 
 func (m model) apply(e ledger.Entry) {
-	name := object{e.Kind, e.Key}
+	name, was := object{e.Kind, e.Key}, object{e.Kind, e.Was}
+	if m[was] != nil && m[name] == nil {
+		m[name] = m[was]
+		m[name].have.Key = e.Key
+		delete(m, was)
+	}
 	if e.Forget {
 		delete(m, name)
 		return
@@ -188,7 +193,7 @@ func sortedPairs(pairs map[string]modelPair) (users, strange, released []string)
 // other; some of them sort differently by bytes and by letters.
 func entryGenerator() *rapid.Generator[ledger.Entry] {
 	users := rapid.SliceOfN(rapid.SampledFrom([]string{"User_1", "User_10", "User_9", "User_a", "User_B", "User_é"}), 0, 3)
-	values := rapid.SampledFrom([]string{"", "x", "a longer text\nof two lines", "\x00é\xff"})
+	values := rapid.SampledFrom([]string{"", "x", "S_1", "S_9", "a longer text\nof two lines", "\x00é\xff"})
 	return rapid.Custom(func(t *rapid.T) ledger.Entry {
 		return ledger.Entry{
 			Kind: rapid.SampledFrom([]directory.Kind{directory.User, directory.ClassGroup}).Draw(t, "kind"),
@@ -199,6 +204,7 @@ func entryGenerator() *rapid.Generator[ledger.Entry] {
 			Since:   rapid.SampledFrom([]string{"", "2026-11-28"}).Draw(t, "since"),
 			Created: rapid.Bool().Draw(t, "created"),
 			Org:     rapid.SampledFrom([]string{"", "north", "south"}).Draw(t, "org"),
+			Was:     rapid.SampledFrom([]string{"", "", "", "S_1", "S_9", "S_é"}).Draw(t, "was"),
 			Set: rapid.MapOfN(rapid.SampledFrom([]string{"displayName", "mail", "team"}), values, 0, 3).
 				Draw(t, "set"),
 			AddOwners:      users.Draw(t, "addOwners"),

@@ -46,6 +46,12 @@ func testMemberPages(t *testing.T, s *Store) {
 			}
 			commit(t, s, lease, []ledger.Entry{entry})
 			model.apply(entry)
+			if rapid.Bool().Draw(rt, "another key") {
+				entry = ledger.Entry{Kind: directory.SecurityGroup, Key: key + "'", Was: key, State: directory.Retired}
+				key = entry.Key
+				commit(t, s, lease, []ledger.Entry{entry})
+				model.apply(entry)
+			}
 			got, err := s.Have(t.Context(), lease.Scope, directory.SecurityGroup, key)
 			check(t, err)
 			if diff := cmp.Diff(model.haves(directory.SecurityGroup)[0], got, cmpopts.EquateEmpty()); diff != "" {

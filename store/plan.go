@@ -104,6 +104,9 @@ func remember(ctx context.Context, tx *sql.Tx, scope int64, c ledger.Commit) err
 			return err
 		}
 	}
+	if err := settleClasses(ctx, tx, scope, c.Settled); err != nil {
+		return err
+	}
 	if err := useApprovals(ctx, tx, scope, c.Used); err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ step pass, and holds anything more anew.`,
 				if err != nil {
 					return err
 				}
-				if step.Held == nil || step.Held.Rule == plan.WaitsForUser || !chosen(keys, step.Key) {
+				if step.Held == nil || !approvable(step.Held.Rule) || !chosen(keys, step.Key) {
 					continue
 				}
 				approvals = append(approvals, ledger.Approval{
@@ -69,6 +69,11 @@ step pass, and holds anything more anew.`,
 	cmd.Flags().StringVar(&target, "target", "local", "the directory that the run was for")
 	cmd.Flags().StringSliceVar(&keys, "key", nil, "approve only the steps of these objects")
 	return cmd
+}
+
+// approvable reports whether an approval lets pass what a rule holds.
+func approvable(rule string) bool {
+	return rule != plan.WaitsForUser && rule != plan.WaitsForName && rule != plan.IDReused
 }
 
 func chosen(keys []string, key string) bool {

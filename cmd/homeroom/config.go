@@ -26,6 +26,8 @@ type config struct {
 	Rollover period        // between two school years
 	Leavers  int           // days after which a cleanup disables accounts of people without a role; 0 for never
 	Runs     runLimits     // of a server
+	Reused   plan.Choice   // what is done with a class group whose id came back for another class
+	Expires  roster.Date   // the last day on which rosters are taken; 0 for no last one
 	Target   string        // localTarget
 	TimeZone *time.Location
 	Notices  []notice.Channel // where they go
@@ -72,6 +74,7 @@ type configReader struct {
 	environment func(string) (string, bool)
 	priorities  []int // of Settings.Matching
 	honour      string
+	reused      string
 	mails       []*notice.Email // of Notices
 }
 
@@ -133,6 +136,7 @@ func readSettings(path string, text []byte, environment func(string) (string, bo
 		}
 	}
 	r.Settings.HonourDates = r.honour == "honour"
+	r.Reused = plan.Choice(r.reused)
 	for _, m := range r.mails {
 		m.Zone = r.TimeZone
 	}
@@ -159,6 +163,8 @@ func (r *configReader) read(document value) error {
 		"dates":                        oneOfTo(&r.honour, "ignore", "honour"),
 		"graceDays":                    numberTo(&s.GraceDays),
 		"fallbackOwners":               r.fallbackOwners,
+		"idReused":                     oneOfTo(&r.reused, choices()...),
+		"inbound":                      r.inbound,
 		"exclude":                      r.exclude,
 		"leavers":                      r.leavers,
 		"pin":                          r.pins,

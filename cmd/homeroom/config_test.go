@@ -241,6 +241,8 @@ func TestConfigMistakes(t *testing.T) {
 		{"target", "target: entra\n", `1: target cannot be "entra". Known here: local.`},
 		{"target without type", "target: {name: local}\n", `1: "name" is not a setting of target.`},
 		{"dates", "dates: maybe\n", `1: dates cannot be "maybe". Known here: ignore, honour.`},
+		{"id reused", "idReused: never\n", `1: idReused cannot be "never". Known here: hold, same, new.`},
+		{"last day", "inbound: {expires: 2027}\n", "1: expires is the last day on which a roster is taken, as in 2027-07-31."},
 		{"time zone", "timeZone: Mars/Olympus\n", `1: There is no time zone "Mars/Olympus".`},
 		{"schedule", "schedule: hourly\n", `1: "hourly" is no schedule. Write minute, hour,`},
 		{"no starts", "starts: 0\n", "1: With no starts at all clients could start nothing"},

@@ -111,6 +111,9 @@ func (a *app) request(ctx context.Context, o *runOptions, path string) (engine.R
 	if err != nil {
 		return engine.Request{}, nil, err
 	}
+	if err := c.checkExpiry(); err != nil {
+		return engine.Request{}, nil, err
+	}
 	r, problems, err := a.useRoster(ctx, path, c.Codes, o.strict)
 	if err != nil {
 		return engine.Request{}, nil, err
@@ -119,7 +122,7 @@ func (a *app) request(ctx context.Context, o *runOptions, path string) (engine.R
 	today := roster.DateOf(time.Now().In(c.TimeZone))
 	return engine.Request{
 		Roster: r, RosterPath: path, Problems: problems, Codes: c.Codes, Settings: c.Settings, Limits: c.Limits,
-		AsOf: today, Rollover: c.Rollover.has(today), Only: o.only, AcceptRoster: o.acceptRoster,
+		AsOf: today, Rollover: c.Rollover.has(today), Reused: c.Reused, Only: o.only, AcceptRoster: o.acceptRoster,
 	}, c, nil
 }
 

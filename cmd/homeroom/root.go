@@ -55,7 +55,7 @@ Then:        homeroom check PATH    and    homeroom plan PATH -c homeroom.yaml`,
 	root.AddCommand(
 		newServe(a), newDemo(a), newGenerate(a), newInit(a), newCheck(a), newPlan(a), newExplain(a), newSync(a), newApprove(a), newAccept(a), newRevert(a), newResume(a), newCleanup(a),
 		newRuns(a), newNotices(a), newPlans(a), newPasswords(a), newImport(a), newExport(a), newAudit(a), newMigrate(a), newMove(a), newBackup(a), newRestore(a), newBench(a), newDirectoryCommand(a.openDirectory),
-		newApps(a), newPerson(a), newPeople(a), newToken(a),
+		newApps(a), newPerson(a), newPeople(a), newToken(a), newDecide(a),
 	)
 	sayUsage(root)
 	return root

@@ -60,13 +60,17 @@ func (r *runner) wait() {
 }
 
 // Inbound says whether there is a roster.
-func (r *runner) Inbound(_ context.Context, tenant string) (api.Inbound, error) {
+func (r *runner) Inbound(ctx context.Context, tenant string) (api.Inbound, error) {
 	path := r.rosters[tenant]
 	if path == "" {
 		return api.InboundMissing, nil
 	}
 	if _, err := os.Stat(path); err != nil {
 		return api.InboundMissing, nil
+	}
+	// Settings that cannot be read are told to whoever starts a run.
+	if c, err := r.settings(ctx, tenant); err == nil && c.expired(r.now()) {
+		return api.InboundExpired, nil
 	}
 	return api.InboundUsable, nil
 }
@@ -130,7 +134,7 @@ func (r *runner) sync(b *begun) (engine.Report, error) {
 	today := roster.DateOf(r.now().In(c.TimeZone))
 	request := engine.Request{
 		Roster: people, RosterPath: path, Problems: problems, Codes: c.Codes, Settings: c.Settings, Limits: c.Limits,
-		AsOf: today, Rollover: c.Rollover.has(today),
+		AsOf: today, Rollover: c.Rollover.has(today), Reused: c.Reused,
 	}
 	if !b.run.Planned {
 		request.Begun = b.run

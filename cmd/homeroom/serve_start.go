@@ -66,6 +66,9 @@ func (r *runner) ready(ctx context.Context, tenant string) (*begun, error) {
 	if err != nil {
 		return nil, err
 	}
+	if inbound == api.InboundExpired {
+		return nil, odata.Conflict("The time in which rosters are taken has passed (inbound.expires), so nothing is changed.")
+	}
 	if inbound != api.InboundUsable {
 		return nil, odata.Conflict("There is no roster that a run could read: the server is to be started with --roster PATH.")
 	}

@@ -708,6 +708,32 @@ func TestServeLongHeader(t *testing.T) {
 	s.stop()
 }
 
+// When the time in which rosters are taken has passed, flows are expired, and nothing is
+// changed any more.
+func TestServeExpired(t *testing.T) {
+	folder := t.TempDir()
+	roster, config := filepath.Join(folder, "roster"), filepath.Join(folder, "homeroom.yaml")
+	writeDistrict(t, roster)
+	if err := os.WriteFile(config, []byte(settingsOfAPI+"inbound: {expires: 2020-07-31}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := serveHere(t, t.TempDir(), "--roster", roster, "-c", config)
+	s.authorize()
+	set := s.call(http.StatusCreated, "POST", "/outboundProvisioningFlowSets", `{"displayName":"All"}`)["id"].(string)
+	flows := "/outboundProvisioningFlowSets/" + set + "/provisioningFlows"
+	flow := flows + "/" + s.call(http.StatusCreated, "POST", flows, classFlowBody)["id"].(string)
+	for s.call(http.StatusOK, "GET", flow, "")["readinessStatus"] != "expired" {
+		if s.ended() {
+			t.Fatalf("the server ended:\n%s", s.errOut)
+		}
+	}
+	refused := s.call(http.StatusConflict, "POST", "/runs/start", "")
+	if message := fmt.Sprint(refused["error"]); !strings.Contains(message, "inbound.expires") {
+		t.Errorf("a start is refused with %s", message)
+	}
+	s.stop()
+}
+
 // directory returns how many objects of a kind the embedded directory has.
 func (s *server) directory(kind string) int {
 	s.Helper()
