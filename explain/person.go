@@ -137,6 +137,8 @@ func (x *Explainer) noPart(p flow.Person) string {
 		}
 	}
 	switch {
+	case x.Wanted.Forgotten(p.Ref):
+		return "the person was forgotten"
 	case x.Wanted.Excluded(directory.User, p.Key):
 		return "exclude in homeroom.yaml names the person"
 	case !x.roster.People[p.Ref].Active:

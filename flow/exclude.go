@@ -56,7 +56,7 @@ func (e *excluded) wasForgotten(p roster.Ref) bool {
 	return e.forgotten != nil && e.forgotten[p]
 }
 
-func (e *excluded) class(c roster.Ref) bool  { return e.classes != nil && e.classes[c] }
+func (e *excluded) class(c roster.Ref) bool { return e.classes != nil && e.classes[c] }
 
 // Excluded reports whether the settings name the person or the class that an
 // object stands for, whether the roster has it or not.
@@ -71,6 +71,9 @@ func (c *Census) Excluded(kind directory.Kind, key string) bool {
 	}
 	return false
 }
+
+// Forgotten reports whether a person of the roster was forgotten, and not welcomed since.
+func (c *Census) Forgotten(p roster.Ref) bool { return c.excluded.wasForgotten(p) }
 
 // without returns the ids of dropped records that are not excluded: of those that
 // are, nothing needs to be kept.

@@ -18,14 +18,14 @@ const forgottenKey = "(forgotten)"
 // redactor takes a person out of what was written down.
 type redactor struct {
 	key   string
-	words []string // that stand for the person: key, directory id, user name, address
+	words []string // that stand for the person: key, directory id, names of the account
 }
 
 // newRedactor returns one for a person, of whom so much is known.
 func newRedactor(key string, link ledger.Link, user directory.Have) *redactor {
 	r := &redactor{key: key}
 	for _, word := range []string{
-		key, link.ID, user.ID, user.Attributes[directory.UserPrincipalName], user.Attributes[directory.Mail],
+		key, link.ID, user.ID, user.Attributes[directory.UserPrincipalName], user.Attributes[directory.Mail], user.Attributes[directory.MailNickname],
 	} {
 		if word != "" && !slices.Contains(r.words, word) {
 			r.words = append(r.words, word)
