@@ -125,20 +125,20 @@ func (b book) write(ctx context.Context, first string, body []byte) error {
 // bodies yields the bodies of all pages in their order. Each is valid until the
 // next.
 func (b book) bodies(ctx context.Context) iter.Seq2[[]byte, error] {
-	return b.query(ctx, `TRUE`, b.of...)
+	return b.query(ctx, `SELECT body FROM `+b.table+` WHERE `+b.where+` ORDER BY first_key`, b.of...)
 }
 
 // bodiesWith yields the bodies of the pages that the keys belong in.
 func (b book) bodiesWith(ctx context.Context, keys []string) iter.Seq2[[]byte, error] {
-	return b.query(ctx, `first_key IN (
-		SELECT (SELECT MAX(first_key) FROM `+b.table+` WHERE `+b.where+` AND first_key <= value)
-		FROM json_each(`+b.key+`))`, b.args(list(keys))...)
+	return b.query(ctx, `SELECT (SELECT body FROM `+b.table+` WHERE `+b.where+` AND first_key = page.first)
+		FROM (SELECT DISTINCT (SELECT MAX(first_key) FROM `+b.table+` WHERE `+b.where+` AND first_key <= value) AS first
+			FROM json_each(`+b.key+`)) AS page
+		ORDER BY page.first`, b.args(list(keys))...)
 }
 
-func (b book) query(ctx context.Context, condition string, args ...any) iter.Seq2[[]byte, error] {
+func (b book) query(ctx context.Context, statement string, args ...any) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		text := `SELECT body FROM ` + b.table + ` WHERE ` + b.where + ` AND ` + condition + ` ORDER BY first_key` //nolint:gosec // of fixed texts
-		rows, err := b.tx.QueryContext(ctx, text, args...)
+		rows, err := b.tx.QueryContext(ctx, statement, args...)
 		if err != nil {
 			yield(nil, err)
 			return
@@ -147,6 +147,9 @@ func (b book) query(ctx context.Context, condition string, args ...any) iter.Seq
 		var body sql.RawBytes
 		for rows.Next() {
 			err := rows.Scan(&body)
+			if body == nil && err == nil {
+				continue // no page is there yet
+			}
 			if !yield(body, err) || err != nil {
 				return
 			}

@@ -108,20 +108,18 @@ func (postgresDialect) alone(ctx context.Context, db *sql.DB, change func() erro
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
-	_, err = conn.ExecContext(ctx, `SET lock_timeout = 0`)
-	if err == nil {
-		_, err = conn.ExecContext(ctx, `SELECT pg_advisory_lock($1, 1)`, lockOfAll)
-	}
-	if err != nil {
-		return err
-	}
 	defer func() {
 		ctx := context.WithoutCancel(ctx)
-		_, unlockErr := conn.ExecContext(ctx, `SELECT pg_advisory_unlock($1, 1)`, lockOfAll)
+		_, unlockErr := conn.ExecContext(ctx, `SELECT pg_advisory_unlock_all()`)
 		_, resetErr := conn.ExecContext(ctx, `RESET lock_timeout`)
-		err = errors.Join(err, unlockErr, resetErr)
+		err = errors.Join(err, unlockErr, resetErr, conn.Close())
 	}()
+	if _, err := conn.ExecContext(ctx, `SET lock_timeout = 0`); err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1, 1)`, lockOfAll); err != nil {
+		return err
+	}
 	for function := range strings.SplitSeq(functionsOfSQLite, ";") {
 		if _, err := conn.ExecContext(ctx, function); err != nil {
 			return err

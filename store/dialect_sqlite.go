@@ -67,7 +67,8 @@ func (sqliteDialect) migrations() goose.Dialect { return goose.DialectSQLite3 }
 // when it is the last of more attempts than there can be migrations to lose.
 func (sqliteDialect) alone(_ context.Context, _ *sql.DB, change func() error) (err error) {
 	for range maxMigrations {
-		if err = change(); err == nil || fault.KindOf(err) != fault.Internal {
+		err = change()
+		if kind := fault.KindOf(describe(err, "")); kind != fault.Internal && kind != fault.Unavailable {
 			return err
 		}
 	}
@@ -75,4 +76,4 @@ func (sqliteDialect) alone(_ context.Context, _ *sql.DB, change func() error) (e
 }
 
 // maxMigrations is more than there are.
-const maxMigrations = 100
+const maxMigrations = 40

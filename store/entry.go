@@ -134,10 +134,10 @@ func (w *wave) records(ctx context.Context) (map[object]record, error) {
 	records := make(map[object]record)
 	for kind, keys := range keys {
 		shelf := shelf{tx: w.tx, scope: w.scope, kind: kind, reader: newRecordReader()}
-		err := shelf.records(ctx, func(r record) {
+		err := shelf.recordsOf(ctx, func(r record) {
 			r.pairs = slices.Clone(r.pairs)
 			records[object{kind, r.Key}] = r
-		}, `key IN (SELECT value FROM json_each($3))`, list(keys))
+		}, keys)
 		if err != nil {
 			return nil, err
 		}

@@ -149,8 +149,20 @@ func (s *shelf) take(ctx context.Context, r *row) (directory.Have, error) {
 // records passes the objects for which the condition holds to use. Their pairs
 // are valid until it returns.
 func (s *shelf) records(ctx context.Context, use func(record), condition string, args ...any) error {
-	rows, err := s.tx.QueryContext(ctx, `SELECT key, body FROM objects WHERE scope = $1 AND kind = $2 AND `+condition, //nolint:gosec // the condition is one of fixed ones
-		append([]any{s.scope, string(s.kind)}, args...)...)
+	return s.scan(ctx, use, `SELECT key, body FROM objects WHERE scope = $1 AND kind = $2 AND `+condition, args...)
+}
+
+// recordsOf passes the objects with the keys to use. Each is looked for by itself: a
+// database that knows nothing of its tables yet, as PostgreSQL of new ones, may else look
+// through all objects, and for each through all keys.
+func (s *shelf) recordsOf(ctx context.Context, use func(record), keys []string) error {
+	return s.scan(ctx, use, `SELECT value, (SELECT body FROM objects WHERE scope = $1 AND kind = $2 AND key = value)
+		FROM json_each($3)`, list(keys))
+}
+
+// scan passes the objects that a statement finds to use; those without a body are none.
+func (s *shelf) scan(ctx context.Context, use func(record), statement string, args ...any) error {
+	rows, err := s.tx.QueryContext(ctx, statement, append([]any{s.scope, string(s.kind)}, args...)...)
 	if err != nil {
 		return err
 	}
@@ -160,6 +172,9 @@ func (s *shelf) records(ctx context.Context, use func(record), condition string,
 	for rows.Next() {
 		if err := rows.Scan(&key, &body); err != nil {
 			return err
+		}
+		if body == nil {
+			continue
 		}
 		r, err := s.reader.read(s.kind, key, body)
 		if err != nil {

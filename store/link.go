@@ -86,11 +86,11 @@ func (s *Store) IDs(
 		if kind == directory.User {
 			return linkedIDs(ctx, linkPages(shelf.tx).book(shelf.scope), keys, ids)
 		}
-		return shelf.records(ctx, func(r record) {
+		return shelf.recordsOf(ctx, func(r record) {
 			if r.ID != "" {
 				ids[r.Key] = r.ID
 			}
-		}, `key IN (SELECT value FROM json_each($3))`, list(keys))
+		}, keys)
 	})
 	return ids, err
 }

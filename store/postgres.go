@@ -30,12 +30,14 @@ const (
 )
 
 // What the database is told of every connection. It gives up one whose machine is gone
-// within half a minute, and with it what that held. Tables are found by their indexes: a
-// plan that was made while a table was small is kept when it has grown.
+// within half a minute, and with it what that held. Rows are found by the indexes, in their
+// order: a plan that was made while a table was small is kept when it has grown, and of new
+// tables the database knows nothing.
 func sessionSettings() map[string]string {
 	return map[string]string{
 		"application_name":        "homeroom",
 		"enable_seqscan":          "off",
+		"enable_bitmapscan":       "off",
 		"jit":                     "off", // which takes longer than any statement here
 		"lock_timeout":            "60s", // another process may be committing a plan of a million steps
 		"tcp_keepalives_idle":     "10",
@@ -48,7 +50,7 @@ func sessionSettings() map[string]string {
 // silence is how long a connection waits for a machine that does not answer.
 const silence = 25 * time.Second
 
-// reading and writing are what pools are for.
+// purpose is what a pool is for, as settings of its connections.
 type purpose map[string]string
 
 func toRead() purpose { return purpose{"default_transaction_read_only": "on"} }
