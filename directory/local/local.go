@@ -93,7 +93,7 @@ func Migrate(ctx context.Context, db *sql.DB) (applied []string, err error) {
 		return nil, err
 	}
 	dialect := goose.DialectSQLite3
-	if _, postgres := db.Driver().(*stdlib.Driver); postgres {
+	if onPostgreSQL(db) {
 		dialect = goose.DialectPostgres
 	}
 	provider, err := goose.NewProvider(dialect, db, files,
@@ -119,6 +119,11 @@ func HasTable(name string) bool { return strings.HasPrefix(name, "dir_") && name
 
 // versionTable is where goose keeps which migrations were applied.
 const versionTable = "dir_goose_version"
+
+func onPostgreSQL(db *sql.DB) bool {
+	_, is := db.Driver().(*stdlib.Driver)
+	return is
+}
 
 // enter finds the tenant's row, which is made when the tenant first comes. Another tenant
 // that comes at the same moment may be given the number that this one would have had.

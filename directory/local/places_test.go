@@ -11,6 +11,7 @@ import (
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/directory/local"
+	"github.com/homeroomhq/homeroom/store/postgrestest"
 )
 
 // roll is what a test knows of a group: who is there.
@@ -138,5 +139,16 @@ func testOtherProcess(t *testing.T, address string) {
 	}
 	if o := apply(t, one, group); len(o.Missing) > 0 {
 		t.Errorf("a user that another process restored is missing: %+v", o)
+	}
+}
+
+// PostgreSQL is told early how many objects there are (writer.count).
+func TestPostgresIsToldToCount(t *testing.T) {
+	db := openDB(t, postgrestest.Database(t))
+	someUsers(t, openTenant(t, db, "tenant"), 100)
+	var rows float64
+	err := db.QueryRowContext(t.Context(), `SELECT reltuples FROM pg_class WHERE oid = 'dir_objects'::regclass`).Scan(&rows)
+	if err != nil || rows != 100 {
+		t.Errorf("PostgreSQL knows of %v rows, %v; want 100", rows, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/json"
+	"math/bits"
 	"strings"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -33,14 +34,14 @@ func (d *Directory) update(ctx context.Context, do func(*writer) error) error {
 	}
 	defer tx.Rollback()
 	w := &writer{d: d, tx: tx, stmts: map[string]*sql.Stmt{}}
-	var writes int64
+	var writes, last int64
 	row := tx.QueryRowContext(ctx, `
 		UPDATE dir_tenants SET writes = writes + 1, stamp = $2 WHERE number = $1 RETURNING last, writes`,
 		d.tenant, rand.Text())
 	if err := row.Scan(&w.last, &writes); err != nil {
 		return err
 	}
-	w.users = d.takeUsers(writes)
+	w.users, last = d.takeUsers(writes), w.last
 	if err := do(w); err != nil {
 		return err
 	}
@@ -51,7 +52,18 @@ func (d *Directory) update(ctx context.Context, do func(*writer) error) error {
 		return err
 	}
 	d.users, d.writes = w.users, writes
+	d.count(ctx, last, w.last)
 	return nil
+}
+
+// count lets PostgreSQL count anew when there are twice as many objects. It does so by
+// itself, but up to a minute later: meanwhile it takes a tenant for a few objects, and goes
+// through all of them whatever is asked.
+func (d *Directory) count(ctx context.Context, before, now int64) {
+	const many = 64
+	if now >= many && bits.Len64(uint64(before)) < bits.Len64(uint64(now)) && onPostgreSQL(d.db) { //nolint:gosec // neither is negative
+		_, _ = d.db.ExecContext(ctx, `ANALYZE dir_objects, dir_members`) // without which all is as right
+	}
 }
 
 // takeUsers returns the users that were met up to now, and leaves none: only a
