@@ -38,6 +38,7 @@ func arrows() []arrow {
 		{"roster/csvfile", []string{"fault", "roster"}, "It reads the files of formats and knows none of them."},
 		{"roster/oneroster", []string{"fault", "roster", "roster/csvfile", "source"}, "A format turns the files of a snapshot into a roster."},
 		{"roster/sdscsv", []string{"fault", "roster", "roster/csvfile", "source"}, "A format turns the files of a snapshot into a roster."},
+		{"sealed", nil, "How bytes are encrypted depends on nobody who has some."},
 		{"source", []string{"fault"}, "Bytes arrive before anyone knows what they say."},
 		{"directory", []string{"fault"}, "The nouns of the planner and the targets decide nothing."},
 		{"directory/directorytest", []string{"directory", "fault"}, "The suite fits every target because it knows none."},

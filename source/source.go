@@ -3,11 +3,14 @@
 //   - snapshot: the CSV files of one delivery, and the hash over them, which is
 //     taken before anything looks at the bytes.
 //   - folder, archive: where a snapshot lies.
+//   - copy: a snapshot that is kept, without what is not to be kept, under the hash of the
+//     original.
 //
 // What the files mean is the affair of the formats below package roster.
 package source
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -18,6 +21,7 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -92,6 +96,23 @@ func open(ctx context.Context, path string, progress Progress, limit func(archiv
 		_ = p.Close() // the first error says more
 		return nil, err
 	}
+	s.watch = newWatch(ctx, Reading, progress, s.Size())
+	return s, nil
+}
+
+// OpenCopy reads what Copy wrote, by the path and under the hash of the snapshot that it is a
+// copy of. It does not close the place.
+func OpenCopy(ctx context.Context, from io.ReaderAt, size int64, path, sha256 string, progress Progress) (*Source, error) {
+	c := &copied{&archive{path: path, entries: make(map[string]*packed), limit: math.MaxInt64}}
+	var err error
+	if c.zip, err = zip.NewReader(from, size); err != nil {
+		return nil, c.damaged(err)
+	}
+	s := &Source{Path: path, place: c}
+	if err := s.hash(ctx, progress); err != nil {
+		return nil, err
+	}
+	s.sha256 = sha256
 	s.watch = newWatch(ctx, Reading, progress, s.Size())
 	return s, nil
 }

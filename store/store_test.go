@@ -57,6 +57,7 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"rejection", testRejection},
 		{"schedule", testSchedule},
 		{"canceled run", testCancel},
+		{"snapshots", testSnapshots},
 		{"baselines of reverted runs", testBaselinesOfReverted},
 		{"interrupted run", testInterruptedRun},
 		{"notices", testNotices},

@@ -28,6 +28,7 @@ type config struct {
 	Runs     runLimits     // of a server
 	Reused   plan.Choice   // what is done with a class group whose id came back for another class
 	Expires  roster.Date   // the last day on which rosters are taken; 0 for no last one
+	Keeping  keeping       // of copies of rosters
 	Target   string        // localTarget
 	TimeZone *time.Location
 	Notices  []notice.Channel // where they go
@@ -91,6 +92,7 @@ func newConfigReader(environment func(string) (string, bool)) *configReader {
 			Limits:   plan.DefaultLimits(),
 			Codes:    codes,
 			Runs:     defaultRunLimits(),
+			Keeping:  defaultKeeping(),
 			Target:   localTarget,
 			TimeZone: time.Local,
 		},
@@ -153,6 +155,7 @@ func (r *configReader) read(document value) error {
 		"referenceDefinitions":         r.definitions,
 		"schedule":                     r.schedule,
 		"starts":                       r.starts,
+		"snapshots":                    r.snapshots,
 		"guard":                        r.guard,
 		"displayNames":                 r.displayNames,
 		"passwords":                    oneOfTo(&s.Passwords, flow.PasswordsConfigured, flow.PasswordsGenerated),

@@ -45,19 +45,24 @@ func readSDS(ctx context.Context, snapshot roster.Snapshot, codes *roster.Codes,
 // readRoster reads a roster of any known format. A roster that cannot be used is
 // nil, and the problems say why; an error is a path or a file that cannot be
 // read. Strict reading understands no deviations from the standard of a format.
-func (a *app) readRoster(ctx context.Context, path string, codes *roster.Codes, strict bool) (r *roster.Roster, problems []roster.Problem, err error) {
+func (a *app) readRoster(ctx context.Context, path string, codes *roster.Codes, strict bool) (_ *roster.Roster, _ []roster.Problem, err error) {
 	snapshot, err := source.OpenWatched(ctx, path, a.progress.reading)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, snapshot.Close()) }()
+	return readSnapshot(ctx, snapshot, codes, strict)
+}
+
+// readSnapshot reads a roster that is open.
+func readSnapshot(ctx context.Context, snapshot *source.Source, codes *roster.Codes, strict bool) (*roster.Roster, []roster.Problem, error) {
 	f, err := formatOf(snapshot)
 	if err != nil {
 		return nil, nil, err
 	}
 	limitGarbage(garbageReading, snapshot.Size())
 	defer limitGarbage(garbageAfter, snapshot.Size())
-	r, problems, err = f.read(ctx, snapshot, codes, strict)
+	r, problems, err := f.read(ctx, snapshot, codes, strict)
 	return r, append(passedOver(snapshot), problems...), err
 }
 
@@ -142,7 +147,11 @@ func some(names []string) string {
 
 // useRoster reads a roster for a run and refuses one that cannot be used.
 func (a *app) useRoster(ctx context.Context, path string, codes *roster.Codes, strict bool) (*roster.Roster, []roster.Problem, error) {
-	r, problems, err := a.readRoster(ctx, path, codes, strict)
+	return usable(a.readRoster(ctx, path, codes, strict))
+}
+
+// usable refuses a roster that was read and cannot be used.
+func usable(r *roster.Roster, problems []roster.Problem, err error) (*roster.Roster, []roster.Problem, error) {
 	if err != nil {
 		return nil, nil, err
 	}

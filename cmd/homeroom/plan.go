@@ -82,8 +82,9 @@ type runOptions struct {
 	acceptRoster string
 	strict       bool // the roster is read without aliases
 	only         []string
-	all          bool // show all steps
-	limit        int  // of steps to show in a group, unless all are shown
+	all          bool  // show all steps
+	limit        int   // of steps to show in a group, unless all are shown
+	kept         *kept // is read in place of what lies at the path; nil for none
 
 	problems []roster.Problem // of the roster that request read
 }
@@ -114,7 +115,7 @@ func (a *app) request(ctx context.Context, o *runOptions, path string) (engine.R
 	if err := c.checkExpiry(); err != nil {
 		return engine.Request{}, nil, err
 	}
-	r, problems, err := a.useRoster(ctx, path, c.Codes, o.strict)
+	r, problems, err := a.rosterOf(ctx, o, path, c.Codes)
 	if err != nil {
 		return engine.Request{}, nil, err
 	}
@@ -124,6 +125,14 @@ func (a *app) request(ctx context.Context, o *runOptions, path string) (engine.R
 		Roster: r, RosterPath: path, Problems: problems, Codes: c.Codes, Settings: c.Settings, Limits: c.Limits,
 		AsOf: today, Rollover: c.Rollover.has(today), Reused: c.Reused, Only: o.only, AcceptRoster: o.acceptRoster,
 	}, c, nil
+}
+
+// rosterOf reads the roster that is asked for.
+func (a *app) rosterOf(ctx context.Context, o *runOptions, path string, codes *roster.Codes) (*roster.Roster, []roster.Problem, error) {
+	if o.kept != nil {
+		return usable(readSnapshot(ctx, o.kept.Source, codes, o.strict))
+	}
+	return a.useRoster(ctx, path, codes, o.strict)
 }
 
 // rosterNote says how many problems the roster has, "" for none.

@@ -17,6 +17,12 @@ type unusable struct {
 func (u *unusable) Error() string { return u.cause.Error() }
 func (u *unusable) Unwrap() error { return u.cause }
 
+// unkept is why no copy of a roster could be kept.
+type unkept struct{ cause error }
+
+func (u *unkept) Error() string { return u.cause.Error() }
+func (u *unkept) Unwrap() error { return u.cause }
+
 // readingFault names the rule by which a roster was refused.
 func readingFault(problems []roster.Problem, err error) error {
 	for _, p := range problems {
@@ -32,6 +38,7 @@ func readingFault(problems []roster.Problem, err error) error {
 func (r *runner) fail(lease ledger.Lease, run ledger.Run, cause error) ledger.Run {
 	run.Status, run.Ended = ledger.Failed, r.now()
 	reading, isReading := errors.AsType[*unusable](cause)
+	_, isUnkept := errors.AsType[*unkept](cause)
 	switch {
 	case r.life.Err() != nil:
 		run.Code, run.Message = "Canceled", "The server was stopped before there was a plan. Nothing was changed."
@@ -39,6 +46,8 @@ func (r *runner) fail(lease ledger.Lease, run ledger.Run, cause error) ledger.Ru
 		run.Code, run.Message = reading.rule, reading.Error()
 	case isReading:
 		run.Code, run.Message = "RosterUnreadable", "The roster cannot be read. Nothing was changed. The server's log tells more."
+	case isUnkept:
+		run.Code, run.Message = "RosterNotKept", "No copy of the roster could be kept. Nothing was changed. The server's log tells more."
 	default:
 		run.Code, run.Message = "InternalServerError", "The run broke off before there was a plan. Nothing was changed. The server's log tells more."
 	}

@@ -97,6 +97,9 @@ func (r *runner) carryOut(b *begun) {
 			r.log.Error("the start of a run is not recorded", "run", ended.ID, "error", err)
 		}
 	}
+	if err := r.data.of(b.lease.Scope.Tenant).sweep(context.WithoutCancel(r.life), b.config.Keeping, r.now()); err != nil {
+		r.log.Error("copies of rosters whose time is over are still kept", "error", err)
+	}
 	r.metrics.ran(ended)
 	r.log.Info("run ended", "run", ended.ID, "status", string(ended.Status), "steps", ended.Steps,
 		"done", ended.Done, "held", ended.Held, "failed", ended.Failed, "code", ended.Code)
@@ -130,6 +133,9 @@ func (r *runner) sync(b *begun) (engine.Report, error) {
 	}
 	if b.start == nil && people.SHA256 != b.run.RosterSHA256 {
 		return engine.Report{}, fault.New(fault.Conflict, "The roster is another one than that of the interrupted run; start a new run.")
+	}
+	if err := r.data.of(b.lease.Scope.Tenant).keep(ctx, c.Keeping, people, path, r.now()); err != nil {
+		return engine.Report{}, &unkept{err}
 	}
 	today := roster.DateOf(r.now().In(c.TimeZone))
 	request := engine.Request{

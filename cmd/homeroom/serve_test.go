@@ -695,6 +695,12 @@ func TestServeMissedRun(t *testing.T) {
 		t.Errorf("the run ended as %v", run)
 	}
 	next.stop()
+	if err := os.RemoveAll(roster); err != nil {
+		t.Fatal(err)
+	}
+	if said := next.run("runs", "replay", "1", "--yes"); !strings.Contains(said, "the directory was true to the roster already") {
+		t.Errorf("the replay of its roster, which is gone: %s", said)
+	}
 }
 
 // A header that is too long is refused, and nothing of it is read.

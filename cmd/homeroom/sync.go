@@ -19,7 +19,7 @@ import (
 
 func newSync(a *app) *cobra.Command {
 	var o runOptions
-	var yes, waitForLease bool
+	var yes, waitForLease, keep bool
 	cmd := &cobra.Command{
 		Use:   "sync PATH -c homeroom.yaml",
 		Short: "Make the directory true to a roster: plan, show, ask, apply, report",
@@ -33,7 +33,7 @@ steps or the roster wait for approval, 6 when steps failed.`,
 			if err := a.checkOutput(); err != nil {
 				return err
 			}
-			s := syncRun{app: a, cmd: cmd, options: o, yes: yes, wait: waitForLease, watch: a.watch}
+			s := syncRun{app: a, cmd: cmd, options: o, yes: yes, wait: waitForLease, keep: keep, watch: a.watch}
 			return s.run(cmd.Context(), args[0])
 		},
 	}
@@ -41,6 +41,7 @@ steps or the roster wait for approval, 6 when steps failed.`,
 	o.flags(cmd)
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	cmd.Flags().BoolVar(&waitForLease, "wait", false, "wait while another process is at work")
+	cmd.Flags().BoolVar(&keep, "keep", false, "keep an encrypted copy of the roster, for homeroom runs replay")
 	return cmd
 }
 
@@ -51,6 +52,7 @@ type syncRun struct {
 	options runOptions
 	yes     bool
 	wait    bool
+	keep    bool                                    // a copy of the roster is kept
 	watch   func(directory.Target) directory.Target // puts somebody before the target; nil for nobody
 
 	done engine.Report // what was done, once it was
@@ -88,6 +90,14 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 		return err
 	}
 	defer release()
+	if s.keep {
+		if err := m.keep(ctx, c.Keeping, request.Roster, path, time.Now()); err != nil {
+			return err
+		}
+		if err := m.sweep(ctx, c.Keeping, time.Now()); err != nil {
+			return err
+		}
+	}
 	key, err := openVault(m.dir)
 	if err != nil {
 		return err
