@@ -73,7 +73,7 @@ func (m *memory) takeLease(ctx context.Context, target string, waiting bool) (le
 		if err != nil {
 			return ledger.Lease{}, err
 		}
-		if !strings.HasSuffix(dead, folder+")") {
+		if !strings.HasSuffix(dead, whereabouts(folder)) {
 			dead = "" // who holds it may be at work
 		}
 		lease, err := m.Succeed(ctx, scope, dead, holder(folder), engine.LeaseTime)
@@ -96,7 +96,10 @@ func nameOfFolder(dir string) (string, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		name, err = writeOnce(path, []byte(strings.ToLower(rand.Text()[:8])))
 	}
-	return string(name), fault.Wrap(err, fault.Invalid, "The name of the data folder cannot be read or made")
+	if err == nil && len(name) == 0 {
+		err = errors.New("the file is empty; delete it")
+	}
+	return string(name), fault.Wrap(err, fault.Invalid, "The name of the data folder, %s, cannot be read or made", path)
 }
 
 // leaseLock names the file that is locked for a run: of another tenant than the first, one
@@ -122,14 +125,20 @@ func (m *memory) busy(ctx context.Context, target string) error {
 }
 
 // holder names this process for people, and at the end its data folder for others that use
-// the same.
+// the same; "" where all do.
 func holder(folder string) string {
+	return fmt.Sprintf("homeroom sync (process %d%s", os.Getpid(), whereabouts(folder))
+}
+
+// whereabouts is how the names of holders end that use a data folder: the machine counts,
+// too, since a folder may be a copy.
+func whereabouts(folder string) string {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "this machine"
 	}
-	if folder != "" {
-		folder = ", folder " + folder
+	if folder == "" {
+		return " on " + host + ")"
 	}
-	return fmt.Sprintf("homeroom sync (process %d on %s%s)", os.Getpid(), host, folder)
+	return " on " + host + ", folder " + folder + ")"
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -55,7 +56,7 @@ type migrations struct {
 // migrated brings the embedded directory's tables up to date, too, and returns what was
 // done to both.
 func (m *memory) migrated(ctx context.Context) (migrations, error) {
-	done := migrations{Database: m.Name(), Store: m.Migrated()}
+	done := migrations{Database: m.Name(), Store: append([]string{}, m.Migrated()...)}
 	var err error
 	if done.Version, err = m.SchemaVersion(ctx); err != nil {
 		return done, err
@@ -64,7 +65,8 @@ func (m *memory) migrated(ctx context.Context) (migrations, error) {
 	if err != nil {
 		return done, err
 	}
-	done.Directory, err = local.Migrate(ctx, db)
+	applied, err := local.Migrate(ctx, db)
+	done.Directory = append([]string{}, applied...)
 	return done, err
 }
 
@@ -72,7 +74,7 @@ func (m migrations) tell(w io.Writer, form string) error {
 	if form == "json" {
 		return json.NewEncoder(w).Encode(m)
 	}
-	applied := append(append([]string{}, m.Store...), m.Directory...)
+	applied := slices.Concat(m.Store, m.Directory)
 	if len(applied) == 0 {
 		_, err := fmt.Fprintf(w, "%s is up to date: its schema has the version %d.\n", m.Database, m.Version)
 		return err
