@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -63,9 +64,10 @@ func (p *Preparer) planCleanup(ctx context.Context, request CleanupRequest) (*pl
 	if err != nil {
 		return nil, err
 	}
-	return plan.Cleanup(plan.CleanupInput{
+	var failed error
+	made, err := plan.Cleanup(plan.CleanupInput{
 		Released: request.Released, Delete: request.Delete, Retired: request.Retired,
-		Expiry: directory.ExpiryOn(day(p.Now())), Leaves: leaves,
+		Expiry: directory.ExpiryOn(day(p.Now())), Taken: p.taken(ctx, &failed), Leaves: leaves,
 		Have: func(kind directory.Kind, span directory.Span) iter.Seq2[directory.Have, error] {
 			return readAhead(p.Store.Haves(ctx, p.Scope, kind, span))
 		},
@@ -80,6 +82,19 @@ func (p *Preparer) planCleanup(ctx context.Context, request CleanupRequest) (*pl
 			return p.Store.IDs(ctx, p.Scope, directory.User, users)
 		},
 	})
+	return made, errors.Join(err, failed)
+}
+
+// taken returns whether the ledger knows an object by a key, and notes what went wrong
+// when it was asked.
+func (p *Preparer) taken(ctx context.Context, failed *error) func(directory.Kind, string) bool {
+	return func(kind directory.Kind, key string) bool {
+		_, err := p.Store.Have(ctx, p.Scope, kind, key)
+		if err != nil && fault.KindOf(err) != fault.NotFound {
+			*failed = err
+		}
+		return err == nil
+	}
 }
 
 // leavers returns which retired users have had no role for so many days: those who

@@ -123,6 +123,45 @@ func TestCleanupEmptiesRetired(t *testing.T) {
 	w.settled(full)
 }
 
+// A retired group is archived: its names are free for a new class with its id. A revert
+// gives them back, unless another group bears them.
+func TestCleanupArchivesRetired(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	s := lesson()
+	w.sync(s)
+	full := s.clone()
+	s.close("C0")
+	w.sync(s)
+	before := w.observe()
+	archived := object{directory.ClassGroup, "Exp0926_Section_C0"}
+	w.cleanup(engine.CleanupRequest{Retired: plan.Archive})
+	if now := w.observe(); now[archived].ID != before[section()].ID || now[section()].ID != "" {
+		t.Fatalf("archived: %+v", now[archived])
+	}
+	if have := w.ledger()[archived]; have.State != directory.Retired {
+		t.Errorf("the ledger has it as %s", have.State)
+	}
+	w.sound()
+	w.settled(s)
+	run := w.last()
+	if again := w.cleanup(engine.CleanupRequest{Retired: plan.Archive}); again.Len() > 0 {
+		t.Errorf("archived twice: %s", text(slices.Collect(stepsOf(again))))
+	}
+	w.undone(before, w.revert(engine.RevertRequest{Run: run}), false)
+	w.sound()
+	w.settled(s)
+	w.cleanup(engine.CleanupRequest{Retired: plan.Archive})
+	run = w.last()
+	w.sync(full)
+	if now := w.observe(); now[archived].ID != before[section()].ID || now[section()].ID == "" {
+		t.Errorf("there is no new group: %+v", now[section()])
+	}
+	if left := skipped(w.revert(engine.RevertRequest{Run: run}))[archived]; left["ChangedSince"] == "" {
+		t.Errorf("left: %v", left)
+	}
+	w.sound()
+}
+
 // enabled returns whether the accounts of people can be used.
 func (w *world) enabled(people ...string) []string {
 	w.Helper()

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -121,8 +122,9 @@ func (p *Preparer) planRevert(ctx context.Context, run ledger.Run, deleteCreated
 			short[r.Seq] = true
 		}
 	}
-	return plan.Revert(plan.RevertInput{
-		Run: run.ID, Reached: last.Last, DeleteCreated: deleteCreated,
+	var failed error
+	made, err := plan.Revert(plan.RevertInput{
+		Run: run.ID, Reached: last.Last, DeleteCreated: deleteCreated, Taken: p.taken(ctx, &failed),
 		Short: func(seq int) bool { return short[seq] },
 		Steps: func(from int) iter.Seq2[plan.Step, error] { return p.Store.Steps(ctx, tenant, run.ID, from) },
 		Have: func(kind directory.Kind, span directory.Span) iter.Seq2[directory.Have, error] {
@@ -139,4 +141,5 @@ func (p *Preparer) planRevert(ctx context.Context, run ledger.Run, deleteCreated
 			return p.Store.IDs(ctx, p.Scope, directory.User, users)
 		},
 	})
+	return made, errors.Join(err, failed)
 }

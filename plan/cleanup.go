@@ -18,8 +18,10 @@ type CleanupInput struct {
 	Delete bool
 	// Retired says what is done with retired objects; "" for nothing.
 	Retired Tidying
-	// Expiry marks what is archived.
+	// Expiry marks what is archived, and Taken reports whether the ledger knows an object
+	// by a key.
 	Expiry directory.Expiry
+	Taken  func(directory.Kind, string) bool
 	// Leaves reports whether a retired user is to be disabled; nil when nobody is.
 	Leaves func(*directory.Have) bool
 	// Have is the ledger.
@@ -47,7 +49,7 @@ const ruleCleanup = "cleanup"
 // asked stays, and so does the last owner of a group.
 func Cleanup(in CleanupInput) (*Plan, error) {
 	c := cleaning{CleanupInput: in, Plan: newPlan(Input{})}
-	c.Kind = ruleCleanup
+	c.Kind, c.reuse = ruleCleanup, &Reuse{Expiry: in.Expiry, Taken: in.Taken}
 	for _, kind := range directory.Kinds() {
 		if err := c.clean(kind); err != nil {
 			return nil, fmt.Errorf("planning to clean up %ss: %w", kind, err)

@@ -25,6 +25,8 @@ type RevertInput struct {
 	Find func(kind directory.Kind, keys []string) ([]directory.Object, error)
 	// IDs returns the directory ids of users by their keys.
 	IDs func(users []string) (map[string]string, error)
+	// Taken reports whether the ledger knows an object by a key.
+	Taken func(directory.Kind, string) bool
 	// DeleteCreated says that what the run created is deleted, but for users.
 	DeleteCreated bool
 }

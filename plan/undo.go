@@ -33,6 +33,10 @@ func (u *undoing) undo() {
 		u.restore(last)
 		return
 	}
+	if last := &u.steps[len(u.steps)-1]; last.Was() != "" {
+		u.revive(last)
+		return
+	}
 	switch first := &u.steps[0]; {
 	case u.have == nil && first.Action == Create && u.Short(first.Seq):
 		return // it was never created
@@ -115,6 +119,10 @@ func (u *undoing) values() {
 func (u *undoing) value(name string, d Delta) {
 	shown := u.seen.Attributes[name]
 	switch {
+	case name == directory.SchoolYears: // of which the ledger alone knows
+		if d.From != "" && u.have.Attributes[name] == d.To {
+			u.up.Set[name] = Delta{From: d.To, To: d.From}
+		}
 	case u.have.Attributes[name] != d.To:
 		u.leave(changedSince, name)
 	case name == directory.RelatedContacts && d.From != "":
@@ -177,7 +185,7 @@ func (u *undoing) untouched() bool {
 		return false
 	}
 	for name, value := range u.have.Attributes {
-		if s.Set[name].To != value || u.seen.Attributes[name] != value {
+		if name != directory.SchoolYears && (s.Set[name].To != value || u.seen.Attributes[name] != value) {
 			return false
 		}
 	}

@@ -28,6 +28,8 @@ left stay as they are until a cleanup: it plans, shows, asks, and carries out.
                     --delete, such a group goes if nobody else is in it
   --retired empty   removes those whom Homeroom put into groups of classes and schools
                     that are gone; the last owner stays
+  --retired archive gives these groups names that begin with the month, as in
+                    Exp0826_Section_112001, so that their ids are free for others
   --leavers         disables accounts that Homeroom created of people who have had no role
                     for as long as leavers in homeroom.yaml says; a sync enables them when
                     the people are back
@@ -38,12 +40,12 @@ failed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			request.Retired = plan.Tidying(retired)
 			switch {
-			case retired != "" && request.Retired != plan.Empty:
-				return fault.New(fault.Invalid, "Retired groups can be emptied: --retired empty.")
+			case retired != "" && request.Retired != plan.Empty && request.Retired != plan.Archive:
+				return fault.New(fault.Invalid, "Retired groups can be emptied or archived: --retired empty, or archive.")
 			case request.Delete && !request.Released:
 				return fault.New(fault.Invalid, "What is deleted is what was released: add --released.")
 			case !request.Released && retired == "" && !leavers:
-				return fault.New(fault.Invalid, "Say what to clean up: --released, --retired empty or --leavers.")
+				return fault.New(fault.Invalid, "Say what to clean up: --released, --retired empty, --retired archive or --leavers.")
 			}
 			a.progress.begin("cleaning up")
 			o.make = func(ctx context.Context, e *engine.Engine, lease ledger.Lease, c *config, ask engine.Ask) (engine.Report, error) {
@@ -62,7 +64,7 @@ failed.`,
 	o.flags(cmd)
 	cmd.Flags().BoolVar(&request.Released, "released", false, "take away what the settings let go of")
 	cmd.Flags().BoolVar(&request.Delete, "delete", false, "delete released groups in which there is nobody else")
-	cmd.Flags().StringVar(&retired, "retired", "", "what to do with groups of what is gone: empty")
+	cmd.Flags().StringVar(&retired, "retired", "", "what to do with groups of what is gone: empty or archive")
 	cmd.Flags().BoolVar(&leavers, "leavers", false, "disable the accounts of people who left long enough ago")
 	return cmd
 }
