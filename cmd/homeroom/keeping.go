@@ -28,7 +28,7 @@ func (r *configReader) snapshots(v value) error {
 // omitted returns what of a roster is not kept: passwords in any case, demographics and
 // flags unless they are asked for, and files that no format read.
 func omitted(people *roster.Roster, k keeping) source.Omit {
-	is := func(file, name string) bool { return strings.EqualFold(file, name) }
+	is := strings.EqualFold
 	return source.Omit{
 		Rows: func(file string) bool {
 			read := slices.ContainsFunc(people.Files, func(f roster.File) bool { return is(file, f.Name) }) || is(file, "manifest.csv")

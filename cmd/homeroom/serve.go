@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -156,10 +157,7 @@ func (o *serveOptions) check() error {
 	case o.dev && (o.roster != "" || o.config != ""):
 		return fault.New(fault.Invalid, "With --dev the district is made up: leave out --roster and --config.")
 	}
-	if err := o.checkSchedule(); err != nil {
-		return err
-	}
-	if err := o.checkProxies(); err != nil {
+	if err := errors.Join(o.checkSchedule(), o.checkProxies()); err != nil {
 		return err
 	}
 	return o.checkNames(host)
