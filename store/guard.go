@@ -74,7 +74,7 @@ func scanApproval(row rowScanner) (ledger.Approval, error) {
 // longer.
 func useApprovals(ctx context.Context, tx *sql.Tx, scope int64, steps []string) error {
 	_, err := tx.ExecContext(ctx, `
-		UPDATE approvals SET used = TRUE WHERE scope = $1 AND `+isListed("step", "$2"),
+		UPDATE approvals SET used = TRUE WHERE scope = $1 AND (step IN (SELECT value FROM json_each($2))) IS TRUE`,
 		scope, list(steps))
 	return err
 }
@@ -82,7 +82,7 @@ func useApprovals(ctx context.Context, tx *sql.Tx, scope int64, steps []string) 
 // dropApprovals takes approvals out whose reason the roster took back.
 func dropApprovals(ctx context.Context, tx *sql.Tx, scope int64, steps []string) error {
 	_, err := tx.ExecContext(ctx, `
-		DELETE FROM approvals WHERE scope = $1 AND `+isListed("step", "$2")+` AND NOT EXISTS (
+		DELETE FROM approvals WHERE scope = $1 AND (step IN (SELECT value FROM json_each($2))) IS TRUE AND NOT EXISTS (
 			SELECT 1 FROM runs WHERE runs.scope = approvals.scope AND runs.id = approvals.run AND runs.kind <> '')`,
 		scope, list(steps))
 	return err

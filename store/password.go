@@ -44,7 +44,7 @@ func (s *Store) Passwords(ctx context.Context, scope ledger.Scope) ([]ledger.Pas
 func (s *Store) ErasePasswords(ctx context.Context, scope ledger.Scope, keys []string) error {
 	return s.updateOf(ctx, scope.Tenant, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM passwords WHERE `+ofScope+`
-			AND `+isListed("key", "$3"), scope.Tenant, scope.Target, list(keys))
+			AND (key IN (SELECT value FROM json_each($3))) IS TRUE`, scope.Tenant, scope.Target, list(keys))
 		return err
 	})
 }

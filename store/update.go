@@ -111,13 +111,9 @@ func fromMicros(n int64) time.Time {
 	return time.UnixMicro(n).UTC()
 }
 
-// isListed returns the condition that a column is one of the texts of a list. It lets the
-// database go through the rows that other conditions leave, and look at the list once.
-func isListed(column, list string) string {
-	return `(` + column + ` IN (SELECT value FROM json_each(` + list + `))) IS TRUE`
-}
-
-// list returns texts as the JSON that json_each takes.
+// list returns texts as the JSON that json_each takes. What IS TRUE follows, the database
+// works out row by row, and looks at the list once: (step IN (SELECT value FROM
+// json_each($2))) IS TRUE.
 func list(texts []string) string {
 	if texts == nil {
 		return "[]"

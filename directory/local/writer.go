@@ -61,7 +61,7 @@ func (d *Directory) update(ctx context.Context, do func(*writer) error) error {
 // through all of them whatever is asked.
 func (d *Directory) count(ctx context.Context, before, now int64) {
 	const many = 64
-	if now >= many && bits.Len64(uint64(before)) < bits.Len64(uint64(now)) && onPostgreSQL(d.db) { //nolint:gosec // neither is negative
+	if now >= many && bits.Len64(uint64(before)) < bits.Len64(uint64(now)) && onPostgreSQL(d.db) {
 		_, _ = d.db.ExecContext(ctx, `ANALYZE dir_objects, dir_members`) // without which all is as right
 	}
 }
