@@ -45,13 +45,14 @@ func copyRows(to io.Writer, rows *csv.Reader, kept *lookback, secret []int) erro
 		record, err := rows.Read()
 		raw := kept.take(rows.InputOffset())
 		faulty := isParseError(err)
+		lacks := blanked(record, secret)
 		switch {
 		case errors.Is(err, io.EOF):
 			_, err := to.Write(raw) // blank lines
 			return err
 		case err != nil && !faulty:
 			return err
-		case faulty || blanked(record, secret):
+		case faulty || lacks:
 			if raw, err = rewritten(raw, record, faulty); err != nil {
 				return err
 			}
