@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/homeroomhq/homeroom/access"
 )
 
 // permissions returns what a token may say: nothing, each of the contract, and what is
@@ -14,7 +16,7 @@ func permissions() []string {
 	all := []string{
 		"", "industrydata-outboundflow.readwrite.all", "IndustryData-OutboundFlow.ReadWrite", "IndustryData-OutboundFlow.*",
 		"https://graph.microsoft.com/.default", "Directory.ReadWrite.All", "IndustryData.ReadBasic.All", "IndustryData-DataConnector.Upload",
-		"IndustryData-Run.Read.All", "IndustryData-Run.Start",
+		"IndustryData-Run.Read.All", "IndustryData-Run.Start", "Homeroom.Approve", "homeroom.approve",
 	}
 	for _, family := range []string{"DataConnector", "InboundFlow", "OutboundFlow", "ReferenceDefinition", "SourceSystem", "TimePeriod"} {
 		all = append(all, "IndustryData-"+family+".Read.All", "IndustryData-"+family+".ReadWrite.All")
@@ -24,7 +26,7 @@ func permissions() []string {
 
 // method is one that clients may call, and what it asks for.
 type method struct {
-	method, path string // below industryData; {set}, {flow} and {definition} stand for ids
+	method, path string // below industryData, or with ~ below what Homeroom adds; {set}, {flow} and {definition} stand for ids
 	body         string
 	status       int
 	write        bool
@@ -34,6 +36,12 @@ type method struct {
 func (m method) name() string { return m.method + " " + m.path }
 
 func (m method) allows(permission string) bool { return slices.Contains(m.permissions, permission) }
+
+// bars reports whether a method is refused to applications: those that decide, and those
+// that write where that is switched off.
+func (m method) bars(kind access.Kind, delegatedWritesOnly bool) bool {
+	return kind == access.Application && (m.write && delegatedWritesOnly || m.allows("Homeroom.Approve"))
+}
 
 // methods returns those of the contract, in both spellings where there are two.
 func methods() []method {
@@ -47,6 +55,7 @@ func methods() []method {
 	define := basic[2:]
 	run := []string{"IndustryData-Run.Read.All", "IndustryData-Run.Start"}
 	start := run[1:]
+	decide := []string{"Homeroom.Approve"}
 	return []method{
 		{"GET", "/outboundProvisioningFlowSets", "", 200, false, read},
 		{"GET", "/outboundProvisioningFlowSets/$count", "", 200, false, read},
@@ -78,6 +87,21 @@ func methods() []method {
 		{"GET", "/runs/r1{}/microsoft.graph.industryData.getStatistics()", "", 200, false, run},
 		{"POST", "/runs/start", "", 202, true, start},
 		{"POST", "/runs/microsoft.graph.industryData.start", "", 202, true, start},
+		{"GET", "~/runs", "", 200, false, run},
+		{"GET", "~/runs/r1{}", "", 200, false, run},
+		{"GET", "~/runs/r1{}/plan", "", 200, false, run},
+		{"GET", "~/runs/r1{}/steps", "", 200, false, run},
+		{"GET", "~/runs/r1{}/held", "", 200, false, run},
+		{"GET", "~/runs/r1{}/failures", "", 200, false, run},
+		{"GET", "~/runs/r1{}/events", "", 200, false, run},
+		{"GET", "~/outboundCounts", "", 200, false, run},
+		{"POST", "~/runs/r1{}/cancel", "", 202, true, start},
+		{"POST", "~/runs/r1{}/retry", "", 202, true, start},
+		{"POST", "~/runs/r1{}/approve", `{"all":true}`, 200, true, decide},
+		{"POST", "~/runs/r1{}/reject", `{"steps":["ab"]}`, 200, true, decide},
+		{"POST", "~/runs/r1{}/accept", `{"reason":"The school closed."}`, 204, true, decide},
+		{"POST", "~/runs/r1{}/revert", "", 202, true, decide},
+		{"POST", "~/schedule/resume", "", 204, true, decide},
 	}
 }
 
@@ -114,7 +138,11 @@ func (m method) call(w *world, token string, p premises) answer {
 func (m method) about(w *world, p premises) (url, body string) {
 	ids := strings.NewReplacer("{set}", p.set, "{flow}", p.flow, "{definition}", p.definition, "{}", "",
 		"{new}", "New"+p.code, "{index}", strconv.Itoa(20_000+w.number()))
-	return industryData + ids.Replace(m.path), ids.Replace(m.body)
+	path, where := m.path, industryData
+	if below, isOwn := strings.CutPrefix(path, "~"); isOwn {
+		path, where = below, added
+	}
+	return where + ids.Replace(path), ids.Replace(m.body)
 }
 
 // everything returns all that the school has.
@@ -134,5 +162,5 @@ func (w *world) everything(admin string) []any {
 			starts++
 		}
 	}
-	return append(all, starts)
+	return append(all, starts, w.ops.done)
 }

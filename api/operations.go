@@ -53,6 +53,10 @@ type Operations interface {
 	// wait for it. Too many starts of late are a *Later of status 429.
 	Retry(ctx context.Context, caller access.Caller, id string) (RunDetail, error)
 
+	// Revert begins a run that takes another one back, and does not wait for it. What that
+	// created, but for users, is deleted where that is asked for.
+	Revert(ctx context.Context, caller access.Caller, id string, deleteCreated bool) (RunDetail, error)
+
 	// ResumeSchedule lets runs start by themselves again after a revert.
 	ResumeSchedule(ctx context.Context, caller access.Caller) error
 }

@@ -24,7 +24,7 @@ func TestPermissions(t *testing.T) {
 			before := w.everything(admin)
 			for _, kind := range []access.Kind{access.Delegated, access.Application} {
 				for _, permission := range permissions() {
-					if m.allows(permission) && !(m.write && delegatedWritesOnly && kind == access.Application) {
+					if m.allows(permission) && !m.bars(kind, delegatedWritesOnly) {
 						continue
 					}
 					got := m.call(w, w.caller(kind, permission), untouched)
@@ -37,7 +37,7 @@ func TestPermissions(t *testing.T) {
 			}
 			for _, kind := range []access.Kind{access.Delegated, access.Application} {
 				for _, permission := range m.permissions {
-					if m.write && delegatedWritesOnly && kind == access.Application {
+					if m.bars(kind, delegatedWritesOnly) {
 						continue
 					}
 					got := m.call(w, w.caller(kind, permission), newPremises(w, admin))

@@ -46,7 +46,7 @@ func optionsOf(c *call) (url.Values, error) {
 			continue
 		}
 		o := c.route.options[at]
-		if len(values) > 1 {
+		if len(values) > 1 || options.Has(o.name) {
 			return nil, odata.BadRequest(o.name, "The query option '%s' stands more than once.", o.name)
 		}
 		if err := o.check(values[0]); err != nil {

@@ -91,6 +91,26 @@ func (s *Server) retryRun(r *request) (*response, error) {
 	return &response{value: run}, nil
 }
 
+// revertRun begins a run that takes another one back.
+func (s *Server) revertRun(r *request) (*response, error) {
+	var body struct {
+		DeleteCreated bool `json:"deleteCreated"`
+	}
+	if len(r.body) > 0 {
+		if err := r.ownBody(&body); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.secondPair(r); err != nil {
+		return nil, err
+	}
+	run, err := s.Operations.Revert(r.ctx, r.caller, r.keys["run"], body.DeleteCreated)
+	if err != nil {
+		return nil, err
+	}
+	return &response{value: run}, nil
+}
+
 func (s *Server) resumeSchedule(r *request) (*response, error) {
 	if err := s.Operations.ResumeSchedule(r.ctx, r.caller); err != nil {
 		return nil, err

@@ -85,6 +85,8 @@ func ownDecisions() []route {
 			status: 202, result: ownRunType, doc: "Ends a run. What was done stays, and the next run plans the rest."},
 		{method: "POST", pattern: one + "/retry", operation: true, permissions: start, write: true, handle: (*Server).retryRun,
 			status: 202, result: ownRunType, doc: "Starts a run about the objects of which something failed, and nothing else."},
+		{method: "POST", pattern: one + "/revert", operation: true, permissions: decide, write: true, handle: (*Server).revertRun,
+			status: 202, result: ownRunType, body: reversalType, doc: "Starts a run that takes back what a run did, as far as it still stands; nothing starts by itself from then on."},
 		{method: "POST", pattern: "schedule/resume", operation: true, permissions: decide, write: true, handle: (*Server).resumeSchedule,
 			status: 204, doc: "Lets runs start by themselves again, which a revert stopped."},
 	}

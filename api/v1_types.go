@@ -21,6 +21,7 @@ const (
 	decisionType   = "decision"
 	decidedType    = "decided"
 	acceptanceType = "acceptance"
+	reversalType   = "reversal"
 )
 
 // untyped is an object whose members differ.
@@ -178,6 +179,11 @@ func ownDecisionTypes() []*odata.Type {
 		Name: acceptanceType, Doc: "Why a roster is right as it is.",
 		Properties: []odata.Property{
 			{Name: "reason", Type: text, Required: true, Doc: "The reason, in at most 1,000 characters."},
+		},
+	}, {
+		Name: reversalType, Doc: "How a run is taken back. The body may be left out.",
+		Properties: []odata.Property{
+			field("deleteCreated", boolean, "Groups and units that the run created are deleted, and not only emptied. Users never are."),
 		},
 	}}
 }

@@ -33,6 +33,7 @@ const base = "https://graph.microsoft.com/beta"
 
 // Where things are.
 const (
+	added        = "https://graph.microsoft.com/homeroom/v1"
 	industryData = base + "/external/industryData"
 	flowSets     = industryData + "/outboundProvisioningFlowSets"
 )
@@ -43,6 +44,7 @@ type world struct {
 	server  *api.Server
 	store   *store.Store
 	runs    *runs
+	ops     *operations
 	callers []access.Caller
 	numbers int
 }
@@ -61,9 +63,9 @@ func newWorld(t *testing.T, changes ...func(*api.Options)) *world {
 			t.Fatal(err)
 		}
 	}
-	w := &world{T: t, store: kept, runs: &runs{inbound: api.InboundUsable}}
+	w := &world{T: t, store: kept, runs: &runs{inbound: api.InboundUsable}, ops: newOperations()}
 	options := api.Options{
-		Store: kept, Runs: w.runs, Authenticate: w.authenticate, Seal: seal, Open: unseal, Now: time.Now,
+		Store: kept, Runs: w.runs, Operations: w.ops, Authenticate: w.authenticate, Seal: seal, Open: unseal, Now: time.Now,
 		Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
 	}
 	for _, change := range changes {
@@ -91,7 +93,7 @@ func (w *world) admin() string {
 		Tenant: school, App: "app", Kind: access.Delegated, User: "user", UserName: "admin@school.example",
 		Permissions: []string{
 			"IndustryData-OutboundFlow.ReadWrite.All", "IndustryData-ReferenceDefinition.ReadWrite.All",
-			"IndustryData-Run.Start", "IndustryData-Run.Read.All", "IndustryData.ReadBasic.All",
+			"IndustryData-Run.Start", "IndustryData-Run.Read.All", "IndustryData.ReadBasic.All", "Homeroom.Approve",
 		},
 	})
 }

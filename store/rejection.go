@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/outbound"
 )
 
 // What a revert leaves behind (rules 4, "Revert"): the roster of the run that it took
@@ -61,8 +62,14 @@ func (s *Store) runOf(ctx context.Context, query string, args ...any) (int64, er
 }
 
 // Resume lets runs start by themselves again. What was rejected stays rejected.
-func (s *Store) Resume(ctx context.Context, scope ledger.Scope) error {
-	return s.scoped(ctx, scope, func(tx *sql.Tx, scope int64) error { return resume(ctx, tx, scope) })
+func (s *Store) Resume(ctx context.Context, scope ledger.Scope, audit ...outbound.Entry) error {
+	tenant := scope.Tenant
+	return s.scoped(ctx, scope, func(tx *sql.Tx, scope int64) error {
+		if err := resume(ctx, tx, scope); err != nil {
+			return err
+		}
+		return writeAudits(ctx, tx, tenant, audit)
+	})
 }
 
 func resume(ctx context.Context, tx *sql.Tx, scope int64) error {

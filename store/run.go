@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -131,22 +132,18 @@ func scanRun(row rowScanner) (ledger.Run, error) {
 
 // Runs returns the latest runs of a scope, the last one first, at most limit.
 func (s *Store) Runs(ctx context.Context, scope ledger.Scope, limit int) ([]ledger.Run, error) {
-	rows, err := s.read.QueryContext(ctx,
-		selectRuns+`WHERE s.tenant = $1 AND s.target = $2 ORDER BY r.id DESC LIMIT $3`,
-		scope.Tenant, scope.Target, limit)
-	if err != nil {
-		return nil, err
+	return s.RunsBefore(ctx, scope, 0, limit)
+}
+
+// RunsBefore returns likewise the runs before the one with an id, or with 0 from the last
+// one on.
+func (s *Store) RunsBefore(ctx context.Context, scope ledger.Scope, before int64, limit int) ([]ledger.Run, error) {
+	if before == 0 {
+		before = math.MaxInt64
 	}
-	defer rows.Close()
-	var runs []ledger.Run
-	for rows.Next() {
-		run, err := scanRun(rows)
-		if err != nil {
-			return nil, err
-		}
-		runs = append(runs, run)
-	}
-	return runs, rows.Err()
+	return query(ctx, s.read, scanRun,
+		selectRuns+`WHERE s.tenant = $1 AND s.target = $2 AND r.id < $3 ORDER BY r.id DESC LIMIT $4`,
+		scope.Tenant, scope.Target, before, limit)
 }
 
 // Run returns one run, or fault.NotFound.

@@ -24,6 +24,23 @@ func (s *Store) PutStart(ctx context.Context, lease ledger.Lease, run int64, aut
 	})
 }
 
+// Asked returns the records of those who asked for something that has a name among those
+// who audit, with one of the actions.
+func (s *Store) Asked(ctx context.Context, tenant, object string, actions ...string) ([]outbound.Entry, error) {
+	var all []outbound.Entry
+	for _, action := range actions {
+		some, err := query(ctx, s.read, scanAudit, `
+			SELECT a.at, a.app, a.kind, COALESCE(p.person, ''), a.request, a.action, a.object, a.changes
+			FROM audit a LEFT JOIN audit_people p ON p.tenant = a.tenant AND p.alias = a.alias
+			WHERE a.tenant = $1 AND a.action = $2 AND a.object = $3 ORDER BY a.id`, tenant, action, object)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	return all, nil
+}
+
 // Starts returns when runs of a tenant were started through the API after a time, the
 // oldest first, without those that failed.
 func (s *Store) Starts(ctx context.Context, tenant string, since time.Time) ([]time.Time, error) {

@@ -17,63 +17,103 @@ import (
 const approvalTime = 72 * time.Hour
 
 func newApprove(a *app) *cobra.Command {
-	var by, target string
-	var keys []string
+	d := decision{app: a}
 	cmd := &cobra.Command{
 		Use:   "approve [RUN]",
 		Short: "Let held steps of a run pass, for 72 hours",
 		Long: `Approves the steps that a run held back, of the latest run unless another is
 named. What is approved is the content of each step: a later sync lets the same
-step pass, and holds anything more anew.`,
+step pass, and holds anything more anew. What was rejected is approved only by its key.`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			ctx := cmd.Context()
-			a.progress.begin("reading the plan")
-			m, err := a.open(ctx)
-			if err != nil {
-				return err
-			}
-			defer closing(m, &err)
-			run, err := m.findRun(ctx, target, args, "steps", func(r ledger.Run) bool { return r.Held > 0 })
-			if err != nil {
-				return err
-			}
-			var approvals []ledger.Approval
-			for step, err := range m.Steps(ctx, m.tenant, run.ID, 1) {
-				if err != nil {
-					return err
-				}
-				if step.Held == nil || !approvable(step.Held.Rule) || !chosen(keys, step.Key) {
-					continue
-				}
-				approvals = append(approvals, ledger.Approval{
-					Step: step.Content(), Run: run.ID, By: personOr(by), Expires: time.Now().Add(approvalTime),
-				})
-				_, err := fmt.Fprintf(cmd.OutOrStdout(), "approved: %s %s %s (%s)\n", step.Action, step.Kind, step.Key, step.Held.Rule)
-				if err != nil {
-					return err
-				}
-			}
-			if len(approvals) == 0 {
-				return fault.New(fault.NotFound, "Run %d holds no such step.", run.ID)
-			}
-			if err := m.Approve(ctx, m.scope(target), approvals); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s of run %d may pass until %s. Run the same %s again.\n",
-				count(len(approvals), "step", "steps"), run.ID, approvals[0].Expires.Format(time.RFC1123), commandOf(run))
-			return err
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return d.decide(cmd, args) },
 	}
-	cmd.Flags().StringVar(&by, "by", "", "who approves (default: the name of your account)")
-	cmd.Flags().StringVar(&target, "target", "local", "the directory that the run was for")
-	cmd.Flags().StringSliceVar(&keys, "key", nil, "approve only the steps of these objects")
+	d.flags(cmd, "who approves", "approve")
 	return cmd
 }
 
 // approvable reports whether an approval lets pass what a rule holds.
 func approvable(rule string) bool {
 	return rule != plan.WaitsForUser && rule != plan.WaitsForName && rule != plan.IDReused
+}
+
+func newReject(a *app) *cobra.Command {
+	d := decision{app: a, rejected: true}
+	cmd := &cobra.Command{
+		Use:   "reject [RUN]",
+		Short: "Say that held steps of a run must not be done",
+		Long: `Rejects the steps that a run held back, of the latest run unless another is named.
+They stay held, and homeroom approve leaves them out, until the roster takes them back
+or asks for something else.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return d.decide(cmd, args) },
+	}
+	d.flags(cmd, "who rejects", "reject")
+	return cmd
+}
+
+// decision is one call of approve or reject.
+type decision struct {
+	*app
+	rejected   bool
+	by, target string
+	keys       []string
+}
+
+func (d *decision) flags(cmd *cobra.Command, who, verb string) {
+	cmd.Flags().StringVar(&d.by, "by", "", who+" (default: the name of your account)")
+	cmd.Flags().StringVar(&d.target, "target", "local", "the directory that the run was for")
+	cmd.Flags().StringSliceVar(&d.keys, "key", nil, verb+" only the steps of these objects")
+}
+
+func (d *decision) decide(cmd *cobra.Command, args []string) (err error) {
+	ctx := cmd.Context()
+	d.progress.begin("reading the plan")
+	m, err := d.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer closing(m, &err)
+	run, err := m.findRun(ctx, d.target, args, "steps", func(r ledger.Run) bool { return r.Held > 0 })
+	if err != nil {
+		return err
+	}
+	action, word, until := "reject", "rejected", (*time.Time)(nil)
+	if !d.rejected {
+		expires := time.Now().Add(approvalTime)
+		action, word, until = "approve", "approved", &expires
+	}
+	decided, err := m.Decisions(ctx, run.Scope)
+	if err != nil {
+		return err
+	}
+	var contents []string
+	for step, err := range m.heldSteps(ctx, run) {
+		if err != nil {
+			return err
+		}
+		if !chosen(d.keys, step.Key) || len(d.keys) == 0 && decided[step.Content()].Rejected {
+			continue
+		}
+		contents = append(contents, step.Content())
+		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s %s %s (%s)\n", word, step.Action, step.Kind, step.Key, step.Held.Rule); err != nil {
+			return err
+		}
+	}
+	if len(contents) == 0 {
+		return fault.New(fault.NotFound, "Run %d holds no such step.", run.ID)
+	}
+	by := personOr(d.by)
+	if err := m.Approve(ctx, run.Scope, verdicts(run, contents, by, until), commanded(run, action, by)); err != nil {
+		return err
+	}
+	if d.rejected {
+		_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s of run %d will not be done, unless the roster asks for something else.\n",
+			count(len(contents), "step", "steps"), run.ID)
+		return err
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s of run %d may pass until %s. Run the same %s again.\n",
+		count(len(contents), "step", "steps"), run.ID, until.Format(time.RFC1123), commandOf(run))
+	return err
 }
 
 func chosen(keys []string, key string) bool {
@@ -119,7 +159,7 @@ remove is still held where it is much.`,
 			if err != nil {
 				return err
 			}
-			if err := m.AcceptRoster(ctx, m.scope(target), run.RosterSHA256, personOr(by), reason); err != nil {
+			if err := m.AcceptRoster(ctx, run.Scope, run.RosterSHA256, personOr(by), reason, commanded(run, "accept", personOr(by))); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "The roster of run %d (%s) is accepted. Run the same sync again.\n", run.ID, run.RosterPath)

@@ -53,7 +53,7 @@ Then:        homeroom check PATH    and    homeroom plan PATH -c homeroom.yaml`,
 	root.PersistentFlags().StringVar(&a.dataDir, "data", "", "folder of Homeroom's data (default $HOMEROOM_DATA, else the platform's data folder)")
 	root.PersistentFlags().StringVar(&a.database, "database", "", "postgres:// URL of the database (default $"+databaseVariable+", else files in the data folder)")
 	root.AddCommand(
-		newServe(a), newDemo(a), newGenerate(a), newInit(a), newCheck(a), newPlan(a), newExplain(a), newSync(a), newApprove(a), newAccept(a), newRevert(a), newResume(a), newCleanup(a),
+		newServe(a), newDemo(a), newGenerate(a), newInit(a), newCheck(a), newPlan(a), newExplain(a), newSync(a), newApprove(a), newReject(a), newAccept(a), newRevert(a), newResume(a), newCleanup(a),
 		newRuns(a), newNotices(a), newPlans(a), newPasswords(a), newImport(a), newExport(a), newAudit(a), newMigrate(a), newMove(a), newBackup(a), newRestore(a), newBench(a), newDirectoryCommand(a.openDirectory),
 		newApps(a), newPerson(a), newPeople(a), newToken(a), newDecide(a),
 	)

@@ -2,18 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/api"
 	"github.com/homeroomhq/homeroom/explain"
 	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/plan"
@@ -23,23 +21,11 @@ import (
 type toldRun struct {
 	shownRun
 	HeldBy   map[string]int `json:"heldBy"` // steps by rule
-	Failures []toldStep     `json:"failures"`
-	Waiting  []toldStep     `json:"waiting"`
+	Failures []api.Failure  `json:"failures"`
+	Waiting  []api.Failure  `json:"waiting"`
 	Open     int            `json:"notCarriedOut"`
 
 	run ledger.Run
-}
-
-// toldStep is a step that was not, or not wholly, carried out.
-type toldStep struct {
-	Seq     int            `json:"seq"`
-	Action  plan.Action    `json:"action"`
-	Kind    directory.Kind `json:"kind"`
-	Key     string         `json:"key"`
-	Record  string         `json:"record,omitempty"` // file:line of the roster
-	Rule    string         `json:"rule"`
-	Message string         `json:"message"`
-	Remedy  string         `json:"remedy,omitempty"`
 }
 
 // tellRun tells of one run what became of it, and why.
@@ -53,7 +39,7 @@ func (a *app) tellRun(cmd *cobra.Command, m *memory, number string) error {
 	if err != nil {
 		return err
 	}
-	told := toldRun{shownRun: newShownRun(run), HeldBy: map[string]int{}, Failures: []toldStep{}, Waiting: []toldStep{}, run: run}
+	told := toldRun{shownRun: newShownRun(run), HeldBy: map[string]int{}, Failures: []api.Failure{}, Waiting: []api.Failure{}, run: run}
 	if run.Planned {
 		if err := told.sumUp(ctx, m); err != nil {
 			return err
@@ -79,7 +65,7 @@ func (t *toldRun) sumUp(ctx context.Context, m *memory) error {
 			return err
 		}
 		o := outcome(&step)
-		told := newToldStep(&step, o)
+		told := newFailure(&step, o)
 		switch o.Status {
 		case plan.Held:
 			t.HeldBy[step.Held.Rule]++
@@ -95,10 +81,10 @@ func (t *toldRun) sumUp(ctx context.Context, m *memory) error {
 	return nil
 }
 
-func newToldStep(s *plan.Step, o plan.Outcome) toldStep {
-	told := toldStep{
+func newFailure(s *plan.Step, o plan.Outcome) api.Failure {
+	told := api.Failure{
 		Seq: s.Seq, Action: s.Action, Kind: s.Kind, Key: s.Key,
-		Rule: o.Rule, Message: o.Message, Remedy: explain.Remedy(o.Rule, s.Kind),
+		Rule: o.Rule, Message: o.Message, Remedy: explain.Remedy(o.Rule, s.Kind), Outcome: o.Status,
 	}
 	if len(s.Why) > 0 {
 		told.Record = s.Why[0].Record
@@ -108,17 +94,13 @@ func newToldStep(s *plan.Step, o plan.Outcome) toldStep {
 
 // writeCSV writes what failed and what waits as a table, a row for each step.
 func (t *toldRun) writeCSV(w io.Writer) error {
-	rows := [][]string{{"outcome", "seq", "action", "kind", "key", "record", "rule", "message", "remedy"}}
-	add := func(outcome plan.Status, steps []toldStep) {
-		for _, s := range steps {
-			rows = append(rows, []string{
-				string(outcome), strconv.Itoa(s.Seq), string(s.Action), string(s.Kind), s.Key, s.Record, s.Rule, s.Message, s.Remedy,
-			})
+	return api.WriteFailures(w, func(yield func(api.Failure, error) bool) {
+		for _, f := range slices.Concat(t.Failures, t.Waiting) {
+			if !yield(f, nil) {
+				return
+			}
 		}
-	}
-	add(plan.Failed, t.Failures)
-	add(plan.Waiting, t.Waiting)
-	return csv.NewWriter(w).WriteAll(rows)
+	})
 }
 
 // remedies returns what can be done about the failures, each rule once.

@@ -70,7 +70,7 @@ func newRuns(a *app) *cobra.Command {
 	}
 	a.outputFlag(cmd, "csv")
 	cmd.Flags().StringVar(&target, "target", "local", "the directory that the runs were for")
-	cmd.AddCommand(newRunsRetry(a), newRunsReplay(a))
+	cmd.AddCommand(newRunsRetry(a), newRunsReplay(a), newRunsCancel(a))
 	return cmd
 }
 

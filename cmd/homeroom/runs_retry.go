@@ -8,7 +8,6 @@ import (
 
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
-	"github.com/homeroomhq/homeroom/plan"
 )
 
 func newRunsRetry(a *app) *cobra.Command {
@@ -65,18 +64,16 @@ func (m *memory) shortOf(ctx context.Context, id int64) (ledger.Run, []string, e
 	if run.Kind != ledger.OfRoster {
 		return run, nil, fault.New(fault.Invalid, "Run %d was a %s. Make that again: it tries once more what failed.", id, run.Kind)
 	}
-	outcome, err := m.outcomes(ctx, run)
+	short, err := m.shortSteps(ctx, run)
 	if err != nil {
 		return run, nil, err
 	}
 	var keys []string
-	for step, err := range m.Steps(ctx, m.tenant, run.ID, 1) {
+	for step, err := range short {
 		if err != nil {
 			return run, nil, err
 		}
-		if status := outcome(&step).Status; status == plan.Failed || status == plan.Waiting {
-			keys = append(keys, step.Key)
-		}
+		keys = append(keys, step.Key)
 	}
 	if len(keys) == 0 {
 		return run, nil, fault.New(fault.Invalid, "Nothing failed in run %d.", id)

@@ -58,6 +58,8 @@ type serveOptions struct {
 	issuers     []string // ISSUER,AUDIENCE
 	entra       []string // TENANT,CLIENT
 	usersOnly   bool
+	appsApprove bool
+	fourEyes    bool
 	rate        float64
 	log         string
 	dev         bool
@@ -88,6 +90,8 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&o.issuers, "trust-issuer", nil, "ISSUER,AUDIENCE of tokens that count, besides our own: an OpenID Connect provider")
 	f.StringArrayVar(&o.entra, "trust-entra", nil, "TENANT,CLIENT: tokens that Microsoft Entra issues in a tenant for Homeroom's app registration there")
 	f.BoolVar(&o.usersOnly, "delegated-writes-only", false, "let apps change something only for a person who is signed in")
+	f.BoolVar(&o.appsApprove, "apps-may-approve", false, "let apps decide by themselves what runs may do, if they have the permission Homeroom.Approve")
+	f.BoolVar(&o.fourEyes, "four-eyes", false, "let nobody decide about a run that they started")
 	f.Float64Var(&o.rate, "rate", 50_000, "requests a second that one client may make; 0 for any number")
 	f.StringVar(&o.log, "log", "text", "form of the log: text or json")
 	f.BoolVar(&o.dev, "dev", false, "everything in memory, with a made-up district and a fixed token")

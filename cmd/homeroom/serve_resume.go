@@ -35,7 +35,7 @@ func (r *runner) resumeOf(ctx context.Context, tenant string) error {
 		release()
 		return err
 	}
-	r.launch(&begun{lease: lease, release: release, config: c, run: run})
+	r.launch(&begun{lease: lease, release: release, config: c, run: run, only: run.Only})
 	return nil
 }
 

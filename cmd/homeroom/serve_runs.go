@@ -27,6 +27,10 @@ type runner struct {
 	now      func() time.Time
 	life     context.Context //nolint:containedctx // runs outlive the requests that start them, not the server
 
+	stages   sync.Map // by tenant: stage of its run
+	counting sync.Mutex
+	counts   map[string]api.Counts // by tenant, as they were last
+
 	starting sync.Mutex
 	ended    map[string]chan struct{} // by tenant: closed when its last run is over
 }
@@ -83,8 +87,10 @@ func (r *runner) carryOut(b *begun) {
 	if err := r.data.subscribe(r.life, b.lease.Scope.Tenant, b.config); err != nil {
 		r.log.Error("notices of the run go where those of the last one went", "run", b.run.ID, "error", err)
 	}
+	defer r.stages.Delete(b.lease.Scope.Tenant)
 	report, err := r.sync(b)
-	if _, held := errors.AsType[*engine.HeldRoster](err); err != nil && !held {
+	_, held := errors.AsType[*engine.HeldRoster](err)
+	if canceled := report.Run.Code == ledger.OperationCanceled; err != nil && !held && !canceled {
 		r.log.Error("run broke off", "run", b.run.ID, "error", err)
 		if r.planned(b, report) {
 			return // the next one carries it on
@@ -127,8 +133,15 @@ func (r *runner) sync(b *begun) (engine.Report, error) {
 		report, _, err := e.CarryOn(ctx, b.lease)
 		return report, err
 	}
-	people, problems, err := r.app.useRoster(ctx, path, c.Codes, r.strict)
+	if b.start != nil && b.start.of != 0 {
+		request := engine.RevertRequest{Run: b.start.of, DeleteCreated: b.start.deleteCreated, Limits: c.Limits, Begun: b.run}
+		return e.Revert(ctx, b.lease, request, yesOf)
+	}
+	people, problems, err := r.read(b)
 	if err != nil {
+		if report, canceled, failed := e.EndCanceled(ctx, b.lease); canceled && failed == nil {
+			return report, nil
+		}
 		return engine.Report{}, readingFault(problems, err)
 	}
 	if b.start == nil && people.SHA256 != b.run.RosterSHA256 {
@@ -140,12 +153,30 @@ func (r *runner) sync(b *begun) (engine.Report, error) {
 	today := roster.DateOf(r.now().In(c.TimeZone))
 	request := engine.Request{
 		Roster: people, RosterPath: path, Problems: problems, Codes: c.Codes, Settings: c.Settings, Limits: c.Limits,
-		AsOf: today, Rollover: c.Rollover.has(today), Reused: c.Reused,
+		AsOf: today, Rollover: c.Rollover.has(today), Reused: c.Reused, Only: b.only,
 	}
 	if !b.run.Planned {
 		request.Begun = b.run
 	}
-	return e.Sync(ctx, b.lease, request, func(*engine.Prepared) (bool, error) { return true, nil }) // what is dangerous is held
+	return e.Sync(ctx, b.lease, request, yesOf)
+}
+
+// yesOf lets every plan be carried out: what is dangerous in it is held.
+func yesOf(*engine.Prepared) (bool, error) { return true, nil }
+
+// read reads the roster of a run, until somebody cancels the run: a large one takes
+// minutes.
+func (r *runner) read(b *begun) (*roster.Roster, []roster.Problem, error) {
+	ctx, stop := context.WithCancel(r.life)
+	defer stop()
+	go func() {
+		for wait(ctx, lookEvery) == nil {
+			if c, err := r.data.Canceled(ctx, b.lease.Scope); err == nil && c.Run == b.run.ID {
+				stop()
+			}
+		}
+	}()
+	return r.app.useRoster(ctx, r.rosters[b.lease.Scope.Tenant], b.config.Codes, r.strict)
 }
 
 func (r *runner) engine(b *begun) (*engine.Engine, error) {
@@ -160,6 +191,6 @@ func (r *runner) engine(b *begun) (*engine.Engine, error) {
 	}
 	return &engine.Engine{
 		Log: r.log, Store: data.Store, Target: target, Scope: b.lease.Scope, Now: r.now,
-		NewPassword: newPassword, Seal: key.seal, Wait: wait,
+		NewPassword: newPassword, Seal: key.seal, Wait: wait, Progress: r.telling(b.run),
 	}, nil
 }

@@ -25,8 +25,12 @@ const (
 
 // starter is who begins a run, and when.
 type starter struct {
-	automatic bool           // nobody: it is time
+	automatic bool           // it does not count as a client's start
 	entry     outbound.Entry // for those who audit; its Object is filled in when the run is known
+	only      []string       // keys that the run is limited to; nil for everything
+
+	of            int64 // the run that is reverted; 0 for none
+	deleteCreated bool
 }
 
 // begun is a run that was begun, with all that carrying it out takes.
@@ -35,6 +39,7 @@ type begun struct {
 	release func()
 	config  *config
 	run     ledger.Run
+	only    []string // keys that the run is limited to; empty for everything
 	start   *starter // nil for a run that an earlier server began
 }
 
@@ -57,6 +62,34 @@ func (r *runner) Start(ctx context.Context, caller access.Caller) error {
 	}
 	r.launch(b)
 	return nil
+}
+
+// startOther begins a run that is not simply one over the whole roster, and returns it.
+func (r *runner) startOther(ctx context.Context, caller access.Caller, by starter) (api.RunDetail, error) {
+	r.starting.Lock()
+	defer r.starting.Unlock()
+	b, err := r.ready(ctx, caller.Tenant)
+	if err != nil {
+		return api.RunDetail{}, err
+	}
+	if !by.automatic {
+		err = r.mayStart(ctx, b)
+	}
+	if err == nil {
+		var open bool
+		if _, open, err = r.data.OpenRun(ctx, b.lease.Scope); open {
+			err = odata.Conflict("A run was interrupted. Start a run, which carries it on, or cancel it.")
+		}
+	}
+	if err == nil {
+		err = r.begin(ctx, b, by)
+	}
+	if err != nil {
+		b.release()
+		return api.RunDetail{}, err
+	}
+	r.launch(b)
+	return detail(b.run), nil
 }
 
 // ready takes the lease for a run of a tenant that can be made now, by the settings of
@@ -144,14 +177,16 @@ func (r *runner) begin(ctx context.Context, b *begun, by starter) (err error) {
 		if err != nil {
 			return fmt.Errorf("writing the settings of a run: %w", err)
 		}
-		b.run, err = r.data.Begin(ctx, b.lease, ledger.Run{
-			RosterPath: r.rosters[b.lease.Scope.Tenant], Settings: settings, Started: by.entry.At,
-		})
+		run := ledger.Run{RosterPath: r.rosters[b.lease.Scope.Tenant], Settings: settings, Started: by.entry.At, Only: by.only}
+		if by.of != 0 {
+			run = ledger.Run{Kind: ledger.Revert, Of: by.of, Started: by.entry.At}
+		}
+		b.run, err = r.data.Begin(ctx, b.lease, run)
 		if err != nil {
 			return err
 		}
 	}
-	b.start = &by
+	b.start, b.only = &by, by.only
 	err = r.noteStart(ctx, b, b.run.ID)
 	if err != nil && !open {
 		b.run = r.fail(b.lease, b.run, err)
@@ -162,6 +197,6 @@ func (r *runner) begin(ctx context.Context, b *begun, by starter) (err error) {
 // noteStart notes who started a run.
 func (r *runner) noteStart(ctx context.Context, b *begun, run int64) error {
 	entry := b.start.entry
-	entry.Object = "runs('" + runID(b.lease.Scope.Tenant, run) + "')"
+	entry.Object = objectOf(ledger.Run{Scope: b.lease.Scope, ID: run})
 	return r.data.PutStart(ctx, b.lease, run, b.start.automatic, entry)
 }

@@ -44,7 +44,7 @@ func newServing(ctx context.Context, a *app, o *serveOptions, data *memory, log 
 	}
 	s.runs = &runner{
 		app: a, data: data, rosters: map[string]string{data.tenant: o.roster}, strict: o.strict, settings: settings.of,
-		metrics: s.metrics, log: log, now: time.Now, life: ctx, ended: make(map[string]chan struct{}),
+		metrics: s.metrics, log: log, now: time.Now, life: ctx, ended: make(map[string]chan struct{}), counts: make(map[string]api.Counts),
 	}
 	trusts, err := o.trusts(data.tenant)
 	if err != nil {
@@ -60,6 +60,7 @@ func newServing(ctx context.Context, a *app, o *serveOptions, data *memory, log 
 		Store: data.Store, Runs: s.runs, Authenticate: s.authenticate(verifier.Verify), Seal: key.sealFor, Open: key.openFor,
 		DelegatedWritesOnly: o.usersOnly, Now: time.Now, Log: log, Observe: s.metrics.answered,
 		BaseURL: o.publicURL, Proxies: o.networks, Origins: o.origins, Rate: o.rate,
+		Operations: s.runs, AppsMayApprove: o.appsApprove || o.dev, FourEyes: o.fourEyes, Stopping: ctx.Done(),
 	})
 	issuer := auth.NewIssuer(auth.IssuerOptions{
 		Store: data.Store, Keyring: keyring, Base: s.origin, Remote: s.api.Address, Next: s.api, Now: time.Now, Log: log,

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"iter"
 
+	"github.com/homeroomhq/homeroom/api"
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
@@ -31,6 +33,41 @@ func (m *memory) storedPlan(ctx context.Context, run ledger.Run) (*plan.Plan, er
 		return nil, err
 	}
 	return plan.Stored(document, run.Steps, m.Steps(ctx, m.tenant, run.ID, 1), skips, outcome)
+}
+
+// shortSteps yields the steps of a run that were not, or not wholly, carried out.
+func (m *memory) shortSteps(ctx context.Context, run ledger.Run) (iter.Seq2[api.Failure, error], error) {
+	outcome, err := m.outcomes(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	return func(yield func(api.Failure, error) bool) {
+		for step, err := range m.Steps(ctx, m.tenant, run.ID, 1) {
+			if err != nil {
+				yield(api.Failure{}, err)
+				return
+			}
+			o := outcome(&step)
+			if (o.Status == plan.Failed || o.Status == plan.Waiting) && !yield(newFailure(&step, o), nil) {
+				return
+			}
+		}
+	}, nil
+}
+
+// heldSteps yields the steps of a run that wait for a person.
+func (m *memory) heldSteps(ctx context.Context, run ledger.Run) iter.Seq2[plan.Step, error] {
+	return func(yield func(plan.Step, error) bool) {
+		for step, err := range m.Steps(ctx, m.tenant, run.ID, 1) {
+			if err != nil {
+				yield(step, err)
+				return
+			}
+			if step.Held != nil && approvable(step.Held.Rule) && !yield(step, nil) {
+				return
+			}
+		}
+	}
 }
 
 // outcomes returns what became of the steps of a run. Only what was not done is
