@@ -113,6 +113,7 @@ func writeChunk(ctx context.Context, tx *sql.Tx, at planPart, first, last int, b
 func readChunks[T any](ctx context.Context, db *sql.DB, at planPart, form form[T], from int) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
+		from := from // of each time that they are gone through
 		for {
 			first, chunk, err := readChunk(ctx, db, at, form, from)
 			if err != nil {

@@ -91,7 +91,7 @@ func TestServeDecisions(t *testing.T) {
 	held := s.ownCall(http.StatusOK, "GET", run+"/held", "")["value"].([]any)[0].(map[string]any)
 	steps := held["steps"].([]any)
 	if held["rule"] != "RemovalLimit" || float64(len(steps)) != second["held"] {
-		t.Fatalf("held is %v of %v", held["rule"], second)
+		t.Fatalf("held is %v of %v", held, second)
 	}
 	if a := s.own("POST", run+"/approve", `{"all":true}`, "*/*"); a.status != http.StatusForbidden {
 		t.Errorf("the app approves: %d %s", a.status, a.body)
