@@ -199,8 +199,11 @@ func testPlan(t *testing.T, s *Store) {
 	}
 	tenant := lease.Scope.Tenant
 	for _, from := range []int{1, 2, chunkItems, chunkItems + 1, 2*chunkItems + 3, 2*chunkItems + 4} {
-		if diff := cmp.Diff(want[from-1:], collect(t, s.Steps(ctx, tenant, run.ID, from)), cmpopts.EquateEmpty()); diff != "" {
-			t.Errorf("steps from %d (-want +got):\n%s", from, diff)
+		got := s.Steps(ctx, tenant, run.ID, from)
+		for range 2 { // as often as one likes
+			if diff := cmp.Diff(want[from-1:], collect(t, got), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("steps from %d (-want +got):\n%s", from, diff)
+			}
 		}
 	}
 	if diff := cmp.Diff(skips, collect(t, s.Skips(ctx, tenant, run.ID))); diff != "" {
