@@ -67,6 +67,7 @@ func (s *serving) begin(ctx context.Context) (end func()) {
 		s.log.Error("what an earlier server left cannot be cleared up", "error", err)
 	}
 	work.Go(func() { s.runs.scheduled(ctx, wait) })
+	work.Go(func() { s.runs.takeOver(ctx, wait) })
 	return func() {
 		cancel()
 		work.Wait()
