@@ -24,6 +24,16 @@ func (h *HeldRoster) Error() string { return h.Message }
 // acceptedDays is for how long rosters are compared with (rules 4).
 const acceptedDays = 14
 
+// rejected fails for the roster of a run that was reverted.
+func (p *Preparer) rejected(ctx context.Context, r *roster.Roster) error {
+	run, err := p.Store.RosterRejected(ctx, p.Scope, r.SHA256)
+	if err != nil || run == 0 {
+		return err
+	}
+	return &HeldRoster{roster.RosterRejected, r.SHA256, fmt.Sprintf(
+		"This roster is that of run %d, which was reverted, so it is not taken again by itself. Nothing was changed.", run)}
+}
+
 // compareRosters compares the roster with the last one that passed, and with all
 // that passed lately. It returns what the next one is to be compared with, but for
 // the ids: they are collected when the run is committed.
@@ -35,11 +45,8 @@ func (p *Preparer) compareRosters(ctx context.Context, request Request, present 
 	if err != nil || now.ByHand {
 		return now, err
 	}
-	if run, err := p.Store.RosterRejected(ctx, p.Scope, r.SHA256); err != nil {
+	if err := p.rejected(ctx, r); err != nil {
 		return now, err
-	} else if run != 0 {
-		return now, &HeldRoster{roster.RosterRejected, r.SHA256, fmt.Sprintf(
-			"This roster is that of run %d, which was reverted, so it is not taken again by itself. Nothing was changed.", run)}
 	}
 	earlier, err := p.Store.Accepted(ctx, p.Scope, p.Now().AddDate(0, 0, -acceptedDays))
 	if err != nil {

@@ -273,7 +273,9 @@ const (
 
 // spread lengthens a pause by up to a half, so that those whom a directory turned away at
 // once do not come back at once. It is never shorter than the directory asked for.
-func spread(pause time.Duration) time.Duration { return pause + rand.N(pause/2+1) }
+func spread(pause time.Duration) time.Duration {
+	return pause + rand.N(pause/2+1) //nolint:gosec // nobody gains by knowing it before
+}
 
 // call sends changes until each has an outcome that is final for this run. When
 // the target does not answer, what became of the changes is unknown: before a

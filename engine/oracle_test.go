@@ -26,15 +26,6 @@ func newOracle() *oracle {
 	return &oracle{make(map[object]thing), make(map[string][2]string)}
 }
 
-func (o *oracle) clone() *oracle {
-	copied := newOracle()
-	maps.Copy(copied.names, o.names)
-	for name, t := range o.there {
-		copied.there[name] = thing{maps.Clone(t.attributes), maps.Clone(t.owners), maps.Clone(t.members)}
-	}
-	return copied
-}
-
 // says returns the directory as a test observes it, but for ids.
 func (o *oracle) says() map[object]seen {
 	all := make(map[object]seen)
@@ -44,23 +35,7 @@ func (o *oracle) says() map[object]seen {
 	return all
 }
 
-// takeOver makes what is there what the oracle goes on from.
-func (o *oracle) takeOver(there map[object]seen) {
-	o.there = make(map[object]thing)
-	for name, s := range there {
-		o.there[name] = thing{maps.Clone(s.Attributes), setOf(s.Owners), setOf(s.Members)}
-	}
-}
-
 func sorted(keys map[string]bool) []string { return slices.Sorted(maps.Keys(keys)) }
-
-func setOf(keys []string) map[string]bool {
-	all := make(map[string]bool)
-	for _, key := range keys {
-		all[key] = true
-	}
-	return all
-}
 
 // certainty is what a roster says of a person: perhaps, where a row that names the person
 // cannot be used.

@@ -182,7 +182,9 @@ func (s *simulation) live(t *rapid.T, roster school) {
 	s.oracle.tell(roster)
 	after := s.oracle.says()
 	for name := range after {
-		before[name] = before[name] // what is new begins with nothing
+		if _, there := before[name]; !there {
+			before[name] = seen{} // what is new begins with nothing
+		}
 	}
 	for _, moment := range rapid.SliceOfN(rapid.IntRange(0, 60), 0, 3).Draw(t, "deaths") {
 		s.run(moment)

@@ -120,32 +120,41 @@ func skipped(skip plan.Skip) string {
 	return cmp.Or(skip.Detail, skip.Reason)
 }
 
+// leaves tells a step that says all by its action: what it writes need not be told.
+func leaves(s *plan.Step) (reason Reason, said bool) {
+	switch s.Action {
+	case plan.Retire:
+		reason = say("Retires it: the roster no longer has it, so it is left as it is, members included, and no longer followed.")
+		if s.Kind == directory.User {
+			reason = say("Retires it: by the roster the person takes part in nothing any more, so the account is left as it is, and no longer followed.")
+		}
+	case plan.Release:
+		reason = say("Releases it: the settings no longer ask for it, so it is left as it is, and no longer followed.")
+		if s.Released != nil {
+			reason = say("Releases owners and members whom the settings no longer ask for: %s stay as they are.",
+				strings.Join(append(slices.Clone(s.Released.Owners), s.Released.Members...), ", "))
+		}
+	case plan.Delete:
+		reason = say("Deletes it, with everybody who is in it.")
+	case plan.Rewrite:
+		reason = say("Writes again what was written before, since a flow that asks for it was reset.")
+	default:
+		return reason, false
+	}
+	return reason.by(string(s.Action)), true
+}
+
 // nextStep tells one step.
 func (x *Explainer) nextStep(s *plan.Step) Reason {
 	if s.Was() != "" && s.Held == nil {
 		return x.goesOutOfUse(s)
 	}
-	var does string
-	switch s.Action {
-	case plan.Create:
+	if reason, said := leaves(s); said {
+		return reason
+	}
+	does := "Changes it"
+	if s.Action == plan.Create {
 		does = "Creates it"
-	case plan.Retire:
-		if s.Kind == directory.User {
-			return say("Retires it: by the roster the person takes part in nothing any more, so the account is left as it is, and no longer followed.").by("retire")
-		}
-		return say("Retires it: the roster no longer has it, so it is left as it is, members included, and no longer followed.").by("retire")
-	case plan.Release:
-		if s.Released == nil {
-			return say("Releases it: the settings no longer ask for it, so it is left as it is, and no longer followed.").by("release")
-		}
-		return say("Releases owners and members whom the settings no longer ask for: %s stay as they are.",
-			strings.Join(append(slices.Clone(s.Released.Owners), s.Released.Members...), ", ")).by("release")
-	case plan.Delete:
-		return say("Deletes it, with everybody who is in it.").by("delete")
-	case plan.Rewrite:
-		return say("Writes again what was written before, since a flow that asks for it was reset.").by("rewrite")
-	default:
-		does = "Changes it"
 	}
 	changes := changesIn(s)
 	if changes != "" {

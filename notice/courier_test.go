@@ -81,7 +81,7 @@ func goOn(t *testing.T, c *Courier, out *box, now *time.Time) Notice {
 	return Notice{}
 }
 
-var errDown = errors.New("connection refused") //nolint:gochecknoglobals // as those of io
+var errDown = errors.New("connection refused")
 
 func TestDelivered(t *testing.T) {
 	c, out, to, now := courier(errDown, &Refusal{Answer: "503", After: time.Hour}, nil)

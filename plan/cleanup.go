@@ -72,17 +72,10 @@ func (c *cleaning) clean(kind directory.Kind) error {
 			return err
 		}
 		c.ledger.countHave(&have, values)
-		switch {
-		case kind == directory.User:
-			c.disable(&have)
-		case have.State == directory.Released && c.Released && c.Delete && have.Created:
+		if c.dooms(&have) {
 			doomed = append(doomed, have)
-		case have.State == directory.Released && c.Released, have.State == directory.Retired && c.Retired == Empty:
-			c.empty(&have)
-		case have.State == directory.Retired && c.Retired == Archive:
-			c.archive(&have)
-		case c.Released:
-			c.dismissReleased(&have)
+		} else {
+			c.cleanOne(&have)
 		}
 	}
 	c.countValues(kind, values)
@@ -92,6 +85,25 @@ func (c *cleaning) clean(kind directory.Kind) error {
 		}
 	}
 	return nil
+}
+
+// dooms reports whether an object may be deleted.
+func (c *cleaning) dooms(h *directory.Have) bool {
+	return h.Kind != directory.User && h.State == directory.Released && c.Released && c.Delete && h.Created
+}
+
+// cleanOne plans what is to be done about an object that is not deleted.
+func (c *cleaning) cleanOne(h *directory.Have) {
+	switch {
+	case h.Kind == directory.User:
+		c.disable(h)
+	case h.State == directory.Released && c.Released, h.State == directory.Retired && c.Retired == Empty:
+		c.empty(h)
+	case h.State == directory.Retired && c.Retired == Archive:
+		c.archive(h)
+	case c.Released:
+		c.dismissReleased(h)
+	}
 }
 
 func (c *cleaning) step(action Action, h *directory.Have) Step {

@@ -110,7 +110,7 @@ func rowsOf(t *testing.T, db *sql.DB, table string, columns []column) []string {
 		check(t, err)
 		all = append(all, fmt.Sprintf("%q", values))
 	}
-	check(t, moving.Err())
+	check(t, rows.Err())
 	slices.Sort(all)
 	return all
 }

@@ -25,7 +25,7 @@ func newApprove(a *app) *cobra.Command {
 named. What is approved is the content of each step: a later sync lets the same
 step pass, and holds anything more anew. What was rejected is approved only by its key.`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return d.decide(cmd, args) },
+		RunE: d.decide,
 	}
 	d.flags(cmd, "who approves", "approve")
 	return cmd
@@ -45,7 +45,7 @@ func newReject(a *app) *cobra.Command {
 They stay held, and homeroom approve leaves them out, until the roster takes them back
 or asks for something else.`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return d.decide(cmd, args) },
+		RunE: d.decide,
 	}
 	d.flags(cmd, "who rejects", "reject")
 	return cmd

@@ -92,6 +92,7 @@ func compareConfigs() []cmp.Option {
 			}
 			return lists
 		}),
+		cmp.Comparer(func(a, b schedule) bool { return a.text == b.text }),
 		cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() }),
 	}
 }
