@@ -156,7 +156,7 @@ func TestResetSurvivesCrashes(t *testing.T) {
 				break
 			}
 			if i == 10 {
-				s.put(users, "P0", "p0", "GivenP0", "FamilyP0", "other@mail.example") // another plan takes its place
+				s.change(users, "P0", 4, "other@mail.example") // another plan takes its place
 			}
 		}
 		fuse.set(-1)
