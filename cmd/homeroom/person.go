@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -59,12 +62,30 @@ func (a *app) forgetPerson(cmd *cobra.Command, m *memory, id string) error {
 		return err
 	}
 	defer release()
+	dropped, err := m.dropAllKept(ctx)
+	if err != nil {
+		return err
+	}
 	if err := m.ForgetPerson(ctx, lease, id, flow.UserKey(id), audited("forget")); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "Homeroom remembers nothing of %s any more. The account in the directory stays as it is.\n"+
+	said := fmt.Sprintf("Homeroom remembers nothing of %s any more. The account in the directory stays as it is.\n"+
 		"Whatever names the person in homeroom.yaml, such as exclude or pin, is yours to take out.\n", id)
+	if dropped > 0 {
+		said += fmt.Sprintf("With that went %s, in which the person may stand.\n", count(dropped, "kept copy of a roster", "kept copies of rosters"))
+	}
+	_, err = io.WriteString(cmd.OutOrStdout(), said)
 	return err
+}
+
+// dropAllKept deletes the copies of rosters that are kept, and returns how many there were:
+// a copy is sealed as a whole, and cannot lose one person.
+func (m *memory) dropAllKept(ctx context.Context) (int, error) {
+	kept, err := m.Snapshots(ctx, m.tenant)
+	for _, snapshot := range kept {
+		err = errors.Join(err, m.dropKept(ctx, snapshot.SHA256))
+	}
+	return len(kept), err
 }
 
 // audited returns the record of what is done to a person; the store says to whom.
