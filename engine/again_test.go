@@ -44,6 +44,7 @@ func testSyncAgain(t *testing.T, empty string, checks int) {
 			for range rapid.IntRange(1, 6).Draw(t, "edits") {
 				s.edit(t)
 			}
+			s.turnYear(t)
 		}
 	})
 }
