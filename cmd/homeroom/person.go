@@ -66,7 +66,7 @@ func (a *app) forgetPerson(cmd *cobra.Command, m *memory, id string) error {
 	if err != nil {
 		return err
 	}
-	if err := m.ForgetPerson(ctx, lease, id, flow.UserKey(id), audited("forget")); err != nil {
+	if err := m.ForgetPerson(ctx, lease, id, flow.UserKey(id), audited("forget", "")); err != nil {
 		return err
 	}
 	said := fmt.Sprintf("Homeroom remembers nothing of %s any more. The account in the directory stays as it is.\n"+
@@ -88,10 +88,11 @@ func (m *memory) dropAllKept(ctx context.Context) (int, error) {
 	return len(kept), err
 }
 
-// audited returns the record of what is done to a person; the store says to whom.
-func audited(action string) outbound.Entry {
+// audited returns the record of what a command does to an object; "" where the store says
+// to which.
+func audited(action, object string) outbound.Entry {
 	by := byCommand()
-	return outbound.Entry{At: by.At, Kind: string(by.Kind), User: by.Person, Action: action}
+	return outbound.Entry{At: by.At, Kind: string(by.Kind), User: by.Person, Action: action, Object: object}
 }
 
 func newPersonWelcome(a *app) *cobra.Command {
@@ -106,7 +107,7 @@ func newPersonWelcome(a *app) *cobra.Command {
 				return err
 			}
 			defer closing(m, &err)
-			err = m.Welcome(cmd.Context(), m.tenant, args[0], audited("welcome"))
+			err = m.Welcome(cmd.Context(), m.tenant, args[0], audited("welcome", ""))
 			if fault.KindOf(err) == fault.NotFound {
 				return fault.New(fault.NotFound, "Nobody with the id %s was forgotten.", args[0])
 			}

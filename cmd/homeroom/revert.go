@@ -72,7 +72,7 @@ reverted stays rejected; homeroom accept takes that back.`,
 				_, err := fmt.Fprintln(cmd.OutOrStdout(), "Nothing was paused.")
 				return err
 			}
-			if err := m.Resume(ctx, m.scope(target)); err != nil {
+			if err := m.Resume(ctx, m.scope(target), audited("resume", "schedule")); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "Runs start by themselves again. They had been paused since run %d was reverted.\n", run)
