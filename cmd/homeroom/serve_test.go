@@ -740,6 +740,28 @@ func TestServeExpired(t *testing.T) {
 	s.stop()
 }
 
+// A client that does not come to the end of its header is let go when the time for it is
+// over, which is before the time for a whole request.
+func TestServeSlowHeader(t *testing.T) {
+	t.Parallel()
+	s := serveHere(t, t.TempDir())
+	conn, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(s.base, "http://"), "/beta"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetReadDeadline(time.Now().Add(readTime / 2)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, "GET /livez HTTP/1.1\r\nHost: localhost\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if said, err := io.ReadAll(conn); err != nil {
+		t.Errorf("the server holds the connection: %v, %s", err, said)
+	}
+	s.stop()
+}
+
 // directory returns how many objects of a kind the embedded directory has.
 func (s *server) directory(kind string) int {
 	s.Helper()
