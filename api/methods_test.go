@@ -101,6 +101,7 @@ func methods() []method {
 		{"POST", "~/runs/r1{}/reject", `{"steps":["ab"]}`, 200, true, decide},
 		{"POST", "~/runs/r1{}/accept", `{"reason":"The school closed."}`, 204, true, decide},
 		{"POST", "~/runs/r1{}/revert", "", 202, true, decide},
+		{"POST", "~/cleanup", `{"released":true}`, 202, true, decide},
 		{"POST", "~/schedule/resume", "", 204, true, decide},
 	}
 }

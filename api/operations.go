@@ -57,6 +57,10 @@ type Operations interface {
 	// created, but for users, is deleted where that is asked for.
 	Revert(ctx context.Context, caller access.Caller, id string, deleteCreated bool) (RunDetail, error)
 
+	// Cleanup begins a run that takes away what is no longer asked for, and does not wait
+	// for it.
+	Cleanup(ctx context.Context, caller access.Caller, what Cleanup) (RunDetail, error)
+
 	// ResumeSchedule lets runs start by themselves again after a revert.
 	ResumeSchedule(ctx context.Context, caller access.Caller) error
 }
@@ -123,6 +127,14 @@ type Decision struct {
 type Decided struct {
 	Steps   int        `json:"steps"`
 	Expires *time.Time `json:"expirationDateTime"`
+}
+
+// Cleanup says what a run tidies up (rules 1, "Released").
+type Cleanup struct {
+	Released bool         // what the settings let go of is taken away
+	Delete   bool         // of that, groups and units in which there is nobody else are deleted
+	Retired  plan.Tidying // what is done with groups of what is gone; "" for nothing
+	Leavers  bool         // accounts of people are disabled who left as long ago as the settings say
 }
 
 // Counts are what Homeroom has in a directory, as of a generation of the ledger.

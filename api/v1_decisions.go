@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/homeroomhq/homeroom/odata"
+	"github.com/homeroomhq/homeroom/plan"
 )
 
 // maxReason is how long the reason for accepting a roster may be, in characters.
@@ -105,6 +106,34 @@ func (s *Server) revertRun(r *request) (*response, error) {
 		return nil, err
 	}
 	run, err := s.Operations.Revert(r.ctx, r.caller, r.keys["run"], body.DeleteCreated)
+	if err != nil {
+		return nil, err
+	}
+	return &response{value: run}, nil
+}
+
+// cleanUp begins a run that takes away what is no longer asked for. Nobody has started it
+// before, so that nobody is kept from it; what it holds is somebody else's to approve.
+func (s *Server) cleanUp(r *request) (*response, error) {
+	var body struct {
+		Released bool         `json:"released"`
+		Delete   bool         `json:"delete"`
+		Retired  plan.Tidying `json:"retired"`
+		Leavers  bool         `json:"leavers"`
+	}
+	if err := r.ownBody(&body); err != nil {
+		return nil, err
+	}
+	what := Cleanup(body)
+	switch {
+	case what.Retired != "" && what.Retired != plan.Empty && what.Retired != plan.Archive:
+		return nil, odata.BadRequest("retired", "Retired groups can be emptied or archived: retired is one of empty, archive.")
+	case what.Delete && !what.Released:
+		return nil, odata.BadRequest("delete", "What is deleted is what was released: add \"released\":true.")
+	case what == Cleanup{}:
+		return nil, odata.BadRequest("", "Say what to clean up: {\"released\":true}, {\"retired\":\"empty\"}, {\"retired\":\"archive\"} or {\"leavers\":true}.")
+	}
+	run, err := s.Operations.Cleanup(r.ctx, r.caller, what)
 	if err != nil {
 		return nil, err
 	}

@@ -87,6 +87,8 @@ func ownDecisions() []route {
 			status: 202, result: ownRunType, doc: "Starts a run about the objects of which something failed, and nothing else."},
 		{method: "POST", pattern: one + "/revert", operation: true, permissions: decide, write: true, handle: (*Server).revertRun,
 			status: 202, result: ownRunType, body: reversalType, doc: "Starts a run that takes back what a run did, as far as it still stands; nothing starts by itself from then on."},
+		{method: "POST", pattern: "cleanup", operation: true, permissions: decide, write: true, handle: (*Server).cleanUp,
+			status: 202, result: ownRunType, body: cleanupType, doc: "Starts a run that takes away what is no longer asked for."},
 		{method: "POST", pattern: "schedule/resume", operation: true, permissions: decide, write: true, handle: (*Server).resumeSchedule,
 			status: 204, doc: "Lets runs start by themselves again, which a revert stopped."},
 	}

@@ -232,6 +232,12 @@ func TestOwnDecisions(t *testing.T) {
 		refused(got, http.StatusBadRequest, test.target, test.saying)
 	}
 	refused(w.send(token, "POST", added+"/runs/r9/cancel", nil, nil), http.StatusNotFound, "", "r9")
+	for body, target := range map[string]string{
+		``: "", `{}`: "", `{"released":false}`: "", `{"retired":""}`: "", `{"everything":true}`: "",
+		`{"retired":"burn"}`: "retired", `{"delete":true}`: "delete", `{"delete":true,"retired":"empty"}`: "delete",
+	} {
+		refused(w.send(token, "POST", added+"/cleanup", jsonHeader(), []byte(body)), http.StatusBadRequest, target, "")
+	}
 	if len(w.ops.done) > 0 {
 		t.Fatalf("done in spite of that: %v", w.ops.done)
 	}
@@ -244,9 +250,16 @@ func TestOwnDecisions(t *testing.T) {
 			t.Errorf("%v: %d %s", call, got.status, got.body)
 		}
 	}
+	for _, body := range []string{`{"released":true,"delete":true}`, `{"retired":"archive","leavers":true}`} {
+		got := w.send(token, "POST", added+"/cleanup", jsonHeader(), []byte(body))
+		if got.status != http.StatusAccepted || got.object()["id"] != "r1" {
+			t.Errorf("%s: %d %s", body, got.status, got.body)
+		}
+	}
 	want := []string{
 		"approve [a b] false r1 by user", "approve [] true r1 by user", "reject [c] false r1 by user", "accept since It is right. r1 by user",
 		"cancel r1 by user", "retry r1 by user", "revert false r1 by user", "revert true r1 by user",
+		"cleanup {Released:true Delete:true Retired: Leavers:false} by user", "cleanup {Released:false Delete:false Retired:archive Leavers:true} by user",
 	}
 	if diff := cmp.Diff(want, w.ops.done); diff != "" {
 		t.Errorf("done (-want +got):\n%s", diff)
@@ -280,6 +293,11 @@ func TestWhoDecides(t *testing.T) {
 		}
 		if (len(w.ops.done) == 4) != test.allowed {
 			t.Errorf("%s: done is %v", test.name, w.ops.done)
+		}
+		isApp := test.kind == access.Application // a cleanup is nobody's before it is started
+		got := w.send(token, "POST", added+"/cleanup", jsonHeader(), []byte(`{"released":true}`))
+		if (got.status == http.StatusAccepted) != (test.apps || !isApp) {
+			t.Errorf("cleanup, %s: %d %s", test.name, got.status, got.body)
 		}
 	}
 }

@@ -22,6 +22,7 @@ const (
 	decidedType    = "decided"
 	acceptanceType = "acceptance"
 	reversalType   = "reversal"
+	cleanupType    = "cleanup"
 )
 
 // untyped is an object whose members differ.
@@ -184,6 +185,14 @@ func ownDecisionTypes() []*odata.Type {
 		Name: reversalType, Doc: "How a run is taken back. The body may be left out.",
 		Properties: []odata.Property{
 			field("deleteCreated", boolean, "Groups and units that the run created are deleted, and not only emptied. Users never are."),
+		},
+	}, {
+		Name: cleanupType, Doc: "What a cleanup takes away: at least one of these.",
+		Properties: []odata.Property{
+			field("released", boolean, "Owners and members whom Homeroom put in and no flow asks for any longer."),
+			field("delete", boolean, "Of groups and units that no flow asks for, those are deleted in which there is nobody else. It goes with `released`."),
+			field("retired", text, "What becomes of groups of classes and schools that are gone: `empty` removes those whom Homeroom put in, `archive` gives the groups names that begin with the month."),
+			field("leavers", boolean, "Accounts that Homeroom created are disabled of people who have had no role for as long as *leavers* says."),
 		},
 	}}
 }

@@ -153,6 +153,14 @@ func (r *runner) Revert(ctx context.Context, caller access.Caller, id string, de
 	return r.startOther(ctx, caller, starter{automatic: true, of: run.ID, deleteCreated: deleteCreated, entry: entry})
 }
 
+// Cleanup begins a run that takes away what is no longer asked for.
+func (r *runner) Cleanup(ctx context.Context, caller access.Caller, what api.Cleanup) (api.RunDetail, error) {
+	entry := r.entry(ctx, caller, "cleanup", "", map[string]any{
+		"released": what.Released, "delete": what.Delete, "retired": what.Retired, "leavers": what.Leavers,
+	})
+	return r.startOther(ctx, caller, starter{automatic: true, cleanup: &what, entry: entry})
+}
+
 // ResumeSchedule lets runs start by themselves again.
 func (r *runner) ResumeSchedule(ctx context.Context, caller access.Caller) error {
 	scope := ledger.Scope{Tenant: caller.Tenant, Target: localTarget}

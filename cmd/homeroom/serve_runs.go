@@ -137,6 +137,9 @@ func (r *runner) sync(b *begun) (engine.Report, error) {
 		request := engine.RevertRequest{Run: b.start.of, DeleteCreated: b.start.deleteCreated, Limits: c.Limits, Begun: b.run}
 		return e.Revert(ctx, b.lease, request, yesOf)
 	}
+	if b.start != nil && b.start.cleanup != nil {
+		return e.Cleanup(ctx, b.lease, cleanupOf(b), yesOf)
+	}
 	people, problems, err := r.read(b)
 	if err != nil {
 		if report, canceled, failed := e.EndCanceled(ctx, b.lease); canceled && failed == nil {
@@ -159,6 +162,16 @@ func (r *runner) sync(b *begun) (engine.Report, error) {
 		request.Begun = b.run
 	}
 	return e.Sync(ctx, b.lease, request, yesOf)
+}
+
+// cleanupOf returns what the engine is asked for by who started a cleanup.
+func cleanupOf(b *begun) engine.CleanupRequest {
+	what := b.start.cleanup
+	request := engine.CleanupRequest{Released: what.Released, Delete: what.Delete, Retired: what.Retired, Limits: b.config.Limits, Begun: b.run}
+	if what.Leavers {
+		request.Leavers = b.config.Leavers
+	}
+	return request
 }
 
 // yesOf lets every plan be carried out: what is dangerous in it is held.

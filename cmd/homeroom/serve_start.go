@@ -31,7 +31,12 @@ type starter struct {
 
 	of            int64 // the run that is reverted; 0 for none
 	deleteCreated bool
+
+	cleanup *api.Cleanup // what is tidied up; nil for nothing
 }
+
+// readsRoster reports whether the run is one of a roster.
+func (s *starter) readsRoster() bool { return s.of == 0 && s.cleanup == nil }
 
 // begun is a run that was begun, with all that carrying it out takes.
 type begun struct {
@@ -68,12 +73,19 @@ func (r *runner) Start(ctx context.Context, caller access.Caller) error {
 func (r *runner) startOther(ctx context.Context, caller access.Caller, by starter) (api.RunDetail, error) {
 	r.starting.Lock()
 	defer r.starting.Unlock()
-	b, err := r.ready(ctx, caller.Tenant)
+	ready := r.ready
+	if !by.readsRoster() {
+		ready = r.leased
+	}
+	b, err := ready(ctx, caller.Tenant)
 	if err != nil {
 		return api.RunDetail{}, err
 	}
 	if !by.automatic {
 		err = r.mayStart(ctx, b)
+	}
+	if by.cleanup != nil {
+		err = r.canCleanUp(ctx, b, by.cleanup)
 	}
 	if err == nil {
 		var open bool
@@ -92,8 +104,23 @@ func (r *runner) startOther(ctx context.Context, caller access.Caller, by starte
 	return detail(b.run), nil
 }
 
-// ready takes the lease for a run of a tenant that can be made now, by the settings of
-// now. Its errors are for clients.
+// canCleanUp refuses what the settings or the directory do not provide for.
+func (r *runner) canCleanUp(ctx context.Context, b *begun, what *api.Cleanup) error {
+	if what.Leavers && b.config.Leavers == 0 {
+		return odata.Conflict("The configuration keeps leavers. To disable their accounts, write into it, for example: leavers: disable after 30 days")
+	}
+	if !what.Delete {
+		return nil
+	}
+	target, err := openTarget(ctx, b.config.Target, r.data.of(b.lease.Scope.Tenant), b.config.Settings.Domains)
+	if err == nil && !target.Abilities().Deletes {
+		err = odata.Conflict("The %s deletes nothing. Leave out that released objects are to be deleted.", target.Abilities().Name)
+	}
+	return err
+}
+
+// ready takes the lease for a run of a tenant that can be made of its roster now, by the
+// settings of now. Its errors are for clients.
 func (r *runner) ready(ctx context.Context, tenant string) (*begun, error) {
 	inbound, err := r.Inbound(ctx, tenant)
 	if err != nil {
@@ -105,6 +132,11 @@ func (r *runner) ready(ctx context.Context, tenant string) (*begun, error) {
 	if inbound != api.InboundUsable {
 		return nil, odata.Conflict("There is no roster that a run could read: the server is to be started with --roster PATH.")
 	}
+	return r.leased(ctx, tenant)
+}
+
+// leased takes the lease for a run of a tenant, of a roster or of none.
+func (r *runner) leased(ctx context.Context, tenant string) (*begun, error) {
 	c, err := r.settings(ctx, tenant)
 	if fault.KindOf(err) == fault.Invalid { // what it says of files and keys is not for clients
 		r.log.Error("no run can be made", "tenant", tenant, "error", err)
@@ -178,8 +210,11 @@ func (r *runner) begin(ctx context.Context, b *begun, by starter) (err error) {
 			return fmt.Errorf("writing the settings of a run: %w", err)
 		}
 		run := ledger.Run{RosterPath: r.rosters[b.lease.Scope.Tenant], Settings: settings, Started: by.entry.At, Only: by.only}
-		if by.of != 0 {
+		switch {
+		case by.of != 0:
 			run = ledger.Run{Kind: ledger.Revert, Of: by.of, Started: by.entry.At}
+		case by.cleanup != nil:
+			run = ledger.Run{Kind: ledger.Cleanup, Started: by.entry.At}
 		}
 		b.run, err = r.data.Begin(ctx, b.lease, run)
 		if err != nil {

@@ -161,7 +161,7 @@ func (r *runner) StartedBy(ctx context.Context, caller access.Caller, id string)
 	if err != nil {
 		return false, err
 	}
-	asked, err := r.data.Asked(ctx, caller.Tenant, objectOf(run), "start", "retry", "revert")
+	asked, err := r.data.Asked(ctx, caller.Tenant, objectOf(run), "start", "retry", "revert", "cleanup")
 	for _, entry := range asked {
 		same := entry.App == caller.App
 		if caller.User != "" {
