@@ -144,9 +144,9 @@ func ContactsValue(contacts []Contact) string {
 // digest returns half of the SHA-256 of contacts, hexadecimal; every text stands
 // behind its length.
 func digest(contacts []Contact) string {
-	var all []byte
+	all := make([]byte, 0, 512) // as much as those of most people need
 	for _, c := range contacts {
-		for _, text := range []string{c.ID, c.DisplayName, c.EmailAddress, c.MobilePhone, c.Relationship} {
+		for _, text := range [...]string{c.ID, c.DisplayName, c.EmailAddress, c.MobilePhone, c.Relationship} {
 			all = append(binary.AppendUvarint(all, uint64(len(text))), text...)
 		}
 	}

@@ -77,6 +77,9 @@ const maxDisplayName = 256
 // take. The values are pairs of a name and what stands for it; a name in braces
 // that is none of these stays as it is.
 func fill(template string, values ...string) string {
+	if value, size := placeholder(template, values); size == len(template) {
+		return cut(strings.TrimSpace(value), maxDisplayName) // as in most templates
+	}
 	var name strings.Builder
 	for rest := template; rest != ""; {
 		open := strings.IndexByte(rest, '{')
@@ -93,7 +96,7 @@ func fill(template string, values ...string) string {
 }
 
 // placeholder returns what stands for the name in braces that a text begins with,
-// and its length there; the brace itself when it begins with none.
+// and its length there; the first byte itself when it begins with none.
 func placeholder(text string, values []string) (value string, size int) {
 	for i := 0; i < len(values); i += 2 {
 		size := len(values[i]) + len("{}")
@@ -101,7 +104,8 @@ func placeholder(text string, values []string) (value string, size int) {
 			return values[i+1], size
 		}
 	}
-	return text[:1], 1
+	first := text[:min(1, len(text))]
+	return first, len(first)
 }
 
 // cut shortens s to n characters.
