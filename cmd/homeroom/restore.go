@@ -80,38 +80,61 @@ func readManifest(dir string) (m contents, err error) {
 }
 
 // restore puts the files of a backup into a data folder, the database last: without it
-// there is no data. When one of them is not as it was, none is left.
+// there is no data. They are copied and looked through beside their places first, so that
+// whatever goes wrong, or ends the process, leaves no data there.
 func (a *app) restore(ctx context.Context, m contents, from, dir string) (err error) {
-	for _, file := range m.Files {
-		if _, err := os.Lstat(filepath.Join(dir, file.Name)); !errors.Is(err, fs.ErrNotExist) {
-			return fault.New(fault.Conflict, "There is data in %s already. Name another folder with --data, or move that one away.", dir)
-		}
+	if err := mustHoldNoData(m, dir); err != nil {
+		return err
 	}
-	var put []string
-	defer func() {
-		if err != nil {
-			for _, path := range put {
-				err = errors.Join(err, os.Remove(path))
-			}
-		}
-	}()
+	beside, err := os.MkdirTemp(dir, "restoring-*") // its owner's alone
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "Nothing can be written in %s", dir)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(beside)) }()
 	for i, file := range m.Files {
 		a.progress.update("restoring", "files", int64(i), int64(len(m.Files)))
-		path := filepath.Join(dir, file.Name)
-		digest, err := copyFile(filepath.Join(from, file.Name), path)
-		if err != nil {
-			return fault.Wrap(err, fault.Invalid, "%s cannot be restored", file.Name)
-		}
-		put = append(put, path)
-		if digest != file.SHA256 {
-			return fault.New(fault.Invalid, "%s in %s is not what was copied there: it is damaged, or was changed. Use another backup.", file.Name, from)
-		}
-		if file.Name == keyName {
-			continue
-		}
-		if err := store.Check(ctx, path); err != nil {
+		if err := copyChecked(ctx, file, from, beside); err != nil {
 			return err
 		}
 	}
+	for _, file := range m.Files {
+		if err := os.Rename(filepath.Join(beside, file.Name), filepath.Join(dir, file.Name)); err != nil {
+			return fault.Wrap(err, fault.Unavailable, "%s cannot be put into %s", file.Name, dir)
+		}
+	}
 	return nil
+}
+
+// mustHoldNoData refuses a data folder in which there is some already: a database, or what
+// one left. SQLite would take the log of another database for that of the restored one.
+func mustHoldNoData(m contents, dir string) error {
+	var names []string
+	for _, name := range []string{databaseName, directoryName} {
+		names = append(names, name, name+"-wal", name+"-shm", name+"-journal")
+	}
+	for _, file := range m.Files {
+		names = append(names, file.Name)
+	}
+	for _, name := range names {
+		if _, err := os.Lstat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
+			return fault.New(fault.Conflict, "There is data in %s already: %s. Name another folder with --data, or move that one away.", dir, name)
+		}
+	}
+	return nil
+}
+
+// copyChecked copies a file of a backup to a folder, and refuses one that is not as it was.
+func copyChecked(ctx context.Context, file backupFile, from, to string) error {
+	path := filepath.Join(to, file.Name)
+	digest, err := copyFile(filepath.Join(from, file.Name), path)
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "%s cannot be restored", file.Name)
+	}
+	if digest != file.SHA256 {
+		return fault.New(fault.Invalid, "%s in %s is not what was copied there: it is damaged, or was changed. Use another backup.", file.Name, from)
+	}
+	if file.Name == keyName {
+		return nil
+	}
+	return store.Check(ctx, path)
 }
