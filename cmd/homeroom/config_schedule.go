@@ -56,12 +56,27 @@ func parseSchedule(text string) (schedule, error) {
 }
 
 // after returns the first time of the schedule after another one, whose time zone is that
-// of the schedule. It is zero for never.
+// of the schedule. It is zero for never. Times are those of the clock on the wall, each once:
+// one that is left out when the clock is put forward comes an hour off, and of one that
+// comes twice when it is put back one counts.
 func (s schedule) after(at time.Time) time.Time {
-	if s.times == nil {
+	switch times := s.times.(type) {
+	case nil:
 		return time.Time{}
+	case cron.ConstantDelaySchedule: // @every
+		return times.Next(at)
 	}
-	return s.times.Next(at)
+	_, offset := at.Zone()
+	for wall := at.UTC().Add(time.Duration(offset) * time.Second); ; {
+		wall = s.times.Next(wall)
+		if wall.IsZero() {
+			return wall
+		}
+		next := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, at.Location())
+		if next.After(at) {
+			return next
+		}
+	}
 }
 
 // due returns the first run that starts by itself after a time.
