@@ -36,6 +36,9 @@ type schedule struct {
 // never is the word for no schedule.
 const never = "never"
 
+// never reports whether nothing starts by itself.
+func (s schedule) never() bool { return s.times == nil }
+
 // parseSchedule reads a schedule as cron does: minute, hour, day of the month, month and
 // weekday, or one of its words, such as @daily. Its hours are those of the tenant's time
 // zone, so it names none.
@@ -86,7 +89,7 @@ func (s schedule) due(at time.Time, zone *time.Location) ledger.Due {
 
 // named returns the schedule with its time zone, by which one knows that it was changed.
 func (s schedule) named(zone *time.Location) string {
-	if s.times == nil {
+	if s.never() {
 		return never
 	}
 	return s.text + " " + zone.String()

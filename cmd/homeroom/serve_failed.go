@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/roster"
 )
@@ -44,6 +45,8 @@ func (r *runner) fail(lease ledger.Lease, run ledger.Run, cause error) ledger.Ru
 		run.Code, run.Message = "Canceled", "The server was stopped before there was a plan. Nothing was changed."
 	case isReading && reading.rule != "":
 		run.Code, run.Message = reading.rule, reading.Error()
+	case isReading && fault.KindOf(reading) == fault.NotFound:
+		run.Code, run.Message = "RosterUnreadable", "There is no roster where the server looks for one. Nothing was changed. The next run reads it when it is there again."
 	case isReading:
 		run.Code, run.Message = "RosterUnreadable", "The roster cannot be read. Nothing was changed. The server's log tells more."
 	case isUnkept:

@@ -66,7 +66,9 @@ func (s *serving) begin(ctx context.Context) (end func()) {
 	if err := s.runs.resume(ctx); err != nil {
 		s.log.Error("what an earlier server left cannot be cleared up", "error", err)
 	}
-	work.Go(func() { s.runs.scheduled(ctx, wait) })
+	if times := s.options.times; times == nil || !times.never() { // others may start them
+		work.Go(func() { s.runs.scheduled(ctx, wait) })
+	}
 	work.Go(func() { s.runs.takeOver(ctx, wait) })
 	return func() {
 		cancel()

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	"github.com/homeroomhq/homeroom/access"
@@ -67,14 +68,19 @@ func (r *runner) look(ctx context.Context, tenant string) error {
 	return r.startDue(ctx, scope, c, due, next)
 }
 
-// startDue starts the run that is due, or says why there is none.
+// startDue starts the run that is due, or says why there is none. While somebody is at work
+// with the command line, as on a backup, it is looked for again.
 func (r *runner) startDue(ctx context.Context, scope ledger.Scope, c *config, due, next ledger.Due) error {
-	why, err := r.skips(ctx, scope, c, due)
+	gone, err := r.gone(ctx, scope)
+	if err != nil {
+		return err
+	}
+	why, err := r.skips(ctx, scope, c, due, gone)
 	if err != nil {
 		return err
 	}
 	if why == "" {
-		why, err = r.startAutomatic(ctx, scope, due, next)
+		why, err = r.startAutomatic(ctx, scope, due, next, gone)
 	} else {
 		_, err = r.data.PutDue(ctx, scope, due, next)
 	}
@@ -88,9 +94,19 @@ func (r *runner) startDue(ctx context.Context, scope ledger.Scope, c *config, du
 // (contract C.3).
 const startedBefore = 10 * time.Hour
 
+// gone reports whether there is no roster where runs have read one. A run then fails, so that
+// somebody is told, although no flow is ready without a roster.
+func (r *runner) gone(ctx context.Context, scope ledger.Scope) (bool, error) {
+	if _, err := os.Stat(r.rosters[scope.Tenant]); err == nil {
+		return false, nil
+	}
+	accepted, err := r.data.Accepted(ctx, scope, r.now())
+	return len(accepted) > 0, err
+}
+
 // skips returns why a run that is due does not start, "" when it does.
-func (r *runner) skips(ctx context.Context, scope ledger.Scope, c *config, due ledger.Due) (string, error) {
-	if len(c.Settings.Flows()) == 0 {
+func (r *runner) skips(ctx context.Context, scope ledger.Scope, c *config, due ledger.Due, gone bool) (string, error) {
+	if len(c.Settings.Flows()) == 0 && !gone {
 		return "no flow is ready", nil
 	}
 	by, err := r.data.Paused(ctx, scope)
@@ -113,10 +129,14 @@ func (r *runner) skips(ctx context.Context, scope ledger.Scope, c *config, due l
 
 // startAutomatic starts a run that is due. What comes next is noted once it has begun, so
 // that a crash in between makes one more run, not one less.
-func (r *runner) startAutomatic(ctx context.Context, scope ledger.Scope, due, next ledger.Due) (why string, err error) {
+func (r *runner) startAutomatic(ctx context.Context, scope ledger.Scope, due, next ledger.Due, gone bool) (why string, err error) {
 	r.starting.Lock()
 	defer r.starting.Unlock()
-	b, err := r.ready(ctx, scope.Tenant)
+	ready := r.ready
+	if gone {
+		ready = r.leased
+	}
+	b, err := ready(ctx, scope.Tenant)
 	if refused, ok := errors.AsType[*odata.Error](err); ok {
 		_, err := r.data.PutDue(ctx, scope, due, next)
 		return refused.Message, err

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -223,4 +225,52 @@ func TestAutomaticRunsPaused(t *testing.T) {
 		return none, err
 	}
 	c.passes(3*time.Hour, 2, "with no flow that is ready")
+}
+
+// A time that comes while somebody makes a backup, or looks at a plan before saying yes, is
+// not skipped: the run starts when that is done.
+func TestAutomaticRunsWait(t *testing.T) {
+	c := newClocked(t)
+	c.passes(30*time.Minute, 0, "before the first time")
+	_, release, err := c.data.acquire(t.Context(), localTarget, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.at = c.at.Add(30 * time.Minute)
+	if err := c.look(t.Context(), c.data.tenant); fault.KindOf(err) != fault.Busy {
+		t.Errorf("while somebody is at work: %v", err)
+	}
+	release()
+	c.passes(time.Hour+time.Minute, 1, "when that is done")
+	c.passes(time.Hour+2*time.Minute, 1, "a minute later")
+}
+
+// A roster that runs have read and that is gone makes a run that fails, so that somebody is
+// told, every time; one that never was makes none.
+func TestAutomaticRunsWithoutRoster(t *testing.T) {
+	c := newClocked(t)
+	roster := c.rosters[c.data.tenant]
+	if err := os.Rename(roster, roster+".later"); err != nil {
+		t.Fatal(err)
+	}
+	c.passes(30*time.Minute, 0, "before the first time")
+	c.passes(time.Hour, 0, "before there was a roster")
+	if err := os.Rename(roster+".later", roster); err != nil {
+		t.Fatal(err)
+	}
+	c.passes(2*time.Hour, 1, "with it")
+	if err := os.RemoveAll(roster); err != nil {
+		t.Fatal(err)
+	}
+	settings := c.settings
+	c.settings = func(ctx context.Context, tenant string) (*config, error) {
+		none, err := settings(ctx, tenant)
+		none.Settings.Sets = nil // as the API has it: without a roster no flow is ready
+		return none, err
+	}
+	c.passes(3*time.Hour, 2, "when it is gone")
+	runs := c.passes(4*time.Hour, 3, "and the next time")
+	if run := runs[0]; run.Status != ledger.Failed || run.Code != "RosterUnreadable" || !strings.Contains(run.Message, "no roster") {
+		t.Errorf("the run ended as %+v", run)
+	}
 }

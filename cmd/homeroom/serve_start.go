@@ -130,7 +130,7 @@ func (r *runner) ready(ctx context.Context, tenant string) (*begun, error) {
 		return nil, odata.Conflict("The time in which rosters are taken has passed (inbound.expires), so nothing is changed.")
 	}
 	if inbound != api.InboundUsable {
-		return nil, odata.Conflict("There is no roster that a run could read: the server is to be started with --roster PATH.")
+		return nil, odata.Conflict("There is no roster that a run could read: none lies where the server was told with --roster PATH.")
 	}
 	return r.leased(ctx, tenant)
 }
@@ -153,7 +153,7 @@ func (r *runner) leased(ctx context.Context, tenant string) (*begun, error) {
 }
 
 // take takes the run lease. A run that has ended for clients may still hold it for a
-// moment.
+// moment. Without a run under way, somebody is at work with the command line: fault.Busy.
 func (r *runner) take(ctx context.Context, scope ledger.Scope) (ledger.Lease, func(), error) {
 	data := r.data.of(scope.Tenant)
 	lease, release, err := data.acquire(ctx, scope.Target, false)
@@ -165,7 +165,7 @@ func (r *runner) take(ctx context.Context, scope ledger.Scope) (ledger.Lease, fu
 	if err != nil {
 		return lease, nil, err
 	}
-	if len(last) == 0 || last[0].Status == ledger.Running {
+	if len(last) > 0 && last[0].Status == ledger.Running {
 		return lease, nil, underWay
 	}
 	if ended := r.ended[scope.Tenant]; ended != nil {
@@ -175,11 +175,7 @@ func (r *runner) take(ctx context.Context, scope ledger.Scope) (ledger.Lease, fu
 			return lease, nil, underWay
 		}
 	}
-	lease, release, err = data.acquire(ctx, scope.Target, false)
-	if fault.KindOf(err) == fault.Busy {
-		err = underWay
-	}
-	return lease, release, err
+	return data.acquire(ctx, scope.Target, false)
 }
 
 // mayStart refuses a client's start when as many as may be were made in the last twelve

@@ -103,3 +103,28 @@ func await(s *server, database string, there func(*store.Store) (bool, error)) {
 		}
 	}
 }
+
+// A server that is never to start runs by itself leaves the times of the others as they are.
+func TestNeverLeavesOthersTimes(t *testing.T) {
+	dir, roster := t.TempDir(), filepath.Join(t.TempDir(), "roster")
+	writeDistrict(t, roster)
+	m, err := (&app{dataDir: dir}).open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = m.Close() }()
+	scope := m.scope(localTarget)
+	other := ledger.Due{Schedule: "0 5,17 * * * UTC", At: time.Now().Add(time.Hour).Truncate(time.Second).UTC()}
+	if _, err := m.PutDue(t.Context(), scope, ledger.Due{}, other); err != nil {
+		t.Fatal(err)
+	}
+	s := serveHere(t, dir, "--roster", roster)
+	s.authorize()
+	for range 10 { // each after the server has had time to look
+		s.call(http.StatusCreated, "POST", "/outboundProvisioningFlowSets", `{"displayName":"All"}`)
+	}
+	s.stop()
+	if due, err := m.Due(t.Context(), scope); err != nil || due.Schedule != other.Schedule || !due.At.Equal(other.At) {
+		t.Errorf("the others' time has become %v, %v", due, err)
+	}
+}
