@@ -87,10 +87,22 @@ func (a *app) openThere(ctx context.Context) (*memory, error) {
 		return nil, fault.New(fault.Invalid, "A backup is made of files in a data folder. Copy a database of PostgreSQL's with pg_dump, and keep the key, %s in %s, apart from it.",
 			keyName, dir)
 	}
-	if _, err := os.Stat(filepath.Join(dir, databaseName)); errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.New(fault.NotFound, "There is no Homeroom data in %s.", dir)
+	if _, err := a.filled(); err != nil {
+		return nil, err
 	}
 	return a.open(ctx)
+}
+
+// filled returns the data folder, in which there must be data.
+func (a *app) filled() (string, error) {
+	dir, err := a.data()
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(filepath.Join(dir, databaseName)); errors.Is(err, fs.ErrNotExist) {
+		return "", fault.New(fault.NotFound, "There is no Homeroom data in %s.", dir)
+	}
+	return dir, nil
 }
 
 // backUp copies what a data folder holds into a new folder. What is half made is taken

@@ -53,8 +53,7 @@ func errElsewhere() error {
 // returns is to be called at the end.
 func (a *app) openServed(ctx context.Context, o *serveOptions) (*memory, func(), error) {
 	if !o.dev {
-		m, err := a.open(ctx)
-		return m, func() {}, err
+		return a.openStaying(ctx)
 	}
 	dir, err := os.MkdirTemp("", "homeroom-dev-") // for the district's files
 	if err != nil {

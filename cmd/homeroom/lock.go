@@ -142,3 +142,42 @@ func whereabouts(folder string) string {
 	}
 	return " on " + host + ", folder " + folder + ")"
 }
+
+// servingName is the file of a data folder that servers share a lock on.
+const servingName = "serving.lock"
+
+// openStaying opens the data folder, which keeps its data until what it returns is called: a
+// server that goes on with files that were put aside would lose what it is told.
+func (a *app) openStaying(ctx context.Context) (m *memory, release func(), err error) {
+	dir, err := a.makeData()
+	if err != nil {
+		return nil, nil, err
+	}
+	lock := flock.New(filepath.Join(dir, servingName))
+	locked, err := lock.TryRLock()
+	if err != nil {
+		return nil, nil, fault.Wrap(err, fault.Invalid, "The data folder %s cannot be locked", dir)
+	}
+	if !locked {
+		return nil, nil, fault.New(fault.Busy, "The data in %s is being moved to another database. Name that with --database when it is done.", dir)
+	}
+	release = func() { _ = lock.Unlock() } // the system drops it anyway
+	if m, err = a.open(ctx); err != nil {
+		release()
+		return nil, nil, err
+	}
+	return m, release, nil
+}
+
+// unserved keeps servers away from a data folder, until what it returns is called.
+func unserved(dir string) (release func(), err error) {
+	lock := flock.New(filepath.Join(dir, servingName))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "The data folder %s cannot be locked", dir)
+	}
+	if !locked {
+		return nil, fault.New(fault.Busy, "A server works with the data in %s. Stop it first.", dir)
+	}
+	return func() { _ = lock.Unlock() }, nil
+}

@@ -55,50 +55,51 @@ nothing is moved, and the files have their names.`,
 // move copies the data of the data folder to PostgreSQL, and puts the files aside. It
 // returns what people call the database.
 func (a *app) move(ctx context.Context, waiting bool) (string, error) {
-	dir, name, err := a.copyData(ctx, waiting)
+	dir, err := a.filled()
+	if err != nil {
+		return "", err
+	}
+	release, err := unserved(dir)
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	name, err := a.copyData(ctx, dir, waiting)
 	if err != nil {
 		return "", err
 	}
 	return name, putAside(dir)
 }
 
-// copyData copies the data of the data folder, of which it returns the path, to PostgreSQL.
-func (a *app) copyData(ctx context.Context, waiting bool) (dir, name string, err error) {
-	from, err := a.openFiles(ctx)
+// copyData copies the data of a data folder to PostgreSQL.
+func (a *app) copyData(ctx context.Context, dir string, waiting bool) (name string, err error) {
+	from, err := openFiles(ctx, dir)
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
 	defer closing(from, &err)
 	_, release, err := from.acquire(ctx, localTarget, waiting)
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
 	defer release()
 	to, err := a.open(ctx)
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
 	defer closing(to, &err)
 	progress := func(table string, _ int64) { a.progress.begin("moving " + strings.ReplaceAll(table, "_", " ")) }
 	if err := moveDirectory(ctx, from, to, progress); err != nil {
-		return "", "", err
+		return "", err
 	}
 	// Last, since a store that has data is never written over: what was cut off before can
 	// be begun again.
-	return from.dir, to.Name(), store.Move(ctx, from.Store, to.Store, progress)
+	return to.Name(), store.Move(ctx, from.Store, to.Store, progress)
 }
 
-// openFiles opens the data folder whatever the environment says of a database.
-func (a *app) openFiles(ctx context.Context) (*memory, error) {
-	dir, err := a.data()
-	if err != nil {
-		return nil, err
-	}
-	path := filepath.Join(dir, databaseName)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.New(fault.NotFound, "There is no Homeroom data in %s.", dir)
-	}
-	s, err := store.Open(ctx, path)
+// openFiles opens a data folder whatever the environment says of a database.
+func openFiles(ctx context.Context, dir string) (*memory, error) {
+	s, err := store.Open(ctx, filepath.Join(dir, databaseName))
 	if err != nil {
 		return nil, err
 	}

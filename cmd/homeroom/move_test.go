@@ -28,6 +28,11 @@ func TestMove(t *testing.T) {
 	before := s.run("directory", "export")
 	s.run("apps", "create", "Timetable", "--permission", "IndustryData-Run.Start")
 
+	serving := serveHere(t, s.dir)
+	if said := s.fails("move", "--database", database); !strings.Contains(said, "A server works with the data in ") {
+		t.Errorf("under a server move says %q", said)
+	}
+	serving.stop()
 	if said := s.run("move", "--database", database); strings.Contains(said, database) || !strings.Contains(said, "PostgreSQL (") {
 		t.Errorf("move says %q", said)
 	}
