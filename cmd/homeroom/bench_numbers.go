@@ -27,6 +27,7 @@ type unit string
 
 const (
 	timesScan unit = "timesScan"
+	moreTime  unit = "seconds"
 	memoryOf  unit = "bytes"
 	perSecond unit = "changesPerSecond"
 	shareOf   unit = "share"
@@ -37,6 +38,8 @@ func (u unit) text(value float64) string {
 	switch u {
 	case timesScan:
 		return fmt.Sprintf("%.1f × scan", value)
+	case moreTime:
+		return fmt.Sprintf("%.1f s", value)
 	case memoryOf:
 		return mebibytes(value)
 	case shareOf:
@@ -49,6 +52,7 @@ func (u unit) text(value float64) string {
 const (
 	readingGoal   = 2.5       // times the bare scan
 	unchangedGoal = 5         // times the bare scan, reading included
+	runGoal       = 2         // seconds that a run without changes takes longer than its plan
 	referenceGoal = 1 << 30   // bytes, for the first plan of the reference run
 	countryGoal   = 8 << 30   // bytes, for every phase of a country
 	rateGoal      = 20_000    // changes a second, to the embedded directory
@@ -65,7 +69,7 @@ func memoryGoal(c district.Counts) float64 {
 
 // judge compares what was measured with the goals.
 func (r *benchReport) judge() {
-	largest := phase{}
+	var largest, plan phase
 	for _, p := range r.Phases {
 		if p.Name.works() && p.Memory > largest.Memory {
 			largest = p
@@ -74,7 +78,10 @@ func (r *benchReport) judge() {
 		case checked:
 			r.atMost("reading", p.Name, "reading and checking", timesScan, readingGoal, p.Ratio)
 		case planUnchanged:
+			plan = p
 			r.atMost("planUnchanged", p.Name, "plan without changes, reading included", timesScan, unchangedGoal, p.Ratio)
+		case syncUnchanged:
+			r.atMost("syncUnchanged", p.Name, "sync without changes, beyond its plan", moreTime, runGoal, p.Seconds-plan.Seconds)
 		case firstPlan:
 			if r.Size == referenceSize() {
 				r.atMost("referenceMemory", p.Name, "memory of the first plan of the reference run", memoryOf, referenceGoal, float64(p.Memory))

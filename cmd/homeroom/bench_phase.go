@@ -56,6 +56,7 @@ func (b *bencher) tasks() []task {
 		{phase: firstBare, args: command(nil, "bench", "bare", calls, "--data", bare), tells: true},
 		{phase: scannedAgain, args: command(nil, "bench", "scan", today), repeat: true, tells: true},
 		{phase: planUnchanged, args: command(with, "plan", today), repeat: true},
+		{phase: syncUnchanged, args: command(with, "sync", "--yes", today), repeat: true},
 		{phase: generateChanged, args: command(b.options.flags(), "generate", "--out", tomorrow, "--churn", churn), tells: true},
 		{phase: scannedChanged, args: command(nil, "bench", "scan", tomorrow), repeat: true, tells: true},
 		{phase: planChanged, args: command(with, "plan", tomorrow)},

@@ -38,6 +38,7 @@ const (
 	firstBare       phaseName = "firstBare"
 	scannedAgain    phaseName = "scanAgain"
 	planUnchanged   phaseName = "planUnchanged"
+	syncUnchanged   phaseName = "syncUnchanged"
 	generateChanged phaseName = "generateChanged"
 	scannedChanged  phaseName = "scanChanged"
 	planChanged     phaseName = "planChanged"
@@ -60,6 +61,8 @@ func (n phaseName) title() string {
 		return "bare scan again"
 	case planUnchanged:
 		return "plan, no change"
+	case syncUnchanged:
+		return "sync, no change"
 	case generateChanged:
 		return "generate a day's changes"
 	case scannedChanged:
