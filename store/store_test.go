@@ -54,6 +54,8 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"lease of the dead", testSucceed},
 		{"lost lease writes nothing", testLostLease},
 		{"runs", testRuns},
+		{"pace of a target", testPace},
+		{"pace after a pause", testPaceBurst},
 		{"rejection", testRejection},
 		{"schedule", testSchedule},
 		{"canceled run", testCancel},

@@ -30,6 +30,7 @@ type config struct {
 	Expires  roster.Date   // the last day on which rosters are taken; 0 for no last one
 	Keeping  keeping       // of copies of rosters
 	Target   string        // localTarget
+	Calls    int           // to the target that all servers together may make a second; 0 for any number
 	TimeZone *time.Location
 	Notices  []notice.Channel // where they go
 }
@@ -179,9 +180,23 @@ func (r *configReader) read(document value) error {
 func (r *configReader) target(v value) error {
 	name := oneOfTo(&r.Target, localTarget)
 	if v.isObject() {
-		return v.object(fields{"type": name})
+		return v.object(fields{"type": name, "callsPerSecond": r.calls})
 	}
 	return name(v)
+}
+
+// mostCalls is how many calls a second a limit may allow: the time that one of them takes up
+// is then told in microseconds.
+const mostCalls = 10_000
+
+func (r *configReader) calls(v value) error {
+	if err := numberTo(&r.Calls)(v); err != nil {
+		return err
+	}
+	if r.Calls == 0 || r.Calls > mostCalls {
+		return v.fail("callsPerSecond is a number from 1 to %d; without it, there is no limit.", mostCalls)
+	}
+	return nil
 }
 
 func (r *configReader) timeZone(v value) error {

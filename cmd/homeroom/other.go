@@ -49,7 +49,7 @@ func (o *otherRun) run(ctx context.Context) (err error) {
 	if err := m.settleOwner(ctx, &o.options); err != nil {
 		return err
 	}
-	target, err := openTarget(ctx, c.Target, m, c.Settings.Domains)
+	target, err := writtenTarget(ctx, m, c)
 	if err != nil {
 		return err
 	}

@@ -194,7 +194,7 @@ func (r *runner) read(b *begun) (*roster.Roster, []roster.Problem, error) {
 
 func (r *runner) engine(b *begun) (*engine.Engine, error) {
 	data := r.data.of(b.lease.Scope.Tenant)
-	target, err := openTarget(r.life, b.config.Target, data, b.config.Settings.Domains)
+	target, err := writtenTarget(r.life, data, b.config)
 	if err != nil {
 		return nil, err
 	}

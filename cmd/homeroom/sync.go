@@ -78,7 +78,7 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 		return err
 	}
 	defer s.sendNotices(ctx, m, c)
-	target, err := openTarget(ctx, c.Target, m, c.Settings.Domains)
+	target, err := writtenTarget(ctx, m, c)
 	if err != nil {
 		return err
 	}

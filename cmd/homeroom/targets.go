@@ -21,6 +21,16 @@ func openTarget(ctx context.Context, name string, m *memory, domains []string) (
 	return nil, fault.New(fault.Invalid, "Unknown target %q: the only one there is yet is local, the embedded directory.", name)
 }
 
+// writtenTarget opens the directory that a configuration names, to be written to. It is
+// called as often as the configuration lets all servers together call it.
+func writtenTarget(ctx context.Context, m *memory, c *config) (directory.Target, error) {
+	target, err := openTarget(ctx, c.Target, m, c.Settings.Domains)
+	if err != nil || c.Calls == 0 {
+		return target, err
+	}
+	return directory.Paced(target, store.Pace{Store: m.Store, Scope: m.scope(c.Target)}, c.Calls, wait), nil
+}
+
 // embedded opens the embedded directory. It has a file of its own, so that writing to
 // it and writing the journal of that need not wait for each other; on PostgreSQL it has
 // tables of its own.
