@@ -92,7 +92,7 @@ func (w *Wanted) digestGroup(d *digester, g *group) {
 type digester struct {
 	hash  hash.Hash
 	bytes []byte // that are not in the hash yet
-	facts []Fact // of this object and, from the position at on, of the one before
+	facts []Fact // names and values of this object and, from the position at on, of the one before
 	at    int
 	seats seats // of the class at hand
 }
@@ -149,11 +149,12 @@ func (d *digester) fact(f Fact) {
 	if !sameName {
 		d.text(f.Name)
 		d.number(int(f.When))
+		before.Name, before.When = f.Name, f.When
 	}
 	if !sameValue {
 		d.text(f.Value)
+		before.Value = f.Value
 	}
-	*before = f
 	d.at++
 }
 
