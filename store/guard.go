@@ -135,8 +135,9 @@ func (s *Store) Tallies(ctx context.Context, scope ledger.Scope, since time.Time
 }
 
 // putAccepted remembers a roster that passed the checks, and forgets those of
-// more than two weeks before. A roster that passes again is remembered once, at
-// its last time. From now on runs start by themselves again.
+// more than two weeks before, but for the last one: should the run be reverted, the next
+// roster is compared with that. A roster that passes again is remembered once, at its last
+// time. From now on runs start by themselves again.
 func putAccepted(ctx context.Context, tx *sql.Tx, scope int64, a ledger.Accepted) error {
 	if err := admit(ctx, tx, scope, a.SHA256); err != nil {
 		return err
@@ -152,8 +153,10 @@ func putAccepted(ctx context.Context, tx *sql.Tx, scope int64, a ledger.Accepted
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM accepted WHERE scope = $1 AND at < $2`,
-		scope, micros(a.At.Add(-acceptedKept))); err != nil {
+	if _, err := tx.ExecContext(ctx, `
+		DELETE FROM accepted WHERE scope = $1 AND at < $2
+			AND at < (SELECT MAX(others.at) FROM accepted AS others WHERE others.scope = $1 AND others.sha256 <> $3)`,
+		scope, micros(a.At.Add(-acceptedKept)), a.SHA256); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, `
@@ -183,7 +186,7 @@ func putAcceptedIDs(ctx context.Context, tx *sql.Tx, scope int64, a ledger.Accep
 
 // Accepted returns the rosters that passed the checks, without their ids, the last
 // one first: that one whatever its age, the others when they are no older than
-// since. What is more than two weeks older than the last is gone.
+// since. But for the one before, what is more than two weeks older than the last is gone.
 func (s *Store) Accepted(ctx context.Context, scope ledger.Scope, since time.Time) ([]ledger.Accepted, error) {
 	rows, err := s.read.QueryContext(ctx, `
 		SELECT sha256, at, by_hand, files FROM accepted WHERE `+ofScope+` ORDER BY at DESC, sha256`,

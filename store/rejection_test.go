@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -83,6 +84,39 @@ func testRejection(t *testing.T, s *Store) {
 	want(0, 0, "after it passed again", "bb", "cc", "aa")
 	carryOut(t, s, lease, ledger.Run{Kind: ledger.Revert, Of: done.ID}, ledger.Commit{Rejected: &ledger.Rejection{Run: done.ID}})
 	want(0, done.ID, "after a run without a roster was reverted", "bb", "cc", "aa")
+}
+
+// Of rosters that are too old to be compared with the last one before stays all the same:
+// when the run of the newest is reverted, there is something to compare the next one with.
+func testRejectionAfterHolidays(t *testing.T, s *Store) {
+	ctx, lease := t.Context(), acquire(t, s)
+	pass := func(hash string, days int) ledger.Run {
+		t.Helper()
+		return carryOut(t, s, lease, ledger.Run{}, ledger.Commit{Accepted: &ledger.Accepted{
+			SHA256: hash, At: monday.AddDate(0, 0, days), IDs: slices.Values([][]byte{[]byte(hash)}),
+		}})
+	}
+	pass("spring", 0)
+	pass("summer", 1)
+	bad := pass("autumn", 50)
+	since := monday.AddDate(0, 0, 51-14)
+	if known, err := s.Accepted(ctx, lease.Scope, since); err != nil || len(known) != 1 || known[0].SHA256 != "autumn" {
+		t.Errorf("compared with %v, %v; want the last one alone", known, err)
+	}
+	carryOut(t, s, lease, ledger.Run{Kind: ledger.Revert, Of: bad.ID}, ledger.Commit{Rejected: &ledger.Rejection{Run: bad.ID, SHA256: "autumn"}})
+	known, err := s.Accepted(ctx, lease.Scope, since)
+	check(t, err)
+	if len(known) != 1 || known[0].SHA256 != "summer" {
+		t.Fatalf("after the revert compared with %v, want what passed before the holidays", known)
+	}
+	for ids, err := range s.AcceptedIDs(ctx, lease.Scope, "summer") {
+		if check(t, err); string(ids) != "summer" {
+			t.Errorf("its ids are %q", ids)
+		}
+	}
+	for _, err := range s.AcceptedIDs(ctx, lease.Scope, "spring") {
+		wantKind(t, err, fault.NotFound)
+	}
 }
 
 // What is left of a run that was reverted came to be by its settings, and everything

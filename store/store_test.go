@@ -57,6 +57,7 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"pace of a target", testPace},
 		{"pace after a pause", testPaceBurst},
 		{"rejection", testRejection},
+		{"rejection after holidays", testRejectionAfterHolidays},
 		{"schedule", testSchedule},
 		{"canceled run", testCancel},
 		{"snapshots", testSnapshots},
