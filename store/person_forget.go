@@ -14,26 +14,34 @@ import (
 	"github.com/homeroomhq/homeroom/plan"
 )
 
-// ForgetPerson takes a person, by the id in the roster and the key, out of everything that
-// is remembered, and leaves a tombstone (rules 5). No run may be open. Digests of ids of
-// the last rosters stay until those go (ledger.Accepted): they tell nobody who it was. The
-// audit knows the person as the tombstone alone.
-func (s *Store) ForgetPerson(ctx context.Context, lease ledger.Lease, id, key string, audit outbound.Entry) error {
-	if run, open, err := s.OpenRun(ctx, lease.Scope); err != nil {
-		return err
-	} else if open {
-		return fault.New(fault.Conflict, "Run %d was interrupted and has the person in its plan. Let a sync carry it on first.", run.ID)
-	}
+// Subject is a person who is to be forgotten.
+type Subject struct {
+	ID  string // in the roster
+	Key string // User_114001
+	// Settings puts a word in the place of the person in settings that a run froze, whose
+	// form the store does not know. It returns them as they are where they do not name the
+	// person.
+	Settings func(frozen []byte, word string) ([]byte, error)
+}
+
+// ForgetPerson takes a person out of everything that is remembered, and leaves a tombstone
+// (rules 5). No run of the tenant may be open. Digests of ids of the last rosters stay until
+// those go (ledger.Accepted): they tell nobody who it was. The audit knows the person as the
+// tombstone alone.
+func (s *Store) ForgetPerson(ctx context.Context, lease ledger.Lease, person Subject, audit outbound.Entry) error {
 	secret, err := s.keyOfTombstones()
 	if err != nil {
 		return err
 	}
-	r, entries, err := s.knownOf(ctx, lease.Scope, key)
+	r, entries, err := s.knownOf(ctx, lease.Scope, person.Key)
 	if err != nil {
 		return err
 	}
 	return s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error {
-		f := forgetting{tx: tx, tenant: lease.Scope.Tenant, scope: scope, id: id, redactor: r}
+		f := forgetting{tx: tx, tenant: lease.Scope.Tenant, scope: scope, person: person, redactor: r}
+		if err := f.mustBeClosed(ctx); err != nil {
+			return err
+		}
 		if err := nextGeneration(ctx, tx, scope); err != nil {
 			return err
 		}
@@ -46,7 +54,7 @@ func (s *Store) ForgetPerson(ctx context.Context, lease ledger.Lease, id, key st
 		if err := f.runs(ctx); err != nil {
 			return err
 		}
-		hash := ledger.Tombstones{Key: secret}.Hash(id)
+		hash := ledger.Tombstones{Key: secret}.Hash(person.ID)
 		if err := bury(ctx, tx, f.tenant, hash, audit.At); err != nil {
 			return err
 		}
@@ -96,7 +104,17 @@ type forgetting struct {
 	tx     *sql.Tx
 	tenant string
 	scope  int64
-	id     string // in the roster
+	person Subject
+}
+
+// mustBeClosed fails with fault.Conflict while a run of the tenant is open, of whatever
+// target: its plan is needed whole.
+func (f *forgetting) mustBeClosed(ctx context.Context) error {
+	open, err := query(ctx, f.tx, scanRun, selectRuns+`WHERE r.tenant = $1 AND r.planned AND r.status = 'running' ORDER BY r.id LIMIT 1`, f.tenant)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	return fault.New(fault.Conflict, "Run %d was interrupted and has the person in its plan. Let a sync carry it on first.", open[0].ID)
 }
 
 // ledger takes the person out of what is known of objects and links.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -22,7 +23,7 @@ func testForgetPerson(t *testing.T, s *Store) {
 	s.KeyTombstones(func() ([]byte, error) { return []byte("a key of the tests"), nil })
 	const key, other, upn = "User_77", "User_775", "ann@lake.example"
 	run, err := s.Begin(ctx, lease, ledger.Run{
-		Started: monday, Only: []string{key, other}, Settings: []byte(`{"Exclude":{"People":["77","775"]}}`),
+		Started: monday, Only: []string{key, other}, Settings: []byte(`{"People":["77","775"],"Orgs":["77 is a school"]}`),
 	})
 	check(t, err)
 	hold := &plan.Hold{Rule: "Removals", Message: "User_77 and User_775 would go"}
@@ -38,7 +39,7 @@ func testForgetPerson(t *testing.T, s *Store) {
 		{Kind: directory.ClassGroup, Key: "Section_1", Reason: "LastOwner", Detail: "User_77 stays"},
 	}
 	check(t, s.Commit(ctx, lease, ledger.Commit{
-		Run: run, Document: []byte(`{"who":"User_77"}`),
+		Run: run, Document: []byte(`{"only":["User_77","User_775"],"organizations":{"1":"May School"}}`),
 		Links: []ledger.Link{{Person: key, ID: "id-77", Via: "created"}, {Person: other, ID: "id-775", Via: "rule"}},
 	}, all(made), skips))
 	batch := ledger.Batch{Number: 1, First: 1, Last: 3}
@@ -57,17 +58,31 @@ func testForgetPerson(t *testing.T, s *Store) {
 			{Seq: 2, Kind: directory.ClassGroup, Key: "Section_1", Rule: "NotFound", Message: "id-77 and ann@lake.example are not there, id-775 is"},
 		},
 		Entries: []ledger.Entry{
-			{Kind: directory.User, Key: key, ID: "id-77", State: directory.Managed, Set: directory.Attributes{directory.UserPrincipalName: upn}},
+			{Kind: directory.User, Key: key, ID: "id-77", State: directory.Managed, Set: directory.Attributes{directory.UserPrincipalName: upn, directory.MailNickname: "May"}},
 			class("Section_1", key, other), class("Section_2", other), class("Section_3", crowd...),
 		},
 	}}))
 	audit := outbound.Entry{At: monday.Add(time.Hour), Kind: string(access.CommandLine), Action: "forget"}
-	if err := s.ForgetPerson(ctx, lease, "77", key, audit); fault.KindOf(err) != fault.Conflict {
+	person := Subject{ID: "77", Key: key, Settings: func(frozen []byte, word string) ([]byte, error) {
+		return bytes.ReplaceAll(frozen, []byte(`"77"`), []byte(`"`+word+`"`)), nil
+	}}
+	if err := s.ForgetPerson(ctx, lease, person, audit); fault.KindOf(err) != fault.Conflict {
 		t.Fatalf("while the run is open: %v", err)
 	}
 	run.Status, run.Ended, run.Message = ledger.CompletedWithErrors, monday.Add(time.Minute), "User_77 failed"
 	check(t, s.Finish(ctx, lease, run, nil))
-	check(t, s.ForgetPerson(ctx, lease, "77", key, audit))
+	another := ledger.Scope{Tenant: lease.Scope.Tenant, Target: "other"}
+	elsewhere, err := s.Acquire(ctx, another, "test", time.Minute)
+	check(t, err)
+	open, err := s.Begin(ctx, elsewhere, ledger.Run{Started: monday})
+	check(t, err)
+	check(t, s.Commit(ctx, elsewhere, ledger.Commit{Run: open}, all(steps(1)), nil))
+	if err := s.ForgetPerson(ctx, lease, person, audit); fault.KindOf(err) != fault.Conflict {
+		t.Fatalf("while a run of another target is open: %v", err)
+	}
+	open.Status, open.Ended = ledger.Completed, monday.Add(time.Minute)
+	check(t, s.Finish(ctx, elsewhere, open, nil))
+	check(t, s.ForgetPerson(ctx, lease, person, audit))
 
 	told := tellAll(t, s, lease.Scope, run.ID)
 	for _, word := range []string{`User_77"`, "User_77 ", `"77"`, "id-77 ", `id-77"`, upn, "Ann Lake"} {
@@ -75,7 +90,7 @@ func testForgetPerson(t *testing.T, s *Store) {
 			t.Errorf("%q is still there", word)
 		}
 	}
-	for _, word := range []string{`User_775"`, `"775"`, "id-775", "User_80000", "User_88999"} {
+	for _, word := range []string{`User_775"`, `"775"`, "id-775", "User_80000", "User_88999", "May School", "77 is a school"} {
 		if !strings.Contains(told, word) {
 			t.Errorf("%q is gone, too", word)
 		}

@@ -58,8 +58,7 @@ func (f *forgetting) answers(ctx context.Context) error {
 	return nil
 }
 
-// settings takes the person out of what was said of a run as a whole. Settings name people
-// by their ids.
+// settings takes the person out of what was said of a run as a whole.
 func (f *forgetting) settings(ctx context.Context) error {
 	type run struct {
 		id            int64
@@ -72,12 +71,11 @@ func (f *forgetting) settings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	quoted, err := json.Marshal(f.id)
-	if err != nil {
-		return err
-	}
 	for _, r := range found {
-		left := run{r.id, f.text(r.only), f.text(r.message), bytes.ReplaceAll(r.settings, quoted, []byte(`"`+forgottenKey+`"`))}
+		left := run{id: r.id, only: f.text(r.only), message: f.text(r.message)}
+		if left.settings, err = f.person.Settings(r.settings, forgottenKey); err != nil {
+			return fmt.Errorf("read the settings of run %d: %w", r.id, err)
+		}
 		if left.only == r.only && left.message == r.message && bytes.Equal(left.settings, r.settings) {
 			continue
 		}

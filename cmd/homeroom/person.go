@@ -8,9 +8,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/homeroomhq/homeroom/engine"
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/flow"
 	"github.com/homeroomhq/homeroom/outbound"
+	"github.com/homeroomhq/homeroom/store"
 )
 
 func newPerson(a *app) *cobra.Command {
@@ -66,7 +68,10 @@ func (a *app) forgetPerson(cmd *cobra.Command, m *memory, id string) error {
 	if err != nil {
 		return err
 	}
-	if err := m.ForgetPerson(ctx, lease, id, flow.UserKey(id), audited("forget", "")); err != nil {
+	person := store.Subject{ID: id, Key: flow.UserKey(id), Settings: func(frozen []byte, word string) ([]byte, error) {
+		return engine.ForgetIn(frozen, id, word)
+	}}
+	if err := m.ForgetPerson(ctx, lease, person, audited("forget", "")); err != nil {
 		return err
 	}
 	said := fmt.Sprintf("Homeroom remembers nothing of %s any more. The account in the directory stays as it is.\n"+
