@@ -78,6 +78,7 @@ type RunDetail struct {
 	SHA256  string        `json:"rosterSha256"`
 	Only    []string      `json:"only"`
 	Planned bool          `json:"planned"`
+	Reduced bool          `json:"reduced"`
 	Steps   int           `json:"steps"`
 	Done    int           `json:"done"`
 	Held    int           `json:"held"`

@@ -99,6 +99,8 @@ func (p *Preparer) revertible(ctx context.Context, request RevertRequest) (ledge
 		return run, fault.New(fault.Invalid, "Run %d was for the directory %s, not for %s.", run.ID, run.Scope.Target, p.Scope.Target)
 	case !run.Planned:
 		return run, fault.New(fault.Invalid, "Run %d ended before it had a plan: it changed nothing, and there is nothing to revert.", run.ID)
+	case run.Reduced:
+		return run, fault.New(fault.Invalid, "Run %d ended on %s, so long ago that its plan is no longer kept: it cannot be taken back.", run.ID, day(run.Ended))
 	case run.Status == ledger.Running:
 		return run, fault.New(fault.Conflict, "Run %d is still under way. Revert it when it has ended.", run.ID)
 	case request.DeleteCreated && !p.Target.Abilities().Deletes:

@@ -77,6 +77,7 @@ type Run struct {
 	Ended        time.Time // zero while running
 	Generation   int64     // of the ledger that the plan was made from
 	Planned      bool      // its plan was committed
+	Reduced      bool      // it ended long ago, and only what it counted is kept (rules 5)
 	Steps        int       // in the plan
 	Done         int       // carried out
 	Held         int

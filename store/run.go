@@ -113,7 +113,8 @@ func updateRun(ctx context.Context, tx *sql.Tx, scope int64, run ledger.Run) err
 
 const selectRuns = `
 	SELECT r.id, s.tenant, s.target, r.status, r.roster_path, r.roster_sha256, r.settings, r.started, r.ended,
-		r.generation, r.steps, r.done, r.held, r.failed, r.code, r.message, r.only_keys, r.planned, r.kind, r.of_run
+		r.generation, r.steps, r.done, r.held, r.failed, r.code, r.message, r.only_keys, r.planned, r.kind, r.of_run,
+		r.reduced
 	FROM runs r JOIN scopes s ON s.id = r.scope `
 
 func scanRun(row rowScanner) (ledger.Run, error) {
@@ -122,7 +123,8 @@ func scanRun(row rowScanner) (ledger.Run, error) {
 	var only string
 	err := row.Scan(&run.ID, &run.Scope.Tenant, &run.Scope.Target, &run.Status, &run.RosterPath, &run.RosterSHA256,
 		&run.Settings, &started, &ended, &run.Generation, &run.Steps, &run.Done, &run.Held, &run.Failed,
-		&run.Code, &run.Message, &only, &run.Planned, &run.Kind, &run.Of)
+		&run.Code, &run.Message, &only, &run.Planned, &run.Kind, &run.Of,
+		&run.Reduced)
 	if err == nil && only != "[]" {
 		err = json.Unmarshal([]byte(only), &run.Only)
 	}

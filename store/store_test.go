@@ -69,6 +69,8 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"forget a person", testForgetPerson},
 		{"settled", testSettled},
 		{"parts", testParts},
+		{"reduced run", testReduce},
+		{"runs that are past", testPast},
 		{"plan", testPlan},
 		{"commit is whole or nothing", testCommitAtomic},
 		{"commit of an old plan", testCommitStale},

@@ -73,7 +73,9 @@ func (d *decision) decide(cmd *cobra.Command, args []string) (err error) {
 		return err
 	}
 	defer closing(m, &err)
-	run, err := m.findRun(ctx, d.target, args, "steps", func(r ledger.Run) bool { return r.Held > 0 })
+	run, err := m.findRun(ctx, d.target, args, "steps", func(r ledger.Run) bool {
+		return r.Held > 0 && (!r.Reduced || len(args) > 0) // who names one is told that it is past
+	})
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ type config struct {
 	Runs     runLimits     // of a server
 	Reused   plan.Choice   // what is done with a class group whose id came back for another class
 	Expires  roster.Date   // the last day on which rosters are taken; 0 for no last one
-	Keeping  keeping       // of copies of rosters
+	Keeping  keeping       // of copies of rosters, and of runs
 	Target   string        // localTarget
 	Calls    int           // to the target that all servers together may make a second; 0 for any number
 	TimeZone *time.Location
@@ -157,6 +157,7 @@ func (r *configReader) read(document value) error {
 		"schedule":                     r.schedule,
 		"starts":                       r.starts,
 		"snapshots":                    r.snapshots,
+		"history":                      r.history,
 		"guard":                        r.guard,
 		"displayNames":                 r.displayNames,
 		"passwords":                    oneOfTo(&s.Passwords, flow.PasswordsConfigured, flow.PasswordsGenerated),

@@ -235,6 +235,9 @@ func (q *question) lastRun(ctx context.Context) (*explain.LastRun, error) {
 		return nil, err
 	}
 	run := runs[0]
+	if run.Reduced {
+		return nil, nil //nolint:nilnil // nobody knows what it did
+	}
 	last := &explain.LastRun{ID: run.ID, Only: run.Only}
 	if !run.Planned {
 		last.Stopped, last.Code = cmp.Or(run.Message, "It has not ended"), run.Code

@@ -3,19 +3,21 @@ package main
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/homeroomhq/homeroom/roster"
 	"github.com/homeroomhq/homeroom/source"
 )
 
-// keeping says what of rosters is kept, and for how long (rules 5).
+// keeping says what of rosters and runs is kept, and for how long (rules 5).
 type keeping struct {
 	Days      int  // after a roster was read last
 	Last      int  // so many of the last rosters are kept for longer
 	Sensitive bool // demographics and flags, too
+	History   int  // days after a run ended for which more is kept of it than counts
 }
 
-func defaultKeeping() keeping { return keeping{Days: 30, Last: 3} }
+func defaultKeeping() keeping { return keeping{Days: 30, Last: 3, History: 180} }
 
 func (r *configReader) snapshots(v value) error {
 	return v.object(fields{
@@ -23,6 +25,13 @@ func (r *configReader) snapshots(v value) error {
 		"last":          numberTo(&r.Keeping.Last),
 		"keepSensitive": boolTo(&r.Keeping.Sensitive),
 	})
+}
+
+// past is until when runs ended of which only counts are kept now.
+func (k keeping) past(now time.Time) time.Time { return now.AddDate(0, 0, -k.History) }
+
+func (r *configReader) history(v value) error {
+	return v.object(fields{"days": numberTo(&r.Keeping.History)})
 }
 
 // omitted returns what of a roster is not kept: passwords in any case, demographics and

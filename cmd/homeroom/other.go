@@ -58,6 +58,9 @@ func (o *otherRun) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer release()
+	if err := m.sweep(ctx, lease, c.Keeping, time.Now()); err != nil {
+		return err
+	}
 	e := engine.Engine{
 		Log:   slog.New(slog.NewTextHandler(o.cmd.ErrOrStderr(), nil)),
 		Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: time.Now, Wait: wait, Progress: o.progress.running,

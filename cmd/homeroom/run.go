@@ -40,7 +40,7 @@ func (a *app) tellRun(cmd *cobra.Command, m *memory, number string) error {
 		return err
 	}
 	told := toldRun{shownRun: newShownRun(run), HeldBy: map[string]int{}, Failures: []api.Failure{}, Waiting: []api.Failure{}, run: run}
-	if run.Planned {
+	if run.Planned && !run.Reduced {
 		if err := told.sumUp(ctx, m); err != nil {
 			return err
 		}
@@ -132,7 +132,10 @@ func (t *toldRun) write(w io.Writer) error {
 	if !r.Ended.IsZero() {
 		fmt.Fprintf(&b, "  took     %s\n", r.Ended.Sub(r.Started).Round(time.Millisecond))
 	}
-	if r.Planned {
+	switch {
+	case r.Reduced && r.Planned:
+		fmt.Fprintf(&b, "  steps    %d: %d done, %d failed, %d held; more than these counts is kept no longer\n", r.Steps, r.Done, r.Failed, r.Held)
+	case r.Planned:
 		fmt.Fprintf(&b, "  steps    %d: %d done, %d failed, %d held, %d not carried out\n", r.Steps, r.Done, r.Failed, r.Held, t.Open)
 	}
 	for _, rule := range slices.Sorted(maps.Keys(t.HeldBy)) {
@@ -147,7 +150,7 @@ func (t *toldRun) write(w io.Writer) error {
 	for _, s := range t.Waiting {
 		fmt.Fprintf(&b, "  waits    %s\n", s.Message)
 	}
-	if r.Planned {
+	if r.Planned && !r.Reduced {
 		fmt.Fprintf(&b, "`homeroom plans %d` shows every step.\n", r.ID)
 	}
 	if len(t.Failures) > 0 {

@@ -91,10 +91,11 @@ type shownRun struct {
 	Failed       int           `json:"failed"`
 	Code         string        `json:"code,omitempty"`
 	Message      string        `json:"message,omitempty"`
+	Reduced      bool          `json:"reduced,omitempty"` // only counts are kept
 }
 
 func newShownRun(r ledger.Run) shownRun {
-	s := shownRun{r.ID, r.Kind, r.Of, r.Status, r.Started.UTC(), nil, r.RosterPath, r.RosterSHA256, r.Only, r.Steps, r.Done, r.Held, r.Failed, r.Code, r.Message}
+	s := shownRun{r.ID, r.Kind, r.Of, r.Status, r.Started.UTC(), nil, r.RosterPath, r.RosterSHA256, r.Only, r.Steps, r.Done, r.Held, r.Failed, r.Code, r.Message, r.Reduced}
 	if !r.Ended.IsZero() {
 		ended := r.Ended.UTC()
 		s.Ended = &ended

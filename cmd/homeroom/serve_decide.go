@@ -146,6 +146,8 @@ func (r *runner) Revert(ctx context.Context, caller access.Caller, id string, de
 		return api.RunDetail{}, err
 	case run.Status == ledger.Running:
 		return api.RunDetail{}, odata.Conflict("The run is still under way. Revert it when it has ended.")
+	case run.Reduced:
+		return api.RunDetail{}, odata.Conflict("The run ended so long ago that its plan is no longer kept: it cannot be taken back.")
 	case !run.Planned:
 		return api.RunDetail{}, odata.Conflict("The run ended before it had a plan: it changed nothing, and there is nothing to revert.")
 	}

@@ -70,6 +70,7 @@ func (s *serving) begin(ctx context.Context) (end func()) {
 		work.Go(func() { s.runs.scheduled(ctx, wait) })
 	}
 	work.Go(func() { s.runs.takeOver(ctx, wait) })
+	work.Go(func() { s.runs.sweepAll(ctx, wait) })
 	return func() {
 		cancel()
 		work.Wait()

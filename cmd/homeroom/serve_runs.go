@@ -103,8 +103,8 @@ func (r *runner) carryOut(b *begun) {
 			r.log.Error("the start of a run is not recorded", "run", ended.ID, "error", err)
 		}
 	}
-	if err := r.data.of(b.lease.Scope.Tenant).sweep(context.WithoutCancel(r.life), b.config.Keeping, r.now()); err != nil {
-		r.log.Error("copies of rosters whose time is over are still kept", "error", err)
+	if err := r.data.of(b.lease.Scope.Tenant).sweep(context.WithoutCancel(r.life), b.lease, b.config.Keeping, r.now()); err != nil {
+		r.log.Error("what is kept for too long cannot be deleted", "error", err)
 	}
 	r.metrics.ran(ended)
 	r.log.Info("run ended", "run", ended.ID, "status", string(ended.Status), "steps", ended.Steps,

@@ -38,7 +38,7 @@ func (r *runner) RunDetail(ctx context.Context, tenant, id string) (api.RunDetai
 func detail(run ledger.Run) api.RunDetail {
 	d := api.RunDetail{
 		ID: runID(run.Scope.Tenant, run.ID), Number: run.ID, Kind: string(run.Kind), Status: run.Status, Started: run.Started.UTC(),
-		SHA256: run.RosterSHA256, Only: slices.Clip(append([]string{}, run.Only...)), Planned: run.Planned,
+		SHA256: run.RosterSHA256, Only: slices.Clip(append([]string{}, run.Only...)), Planned: run.Planned, Reduced: run.Reduced,
 		Steps: run.Steps, Done: run.Done, Held: run.Held, Failed: run.Failed, Code: run.Code, Message: run.Message,
 	}
 	if run.Kind == ledger.OfRoster {
@@ -88,6 +88,9 @@ func (r *runner) Plan(ctx context.Context, tenant, id, mediaType string) (func(i
 func (r *runner) Steps(ctx context.Context, tenant, id string, from int) (api.PlannedSteps, error) {
 	run, _, err := r.find(ctx, tenant, id)
 	if err != nil {
+		return api.PlannedSteps{}, err
+	}
+	if err := past(run); err != nil {
 		return api.PlannedSteps{}, err
 	}
 	outcome, err := r.data.of(tenant).outcomes(ctx, run)

@@ -168,9 +168,9 @@ func (m *memory) decrypted(ctx context.Context, f *os.File, run ledger.Run, prog
 	return source.OpenCopy(ctx, r, r.Size(), run.RosterPath, run.RosterSHA256, progress)
 }
 
-// sweep deletes the copies whose time is over, and what is left of others. The run lease
-// must be held.
-func (m *memory) sweep(ctx context.Context, k keeping, now time.Time) error {
+// sweepCopies deletes the copies whose time is over, and what is left of others. The run
+// lease must be held.
+func (m *memory) sweepCopies(ctx context.Context, k keeping, now time.Time) error {
 	expired, err := m.ExpiredSnapshots(ctx, m.tenant, now.AddDate(0, 0, -k.Days), k.Last)
 	if err != nil {
 		return err

@@ -204,7 +204,7 @@ func TestSweep(t *testing.T) {
 		day  int
 		want []string
 	}{{29, []string{first, k.people.SHA256}}, {31, []string{k.people.SHA256}}, {32, nil}} {
-		if err := k.sweep(t.Context(), defaultKeeping(), k.at.AddDate(0, 0, test.day).Add(-time.Second)); err != nil {
+		if err := k.sweepCopies(t.Context(), defaultKeeping(), k.at.AddDate(0, 0, test.day).Add(-time.Second)); err != nil {
 			t.Fatal(err)
 		}
 		left := make(map[string]bool)

@@ -14,6 +14,9 @@ import (
 // storedPlan returns the plan of a run as it was stored, with what became of its
 // steps.
 func (m *memory) storedPlan(ctx context.Context, run ledger.Run) (*plan.Plan, error) {
+	if err := past(run); err != nil {
+		return nil, err
+	}
 	document, err := m.PlanDocument(ctx, m.tenant, run.ID)
 	if fault.KindOf(err) == fault.NotFound {
 		return nil, fault.New(fault.NotFound, "Run %d has no plan: it ended before there was one. homeroom runs %d tells why.", run.ID, run.ID)
@@ -37,6 +40,9 @@ func (m *memory) storedPlan(ctx context.Context, run ledger.Run) (*plan.Plan, er
 
 // shortSteps yields the steps of a run that were not, or not wholly, carried out.
 func (m *memory) shortSteps(ctx context.Context, run ledger.Run) (iter.Seq2[api.Failure, error], error) {
+	if err := past(run); err != nil {
+		return nil, err
+	}
 	outcome, err := m.outcomes(ctx, run)
 	if err != nil {
 		return nil, err
@@ -58,6 +64,10 @@ func (m *memory) shortSteps(ctx context.Context, run ledger.Run) (iter.Seq2[api.
 // heldSteps yields the steps of a run that wait for a person.
 func (m *memory) heldSteps(ctx context.Context, run ledger.Run) iter.Seq2[plan.Step, error] {
 	return func(yield func(plan.Step, error) bool) {
+		if err := past(run); err != nil {
+			yield(plan.Step{}, err)
+			return
+		}
 		for step, err := range m.Steps(ctx, m.tenant, run.ID, 1) {
 			if err != nil {
 				yield(step, err)

@@ -94,9 +94,9 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 		if err := m.keep(ctx, c.Keeping, request.Roster, path, time.Now()); err != nil {
 			return err
 		}
-		if err := m.sweep(ctx, c.Keeping, time.Now()); err != nil {
-			return err
-		}
+	}
+	if err := m.sweep(ctx, lease, c.Keeping, time.Now()); err != nil {
+		return err
 	}
 	key, err := openVault(m.dir)
 	if err != nil {
