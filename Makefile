@@ -26,7 +26,7 @@ demo: build ## Build, then show the whole way from a roster to a directory
 	./homeroom demo
 
 test: check ## Do everything that CI does: checks, then all tests
-	@scripts/setup chromium=chromium curl=curl node=nodejs npm=npm cmd/homeroom/testdata/clients/package.json \
+	@scripts/setup chromium=chromium curl=curl node=nodejs npm=npm strace=strace cmd/homeroom/testdata/clients/package.json \
 		'/usr/lib/postgresql/*/bin/initdb=postgresql'
 	go test ./...
 
@@ -52,7 +52,8 @@ fuzz: ## Run every fuzz target for FUZZTIME (30s), and send a hundred thousand b
 		go test "$$dir" -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) || exit 1; \
 	done
 
-soak: ## Simulate and kill runs, SIMULATIONS and KILLS times, until one goes wrong
+soak: ## Cut the power at every moment, simulate and kill runs, SIMULATIONS and KILLS times, until one goes wrong
+	go test ./cmd/homeroom -run '^TestPowerCut' -cuts -1 -timeout 0 -v
 	go test ./engine -run '^TestSimulation$$' -simulations $(SIMULATIONS) -timeout 0 -v
 	go test ./cmd/homeroom -run '^TestKilled' -kills $(KILLS) -timeout 0 -v
 

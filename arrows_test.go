@@ -50,6 +50,7 @@ func arrows() []arrow {
 		{"engine", []string{"directory", "fault", "flow", "ledger", "plan", "roster", "source"}, "It declares what it needs of the store and does not see it."},
 		{"store", []string{"access", "directory", "fault", "flow", "ledger", "notice", "odata", "outbound", "plan", "roster", "source"}, "It keeps nouns and does not see who works with them."},
 		{"store/postgrestest", nil, "It gives databases to the tests of whoever keeps tables."},
+		{"store/powertest", nil, "It cuts the power of whatever writes files."},
 		{"access", []string{"fault"}, "The nouns of who may do what are what auth, api and store share."},
 		{"odata", []string{"fault"}, "It speaks HTTP's words over tables of types, and knows nothing of schools."},
 		{"outbound", []string{"directory", "fault", "flow", "odata", "roster"}, "The nouns of what is configured through the API are what api and store share; runs are made from them."},

@@ -135,7 +135,10 @@ func (a *app) backUp(ctx context.Context, m *memory, to string, withKey bool) (m
 		}
 		names = append(names, keyName)
 	}
-	return writeManifest(to, names)
+	if made, err = writeManifest(to, names); err == nil {
+		err = syncFolder(to)
+	}
+	return made, err
 }
 
 func backUpDirectory(ctx context.Context, db *sql.DB, to string, progress func(done, total int)) error {

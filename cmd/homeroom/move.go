@@ -137,5 +137,5 @@ func putAside(dir string) error {
 			return fault.Wrap(err, fault.Unavailable, "The data was moved, but %s cannot be renamed; rename it yourself", filepath.Join(dir, name))
 		}
 	}
-	return nil
+	return syncFolder(filepath.Join(dir, databaseName))
 }

@@ -102,7 +102,7 @@ func (a *app) restore(ctx context.Context, m contents, from, dir string) (err er
 			return fault.Wrap(err, fault.Unavailable, "%s cannot be put into %s", file.Name, dir)
 		}
 	}
-	return nil
+	return fault.Wrap(syncFolder(filepath.Join(dir, databaseName)), fault.Unavailable, "The data folder %s may not last", dir)
 }
 
 // mustHoldNoData refuses a data folder in which there is some already: a database, or what

@@ -183,7 +183,13 @@ func (a *app) makeData() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return dir, fault.Wrap(os.MkdirAll(dir, 0o700), fault.Invalid, "The data folder %s cannot be made", dir)
+	if there, err := os.Stat(dir); err == nil && there.IsDir() {
+		return dir, nil
+	}
+	if err = os.MkdirAll(dir, 0o700); err == nil {
+		err = syncFolder(dir)
+	}
+	return dir, fault.Wrap(err, fault.Invalid, "The data folder %s cannot be made", dir)
 }
 
 // look opens the same for reading and makes nothing. Where there is none, it is as if it

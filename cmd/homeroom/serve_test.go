@@ -50,15 +50,20 @@ type server struct {
 // system chooses. The folder "" stands for none that is named.
 func serveHere(t *testing.T, dir string, flags ...string) *server {
 	t.Helper()
+	return serveAs(t, func(cmd *exec.Cmd) *exec.Cmd { return cmd }, dir, flags...)
+}
+
+// serveAs is serveHere with the command made another one.
+func serveAs(t *testing.T, as func(*exec.Cmd) *exec.Cmd, dir string, flags ...string) *server {
+	t.Helper()
 	args := append([]string{"serve", "--addr", "127.0.0.1:0", "--schedule", never}, flags...)
 	if dir != "" {
 		args = append(args, "--data", dir)
 	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
-	cmd.Args[0] = "homeroom"
+	cmd := exec.CommandContext(t.Context(), "homeroom", args...)
 	cmd.Cancel = nil // the cleanup of start ends it
 	out := newWatched()
-	s := &server{process: start(t, cmd, out), dir: dir, client: http.DefaultClient}
+	s := &server{process: start(t, as(cmd), out), dir: dir, client: http.DefaultClient}
 	go func() { <-s.gone; out.end() }()
 	if !out.await("tenant ") || !out.await(".\n") {
 		t.Fatalf("the server did not begin:\n%s", s.errOut)

@@ -84,7 +84,7 @@ func (m *memory) copySnapshot(ctx context.Context, k keeping, people *roster.Ros
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return nil
+	return syncFolder(m.snapshotPath(people.SHA256))
 }
 
 func (m *memory) writeSnapshot(to io.Writer, from *source.Source, omit source.Omit) error {

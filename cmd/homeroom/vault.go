@@ -119,7 +119,7 @@ func makeKey(path string) ([]byte, error) {
 
 // writeOnce writes a file whole or not at all: a process that ends in between leaves a
 // file behind that nobody reads. It returns what is in the file, which is another's when
-// that was faster.
+// that was faster. What it returns lasts.
 func writeOnce(path string, content []byte) ([]byte, error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // its owner's alone
 	if err != nil {
@@ -131,6 +131,9 @@ func writeOnce(path string, content []byte) ([]byte, error) {
 	}
 	err = os.Link(f.Name(), path) // which replaces nothing
 	if err := errors.Join(err, os.Remove(f.Name())); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	if err := syncFolder(path); err != nil { // another may not have come so far
 		return nil, err
 	}
 	return os.ReadFile(path)
