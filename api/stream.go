@@ -41,6 +41,9 @@ func (s *Server) open(c *call, caller access.Caller, of *stream) (answer, error)
 		s.streams.leave()
 	}
 	c.out.Set("Content-Type", of.mediaType)
+	if of.live {
+		c.out.Set("X-Accel-Buffering", "no") // nginx would collect pieces, and send them at the end
+	}
 	return answer{status: c.route.status, stream: of}, nil
 }
 

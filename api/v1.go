@@ -144,6 +144,9 @@ func (r *request) top() int {
 	return min(n, longestPage)
 }
 
+// mostNumber is beyond the numbers of all runs and steps.
+const mostNumber = 1 << 48
+
 // after returns where a page begins, by the number behind which it does; 0 for the first.
 func (r *request) after() (int64, error) {
 	token := r.options.Get("$skiptoken")
@@ -151,7 +154,7 @@ func (r *request) after() (int64, error) {
 		return 0, nil
 	}
 	n, err := strconv.ParseInt(token, 10, 64)
-	if err != nil || n <= 0 {
+	if err != nil || n <= 0 || n > mostNumber {
 		return 0, odata.BadRequest("$skiptoken", "'%s' is no $skiptoken that was given out.", token)
 	}
 	return n, nil

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -106,8 +107,9 @@ func WriteFailures(w io.Writer, all iter.Seq2[Failure, error]) error {
 
 // listWriter writes a collection item by item.
 type listWriter struct {
-	w     io.Writer
-	count int
+	w       io.Writer
+	opening string // up to the first item; "" for that of a collection
+	count   int
 }
 
 func (l *listWriter) add(ctx context.Context, item any) error {
@@ -118,22 +120,36 @@ func (l *listWriter) add(ctx context.Context, item any) error {
 	if err != nil {
 		return err
 	}
-	opening := ","
-	if l.count == 0 {
-		opening = `{"value":[`
+	if err := l.separate(); err != nil {
+		return err
 	}
+	_, err = l.w.Write(text)
+	return err
+}
+
+// separate writes what stands before the next item, which is written by itself.
+func (l *listWriter) separate() error {
 	l.count++
-	_, err = l.w.Write(append([]byte(opening), text...))
+	if l.count > 1 {
+		_, err := io.WriteString(l.w, ",")
+		return err
+	}
+	return l.open()
+}
+
+func (l *listWriter) open() error {
+	_, err := io.WriteString(l.w, cmp.Or(l.opening, `{"value":[`))
 	return err
 }
 
 // end ends a collection, with the link to the next page, "" for none.
 func (l *listWriter) end(next string) error {
-	var end []byte
 	if l.count == 0 {
-		end = append(end, `{"value":[`...)
+		if err := l.open(); err != nil {
+			return err
+		}
 	}
-	end = append(end, ']')
+	end := []byte{']'}
 	if next != "" {
 		end = odata.AppendString(append(end, `,"@odata.nextLink":`...), next)
 	}

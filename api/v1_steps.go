@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -72,7 +74,7 @@ func (r *request) passes(s *plan.Step, outcome plan.Outcome) bool {
 	}
 }
 
-// heldByRule is what a rule holds, but for the steps, which are written one by one.
+// heldByRule is what a rule holds.
 type heldByRule struct {
 	Rule   string     `json:"rule"`
 	Remedy string     `json:"remedy"`
@@ -96,8 +98,8 @@ type verdict struct {
 	Expires *time.Time `json:"expirationDateTime"`
 }
 
-// ownHeld lists what is held, rule by rule. A rule is written at a time, and the steps are
-// gone through once for each: they may be many, the rules are few.
+// ownHeld lists what is held, rule by rule. The steps are gone through once for each, and
+// written one by one: they may be many, the rules are few.
 func (s *Server) ownHeld(r *request) (*response, error) {
 	steps, err := s.Operations.Steps(context.WithoutCancel(r.ctx), r.caller.Tenant, r.keys["run"], 1)
 	if err != nil {
@@ -115,21 +117,34 @@ func (s *Server) ownHeld(r *request) (*response, error) {
 	return &response{stream: &stream{mediaType: errorType, write: func(ctx context.Context, w io.Writer) error {
 		list := listWriter{w: w}
 		for _, rule := range slices.Sorted(maps.Keys(counts)) {
-			held := heldByRule{Rule: rule, Remedy: plan.Decision(rule), Count: counts[rule], Steps: make([]heldStep, 0, counts[rule])}
-			for step, err := range steps.All {
-				if err != nil {
-					return err
-				}
-				if step.Held != nil && step.Held.Rule == rule {
-					held.Steps = append(held.Steps, newHeldStep(&step, steps.Decided, s.Now()))
-				}
+			if err := list.separate(); err != nil {
+				return err
 			}
-			if err := list.add(ctx, held); err != nil {
+			if err := writeHeld(ctx, w, heldByRule{Rule: rule, Remedy: plan.Decision(rule), Count: counts[rule]}, steps, s.Now()); err != nil {
 				return err
 			}
 		}
 		return list.end("")
 	}}}, nil
+}
+
+// writeHeld writes what a rule holds, with its steps.
+func writeHeld(ctx context.Context, w io.Writer, held heldByRule, steps PlannedSteps, now time.Time) error {
+	held.Steps = []heldStep{}
+	text, err := json.Marshal(held)
+	if err != nil {
+		return err
+	}
+	list := listWriter{w: w, opening: strings.TrimSuffix(string(text), "]}")}
+	for step, err := range steps.All {
+		if err == nil && step.Held != nil && step.Held.Rule == held.Rule {
+			err = list.add(ctx, newHeldStep(&step, steps.Decided, now))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return list.end("")
 }
 
 func newHeldStep(s *plan.Step, decided map[string]ledger.Approval, now time.Time) heldStep {

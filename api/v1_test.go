@@ -65,10 +65,11 @@ func TestOwnRuns(t *testing.T) {
 	}
 	refused(w.get(token, "/runs/r9"), http.StatusNotFound, "", "r9")
 	for query, target := range map[string]string{
-		"$top=x": "$top", "$top=-1": "$top", "$skiptoken=0": "$skiptoken", "$filter=x": "$filter", "$top=1&top=2": "$top",
+		"$top=x": "$top", "$top=-1": "$top", "$skiptoken=0": "$skiptoken", "$skiptoken=9223372036854775807": "$skiptoken", "$filter=x": "$filter", "$top=1&top=2": "$top",
 	} {
 		refused(w.get(token, "/runs?"+query), http.StatusBadRequest, target, "")
 	}
+	refused(w.get(token, "/runs/r1/steps?$skiptoken=9223372036854775807"), http.StatusBadRequest, "$skiptoken", "")
 	if got := w.get(token, "/runs?color=red"); got.status != http.StatusOK {
 		t.Errorf("%d: %s", got.status, got.body)
 	}
@@ -362,7 +363,7 @@ func TestEvents(t *testing.T) {
 		{Run: api.RunDetail{ID: "r1", Status: ledger.Completed, Done: 30}, Stage: "applying", Done: 30, Total: 30},
 	}
 	body, header := w.events(w.admin())
-	if header.Get("Content-Type") != "text/event-stream" || header.Get("request-id") == "" {
+	if header.Get("Content-Type") != "text/event-stream" || header.Get("request-id") == "" || header.Get("X-Accel-Buffering") != "no" {
 		t.Errorf("%v", header)
 	}
 	all, err := io.ReadAll(body)
