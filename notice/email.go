@@ -15,9 +15,9 @@ import (
 	"github.com/homeroomhq/homeroom/fault"
 )
 
-// Email sends notices to mailboxes, through one server.
+// Email sends notices to a mailbox, through one server.
 type Email struct {
-	To       []string
+	To       string
 	From     string
 	Host     string // of the server
 	Port     int    // 0 for the usual one of the security
@@ -84,7 +84,7 @@ func (m *Email) message(n Notice) (*smtp.Msg, error) {
 	if err := message.From(m.From); err != nil {
 		return nil, err
 	}
-	if err := message.To(m.To...); err != nil {
+	if err := message.To(m.To); err != nil {
 		return nil, err
 	}
 	subject, body := write(n.Event, m.Zone)

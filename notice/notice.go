@@ -4,7 +4,7 @@
 //     (rules 5).
 //   - kind: what about it is worth a word. A run is of one kind or of several: one that
 //     ended may have steps that wait for somebody.
-//   - channel: where notices go, a webhook or the mailboxes of people, and which kinds
+//   - channel: where notices go, a webhook or somebody's mailbox, and which kinds
 //     it asks for. It gets one notice of a run, of the kind that says most.
 //   - notice: an event on its way through one channel.
 //   - outbox: where notices lie until they have arrived. They are put there together with

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"net/url"
 	"regexp"
 	"slices"
@@ -19,7 +20,7 @@ func (r *configReader) notice(v value) error {
 	var webhook notice.Webhook
 	var mail notice.Email
 	var insecure bool
-	c := notice.Channel{}
+	var c notice.Channel
 	err := v.object(fields{
 		"name":       textTo(&c.Name),
 		"events":     listTo(&kinds, func(v value) (string, error) { return v.oneOf(kindNames()...) }),
@@ -36,25 +37,32 @@ func (r *configReader) notice(v value) error {
 		return err
 	case (hook == "") == (len(to) == 0):
 		return v.fail("An item of notices has either a webhook or an email.")
-	case hook != "":
+	}
+	c.Asks = asked(kinds)
+	if hook != "" {
 		webhook.URL = hook
-		err = r.webhook(v, &c, &webhook, insecure)
-	default:
-		mail.To, mail.From = to, from
-		err = r.mail(v, &c, &mail)
+		return r.webhook(v, c, &webhook, insecure)
 	}
-	if err != nil {
-		return err
+	mail.From = from
+	return r.mail(v, c, mail, to)
+}
+
+// asked returns the kinds of notices with names; without names, all.
+func asked(names []string) []notice.Kind {
+	if len(names) == 0 {
+		return notice.Kinds()
 	}
+	var kinds []notice.Kind
+	for _, name := range names {
+		kinds = append(kinds, notice.Kind(name))
+	}
+	return kinds
+}
+
+// channel adds a channel.
+func (r *configReader) channel(v value, c notice.Channel) error {
 	if slices.ContainsFunc(r.Notices, func(other notice.Channel) bool { return other.Name == c.Name }) {
 		return v.fail("There is a channel %s already. Give each a name of its own, as in name: helpdesk.", c.Name)
-	}
-	c.Asks = notice.Kinds()
-	if len(kinds) > 0 {
-		c.Asks = nil
-	}
-	for _, kind := range kinds {
-		c.Asks = append(c.Asks, notice.Kind(kind))
 	}
 	r.Notices = append(r.Notices, c)
 	return nil
@@ -68,7 +76,7 @@ func kindNames() []string {
 	return names
 }
 
-func (r *configReader) webhook(v value, c *notice.Channel, w *notice.Webhook, insecure bool) error {
+func (r *configReader) webhook(v value, c notice.Channel, w *notice.Webhook, insecure bool) error {
 	if (w.Secret.Variable == "") == (w.Secret.File == "") {
 		return v.fail("A webhook needs a secret to sign with, either as secret: ${NAME}, an environment variable, or as secretFile: PATH.")
 	}
@@ -80,10 +88,12 @@ func (r *configReader) webhook(v value, c *notice.Channel, w *notice.Webhook, in
 		c.Name = "webhook " + at.Host // the rest of the address may be a secret
 	}
 	c.Sender = w
-	return nil
+	return r.channel(v, c)
 }
 
-func (r *configReader) mail(v value, c *notice.Channel, m *notice.Email) error {
+// mail makes a channel of each mailbox: one that a server refuses takes nothing away from
+// the others, and what it took is not sent again for the sake of another one.
+func (r *configReader) mail(v value, c notice.Channel, m notice.Email, to []string) error {
 	switch signs := m.Password.Variable != "" || m.Password.File != ""; {
 	case m.From == "":
 		return v.fail("An email needs a from, the address that it comes from.")
@@ -96,11 +106,18 @@ func (r *configReader) mail(v value, c *notice.Channel, m *notice.Email) error {
 	case m.User != "" && m.Security == notice.Clear && !notice.IsLoopback(m.Host):
 		return v.fail("A password must not go over the network in the clear: smtp takes security: starttls or tls.")
 	}
-	if c.Name == "" {
-		c.Name = "email " + m.To[0]
+	for _, address := range to {
+		name := cmp.Or(c.Name, "email")
+		if c.Name == "" || len(to) > 1 {
+			name += " " + address
+		}
+		one := m
+		one.To = address
+		r.mails = append(r.mails, &one)
+		if err := r.channel(v, notice.Channel{Name: name, Asks: c.Asks, Sender: &one}); err != nil {
+			return err
+		}
 	}
-	r.mails = append(r.mails, m)
-	c.Sender = m
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -121,12 +122,16 @@ func newNoticesTest(a *app) *cobra.Command {
 	return cmd
 }
 
-// named picks the channel with a name.
+// named picks the channels with a name: that of one, or of an email to several mailboxes.
 func named(channels []notice.Channel, name string) ([]notice.Channel, error) {
+	var found []notice.Channel
 	for _, c := range channels {
-		if c.Name == name {
-			return []notice.Channel{c}, nil
+		if c.Name == name || strings.HasPrefix(c.Name, name+" ") {
+			found = append(found, c)
 		}
+	}
+	if len(found) > 0 {
+		return found, nil
 	}
 	return nil, fault.New(fault.NotFound, "There is no channel %q under notices. homeroom notices test tries all.", name)
 }
