@@ -87,6 +87,21 @@ func (s *Store) Renew(ctx context.Context, lease ledger.Lease, ttl time.Duration
 	return lease, err
 }
 
+// outlast does work within an update that may take longer than the lease lasts: nobody can
+// renew it meanwhile. Afterwards it lasts for as long as it did before, so that nobody who
+// waited takes it for one that was left behind.
+func outlast(ctx context.Context, tx *sql.Tx, scope int64, work func() error) error {
+	var left int64
+	if err := tx.QueryRowContext(ctx, `SELECT expires - `+clock+` FROM scopes WHERE id = $1`, scope).Scan(&left); err != nil {
+		return err
+	}
+	if err := work(); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE scopes SET expires = `+clock+` + $2 WHERE id = $1 AND expires < `+clock+` + $2`, scope, left)
+	return err
+}
+
 // Release gives a lease back. The epoch grows, so that nothing can be written
 // under the old one.
 func (s *Store) Release(ctx context.Context, lease ledger.Lease) error {

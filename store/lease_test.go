@@ -125,3 +125,28 @@ func testLostLease(t *testing.T, s *Store) {
 		t.Errorf("a lost lease wrote (-before +after):\n%s", diff)
 	}
 }
+
+// A plan that takes long to be stored takes nothing from the lease: nobody can renew it
+// meanwhile.
+func testCommitOutlastsLease(t *testing.T, s *Store) {
+	ctx, lease := t.Context(), acquire(t, s)
+	number := func(query string) (n int64) {
+		t.Helper()
+		check(t, s.read.QueryRowContext(ctx, query).Scan(&n))
+		return n
+	}
+	expires := `SELECT expires FROM scopes`
+	before := number(expires)
+	run, err := s.Begin(ctx, lease, ledger.Run{Started: monday})
+	check(t, err)
+	slow := func(yield func(plan.Step, error) bool) {
+		start := number(`SELECT ` + clock)
+		for number(`SELECT `+clock) < start+2000 { // two ticks of SQLite's clock
+		}
+		all(steps(1))(yield)
+	}
+	check(t, s.Commit(ctx, lease, ledger.Commit{Run: run}, slow, nil))
+	if now := number(expires); now <= before {
+		t.Errorf("the lease lasts until %d as it did before, %d", now, before)
+	}
+}

@@ -25,20 +25,22 @@ func (s *Store) Commit(
 		if err := startPlan(ctx, tx, scope, c.Run.Generation); err != nil {
 			return err
 		}
-		count, err := writePlan(ctx, tx, planPart{tenant: lease.Scope.Tenant, run: c.Run.ID}, c.Document, steps, skips)
-		if err != nil {
-			return err
-		}
-		run := c.Run
-		run.Steps = count
-		if err := updateRun(ctx, tx, scope, run); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `UPDATE runs SET planned = TRUE WHERE scope = $1 AND id = $2`, scope, run.ID)
-		if err != nil {
-			return err
-		}
-		return remember(ctx, tx, scope, c)
+		return outlast(ctx, tx, scope, func() error {
+			count, err := writePlan(ctx, tx, planPart{tenant: lease.Scope.Tenant, run: c.Run.ID}, c.Document, steps, skips)
+			if err != nil {
+				return err
+			}
+			run := c.Run
+			run.Steps = count
+			if err := updateRun(ctx, tx, scope, run); err != nil {
+				return err
+			}
+			_, err = tx.ExecContext(ctx, `UPDATE runs SET planned = TRUE WHERE scope = $1 AND id = $2`, scope, run.ID)
+			if err != nil {
+				return err
+			}
+			return remember(ctx, tx, scope, c)
+		})
 	})
 }
 

@@ -52,6 +52,7 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"lease expires", testLeaseExpires},
 		{"lease is taken over", testTakeover},
 		{"lease of the dead", testSucceed},
+		{"commit outlasts the lease", testCommitOutlastsLease},
 		{"lost lease writes nothing", testLostLease},
 		{"runs", testRuns},
 		{"pace of a target", testPace},
