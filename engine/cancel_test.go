@@ -161,6 +161,36 @@ func TestCanceledBeforePlan(t *testing.T) {
 	}
 }
 
+// So do a revert and a cleanup that were begun.
+func TestOthersCanceledBeforePlan(t *testing.T) {
+	for kind, start := range map[ledger.Kind]func(*world, ledger.Run) error{
+		ledger.Revert: func(w *world, begun ledger.Run) error {
+			_, err := w.engine().Revert(t.Context(), w.lease("test"), engine.RevertRequest{Run: 1, Limits: w.limits, Begun: begun}, yes)
+			return err
+		},
+		ledger.Cleanup: func(w *world, begun ledger.Run) error {
+			_, err := w.engine().Cleanup(t.Context(), w.lease("test"), engine.CleanupRequest{Released: true, Limits: w.limits, Begun: begun}, yes)
+			return err
+		},
+	} {
+		w := newWorld(t, emptyDatabase(t))
+		w.letGo()
+		before := w.observe()
+		begun, err := w.store.Begin(t.Context(), w.lease("test"), ledger.Run{Kind: kind, Of: 1, Started: w.clock.Now()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.cancel(begun.ID)
+		if err := start(w, begun); fault.KindOf(err) != fault.Canceled {
+			t.Errorf("%s: %v", kind, err)
+		}
+		w.ended(begun.ID, nothing)
+		if diff := gocmp.Diff(before, w.observe()); diff != "" {
+			t.Errorf("%s: the directory (-before +now):\n%s", kind, diff)
+		}
+	}
+}
+
 // A step that somebody rejected stays held until the roster takes it back; then it is as
 // though nobody had decided anything.
 func TestRejected(t *testing.T) {

@@ -28,7 +28,8 @@ type CleanupRequest struct {
 // Cleanup makes one run that tidies up what is no longer asked for. It carries on what
 // was interrupted, or else prepares, asks, commits and applies. The lease must be held.
 func (e *Engine) Cleanup(ctx context.Context, lease ledger.Lease, request CleanupRequest, ask Ask) (Report, error) {
-	return e.other(ctx, lease, ledger.Run{Kind: ledger.Cleanup}, func(ctx context.Context) (*Prepared, error) {
+	run := ledger.Run{ID: request.Begun.ID, Kind: ledger.Cleanup}
+	return e.other(ctx, lease, run, func(ctx context.Context) (*Prepared, error) {
 		return e.preparer().Cleanup(ctx, request)
 	}, ask)
 }
