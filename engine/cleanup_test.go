@@ -98,6 +98,35 @@ func TestCleanupDeletesReleased(t *testing.T) {
 	w.sound()
 }
 
+// What is emptied since it cannot be deleted keeps its place in the plan: steps come in the
+// order of the keys.
+func TestCleanupInOrder(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	w.stranger("visitor")
+	s := lesson()
+	for _, class := range []string{"C1", "C2"} {
+		s.class(class, "O0")
+		s.enroll(class, "T0", "teacher")
+		s.enroll(class, "P0", "student")
+		s.enroll(class, "P1", "student")
+	}
+	w.sync(s)
+	w.settings.Exclude.Classes = []string{"C0", "C1"}
+	w.settings.Exclude.People = []string{"P1"}
+	w.sync(s)
+	w.byHand(w.dir.AddMember(t.Context(), nameOf(section()), user("visitor@school.example"), false))
+	var keys []string
+	for step := range stepsOf(w.cleanup(engine.CleanupRequest{Released: true, Delete: true})) {
+		if step.Kind == directory.ClassGroup {
+			keys = append(keys, string(step.Action)+" "+step.Key)
+		}
+	}
+	if diff := cmp.Diff([]string{"remove Section_C0", "remove Section_C2", "delete Section_C1"}, keys); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
+	w.sound()
+}
+
 // A retired group is emptied but for its last owner, and stays retired until its class is
 // back.
 func TestCleanupEmptiesRetired(t *testing.T) {

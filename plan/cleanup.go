@@ -66,22 +66,35 @@ type cleaning struct {
 
 func (c *cleaning) clean(kind directory.Kind) error {
 	values := make(map[string]int) // in the ledger, by attribute
-	var doomed []directory.Have    // that may be deleted
+	some := make([]directory.Have, 0, lookedUp)
 	for have, err := range c.Have(kind, directory.Span{}) {
 		if err != nil {
 			return err
 		}
 		c.ledger.countHave(&have, values)
-		if c.dooms(&have) {
-			doomed = append(doomed, have)
-		} else {
-			c.cleanOne(&have)
+		if some = append(some, have); len(some) == lookedUp {
+			if err := c.cleanSome(kind, some); err != nil {
+				return err
+			}
+			some = some[:0]
 		}
 	}
 	c.countValues(kind, values)
-	for some := range slices.Chunk(doomed, lookedUp) {
-		if err := c.deleteAll(kind, some); err != nil {
-			return err
+	return c.cleanSome(kind, some)
+}
+
+// cleanSome cleans up objects in the order of their keys. Of those that may be deleted it
+// is looked up who is in them.
+func (c *cleaning) cleanSome(kind directory.Kind, haves []directory.Have) error {
+	deletable, err := c.deletable(kind, haves)
+	if err != nil {
+		return err
+	}
+	for i := range haves {
+		if h := &haves[i]; deletable[h.Key] {
+			c.delete(h)
+		} else {
+			c.cleanOne(h)
 		}
 	}
 	return nil
@@ -92,7 +105,7 @@ func (c *cleaning) dooms(h *directory.Have) bool {
 	return h.Kind != directory.User && h.State == directory.Released && c.Released && c.Delete && h.Created
 }
 
-// cleanOne plans what is to be done about an object that is not deleted.
+// cleanOne plans what is to be done about an object that stays.
 func (c *cleaning) cleanOne(h *directory.Have) {
 	switch {
 	case h.Kind == directory.User:
@@ -165,46 +178,55 @@ func (c *cleaning) remove(h *directory.Have, owners, members []string, all bool)
 	}
 }
 
-// deleteAll plans to delete those objects in which there is nobody else, and to empty the
-// others.
-func (c *cleaning) deleteAll(kind directory.Kind, haves []directory.Have) error {
+// deletable returns the keys of those objects that may be deleted and in which there is
+// nobody else. The others are emptied.
+func (c *cleaning) deletable(kind directory.Kind, haves []directory.Have) (map[string]bool, error) {
+	deletable, doomed := make(map[string]bool), make(map[string]*directory.Have)
 	var keys, users []string
-	for _, h := range haves {
-		keys = append(keys, h.Key)
-		for _, list := range [][]string{h.Owners, h.ReleasedOwners, h.Members, h.ReleasedMembers} {
-			users = append(users, list...)
+	for i := range haves {
+		if h := &haves[i]; c.dooms(h) {
+			doomed[h.Key], keys = h, append(keys, h.Key)
+			users = append(users, everybodyIn(h)...)
 		}
+	}
+	if len(doomed) == 0 {
+		return deletable, nil
 	}
 	objects, err := c.Find(kind, keys)
 	if err != nil {
-		return err
-	}
-	seen := make(map[string]*directory.Object, len(objects))
-	for i := range objects {
-		seen[objects[i].Anchor()] = &objects[i]
+		return nil, err
 	}
 	slices.Sort(users)
 	ids, err := c.IDs(slices.Compact(users))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for i := range haves {
-		h, o := &haves[i], seen[haves[i].Key]
-		ours := slices.Concat(h.Owners, h.ReleasedOwners, h.Members, h.ReleasedMembers)
-		if len(h.StrangeOwners)+len(h.StrangeMembers) > 0 || o == nil || o.ID != h.ID ||
-			!onlyOf(ids, ours, o.Owners) || !onlyOf(ids, ours, o.Members) {
-			c.empty(h)
+	for i := range objects {
+		o := &objects[i]
+		h := doomed[o.Anchor()]
+		if h == nil || o.ID != h.ID || o.Deleted || len(h.StrangeOwners)+len(h.StrangeMembers) > 0 {
 			continue
 		}
-		step := c.step(Delete, h)
-		for name, value := range h.Attributes {
-			step.Set[name] = Delta{From: value}
-		}
-		step.Owners.Remove = union(h.Owners, h.ReleasedOwners)
-		step.Members.Remove = union(h.Members, h.ReleasedMembers)
-		c.add(&step)
+		ours := everybodyIn(h)
+		deletable[h.Key] = onlyOf(ids, ours, o.Owners) && onlyOf(ids, ours, o.Members)
 	}
-	return nil
+	return deletable, nil
+}
+
+// everybodyIn returns the owners and members of an object, with those who were let go of.
+func everybodyIn(h *directory.Have) []string {
+	return slices.Concat(h.Owners, h.ReleasedOwners, h.Members, h.ReleasedMembers)
+}
+
+// delete plans to delete an object.
+func (c *cleaning) delete(h *directory.Have) {
+	step := c.step(Delete, h)
+	for name, value := range h.Attributes {
+		step.Set[name] = Delta{From: value}
+	}
+	step.Owners.Remove = union(h.Owners, h.ReleasedOwners)
+	step.Members.Remove = union(h.Members, h.ReleasedMembers)
+	c.add(&step)
 }
 
 // onlyOf reports whether all directory ids are those of the users.
