@@ -55,6 +55,7 @@ func Cleanup(in CleanupInput) (*Plan, error) {
 			return nil, fmt.Errorf("planning to clean up %ss: %w", kind, err)
 		}
 	}
+	c.sortSkipped()
 	return c.Plan, nil
 }
 

@@ -1,10 +1,8 @@
 package plan
 
 import (
-	"cmp"
 	"fmt"
 	"iter"
-	"slices"
 
 	"github.com/homeroomhq/homeroom/directory"
 )
@@ -57,9 +55,7 @@ func Compute(in Input) (*Plan, error) {
 			return nil, fmt.Errorf("planning %ss: %w", kind, err)
 		}
 	}
-	slices.SortStableFunc(p.Skipped, func(a, b Skip) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Reason, b.Reason))
-	})
+	p.sortSkipped()
 	return p, nil
 }
 

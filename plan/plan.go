@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"cmp"
 	"iter"
+	"slices"
 
 	"github.com/homeroomhq/homeroom/directory"
 )
@@ -111,6 +113,13 @@ func (p *Plan) add(s *Step) {
 func (p *Plan) skip(s Skip) {
 	p.Skipped = append(p.Skipped, s)
 	p.summary.Skipped++
+}
+
+// sortSkipped brings what is left out into the order in which it is shown.
+func (p *Plan) sortSkipped() {
+	slices.SortStableFunc(p.Skipped, func(a, b Skip) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Reason, b.Reason))
+	})
 }
 
 // All yields the steps in the order in which they are carried out, numbered from

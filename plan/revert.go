@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"iter"
@@ -49,9 +48,7 @@ func Revert(in RevertInput) (*Plan, error) {
 			return nil, fmt.Errorf("planning to revert %ss: %w", kind, err)
 		}
 	}
-	slices.SortStableFunc(r.Skipped, func(a, b Skip) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Reason, b.Reason))
-	})
+	r.sortSkipped()
 	return r.Plan, nil
 }
 
