@@ -5,11 +5,13 @@ import (
 	"database/sql"
 
 	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/outbound"
 )
 
 // DecideClasses remembers decisions. One of an object that was decided of before takes its
 // place.
-func (s *Store) DecideClasses(ctx context.Context, scope ledger.Scope, decisions []ledger.ClassDecision) error {
+func (s *Store) DecideClasses(ctx context.Context, scope ledger.Scope, decisions []ledger.ClassDecision, audit ...outbound.Entry) error {
+	tenant := scope.Tenant
 	return s.scoped(ctx, scope, func(tx *sql.Tx, scope int64) error {
 		for _, d := range decisions {
 			_, err := tx.ExecContext(ctx, `
@@ -21,7 +23,7 @@ func (s *Store) DecideClasses(ctx context.Context, scope ledger.Scope, decisions
 				return err
 			}
 		}
-		return nil
+		return writeAudits(ctx, tx, tenant, audit)
 	})
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/outbound"
 	"github.com/homeroomhq/homeroom/plan"
 )
 
@@ -40,11 +42,11 @@ What is decided holds for these school years, until a run has done it.`,
 				return err
 			}
 			defer closing(m, &err)
-			decisions, err := d.find(ctx, m, personOr(by))
+			run, decisions, err := d.find(ctx, m, personOr(by))
 			if err != nil {
 				return err
 			}
-			if err := m.DecideClasses(ctx, m.scope(d.target), decisions); err != nil {
+			if err := m.DecideClasses(ctx, run.Scope, decisions, d.audited(run, decisions, personOr(by))); err != nil {
 				return err
 			}
 			for _, one := range decisions {
@@ -92,21 +94,21 @@ func (d *decide) read(args []string) error {
 	return nil
 }
 
-// find returns the decisions about what the last run holds that waits for one.
-func (d *decide) find(ctx context.Context, m *memory, by string) ([]ledger.ClassDecision, error) {
+// find returns the last run, and the decisions about what it holds that waits for one.
+func (d *decide) find(ctx context.Context, m *memory, by string) (ledger.Run, []ledger.ClassDecision, error) {
 	runs, err := m.Runs(ctx, m.scope(d.target), 1000)
 	if err != nil {
-		return nil, err
+		return ledger.Run{}, nil, err
 	}
 	planned := slices.IndexFunc(runs, func(r ledger.Run) bool { return r.Planned && len(r.Only) == 0 && r.Kind == ledger.OfRoster })
 	if planned < 0 {
-		return nil, fault.New(fault.NotFound, "No run holds anything: nothing waits for you.")
+		return ledger.Run{}, nil, fault.New(fault.NotFound, "No run holds anything: nothing waits for you.")
 	}
 	run := runs[planned]
 	var decisions []ledger.ClassDecision
 	for step, err := range m.Steps(ctx, m.tenant, run.ID, 1) {
 		if err != nil {
-			return nil, err
+			return run, nil, err
 		}
 		if step.Held == nil || step.Held.Rule != plan.IDReused || !d.means(&step) {
 			continue
@@ -116,9 +118,20 @@ func (d *decide) find(ctx context.Context, m *memory, by string) ([]ledger.Class
 		})
 	}
 	if len(decisions) == 0 {
-		return nil, fault.New(fault.NotFound, "Run %d holds no such class (%s); homeroom plans %d shows what it holds.", run.ID, plan.IDReused, run.ID)
+		return run, nil, fault.New(fault.NotFound, "Run %d holds no such class (%s); homeroom plans %d shows what it holds.", run.ID, plan.IDReused, run.ID)
 	}
-	return decisions, nil
+	return run, decisions, nil
+}
+
+// audited is the record of decisions.
+func (d *decide) audited(run ledger.Run, decisions []ledger.ClassDecision, by string) outbound.Entry {
+	keys := make([]string, len(decisions))
+	for i, one := range decisions {
+		keys[i] = one.Key
+	}
+	entry := commanded(run, "decide", by)
+	entry.Changes, _ = json.Marshal(map[string]any{"choice": d.choice, "classes": keys}) // texts always marshal
+	return entry
 }
 
 func (d *decide) means(s *plan.Step) bool {
