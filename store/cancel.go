@@ -24,7 +24,7 @@ func (s *Store) Cancel(ctx context.Context, scope ledger.Scope, c ledger.Cancell
 		case err != nil:
 			return err
 		case run.Status != ledger.Running:
-			return fault.New(fault.Conflict, "run %d has ended already", c.Run)
+			return fault.New(fault.Conflict, "Run %d has ended already.", c.Run)
 		}
 		if !run.Planned {
 			run.Status, run.Ended, run.Code = ledger.Failed, at, ledger.OperationCanceled

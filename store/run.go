@@ -224,7 +224,7 @@ func (s *Store) Generation(ctx context.Context, scope ledger.Scope) (int64, erro
 }
 
 func unknownRun(id int64) error {
-	return fault.New(fault.NotFound, "there is no run %d; homeroom runs lists them", id)
+	return fault.New(fault.NotFound, "There is no run %d; homeroom runs lists them.", id)
 }
 
 // blob makes nil bytes empty ones, which are not NULL.

@@ -84,25 +84,9 @@ func (d *decision) decide(cmd *cobra.Command, args []string) (err error) {
 		expires := time.Now().Add(approvalTime)
 		action, word, until = "approve", "approved", &expires
 	}
-	decided, err := m.Decisions(ctx, run.Scope)
+	contents, err := d.pick(cmd, m, run, word)
 	if err != nil {
 		return err
-	}
-	var contents []string
-	for step, err := range m.heldSteps(ctx, run) {
-		if err != nil {
-			return err
-		}
-		if !chosen(d.keys, step.Key) || len(d.keys) == 0 && decided[step.Content()].Rejected {
-			continue
-		}
-		contents = append(contents, step.Content())
-		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s %s %s (%s)\n", word, step.Action, step.Kind, step.Key, step.Held.Rule); err != nil {
-			return err
-		}
-	}
-	if len(contents) == 0 {
-		return fault.New(fault.NotFound, "Run %d holds no such step.", run.ID)
 	}
 	by := personOr(d.by)
 	if err := m.Approve(ctx, run.Scope, verdicts(run, contents, by, until), commanded(run, action, by)); err != nil {
@@ -116,6 +100,58 @@ func (d *decision) decide(cmd *cobra.Command, args []string) (err error) {
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s of run %d may pass until %s. Run the same %s again.\n",
 		count(len(contents), "step", "steps"), run.ID, until.Format(time.RFC1123), commandOf(run))
 	return err
+}
+
+// pick shows the steps that are meant and returns their contents.
+func (d *decision) pick(cmd *cobra.Command, m *memory, run ledger.Run, word string) (contents []string, err error) {
+	decided, err := m.Decisions(cmd.Context(), run.Scope)
+	if err != nil {
+		return nil, err
+	}
+	rejected, done := 0, 0
+	for step, err := range m.heldSteps(cmd.Context(), run) {
+		if err != nil {
+			return nil, err
+		}
+		switch before := decided[step.Content()]; {
+		case !chosen(d.keys, step.Key):
+			continue
+		case isDone(before, run):
+			done++
+			continue
+		case len(d.keys) == 0 && before.Rejected:
+			rejected++
+			continue
+		}
+		contents = append(contents, step.Content())
+		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s %s %s (%s)\n", word, step.Action, step.Kind, step.Key, step.Held.Rule); err != nil {
+			return nil, err
+		}
+	}
+	if len(contents) == 0 {
+		err = d.nothingLeft(run, rejected, done)
+	}
+	return contents, err
+}
+
+// nothingLeft says why there is nothing to decide about: of what a run held, some was
+// rejected before, and some is done.
+func (d *decision) nothingLeft(run ledger.Run, rejected, done int) error {
+	switch {
+	case rejected > 0 && d.rejected:
+		return fault.New(fault.NotFound, "What run %d holds is rejected already.", run.ID)
+	case rejected > 0:
+		return fault.New(fault.NotFound, "What run %d holds was rejected. To approve it all the same, name its objects with --key; homeroom plans %[1]d shows them.", run.ID)
+	case done > 0:
+		return fault.New(fault.NotFound, "What run %d held was approved, and a later run went on with it.", run.ID)
+	}
+	return fault.New(fault.NotFound, "Run %d holds no such step; homeroom plans %[1]d shows what it holds, and why.", run.ID)
+}
+
+// isDone reports whether a held step of a run was let pass since, by what was decided about
+// it. Another run may hold the same anew.
+func isDone(decided ledger.Approval, run ledger.Run) bool {
+	return decided.Used && decided.Run >= run.ID
 }
 
 func chosen(keys []string, key string) bool {

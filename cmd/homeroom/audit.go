@@ -71,7 +71,7 @@ func (a *app) writeAudit(cmd *cobra.Command, entries []outbound.Entry) error {
 		return writeJSON(cmd.OutOrStdout(), shown)
 	}
 	if len(entries) == 0 {
-		_, err := fmt.Fprintln(cmd.OutOrStdout(), "Nothing was changed yet.")
+		_, err := fmt.Fprintln(cmd.OutOrStdout(), "There are no records yet.")
 		return err
 	}
 	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)

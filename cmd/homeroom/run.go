@@ -153,6 +153,9 @@ func (t *toldRun) write(w io.Writer) error {
 	if r.Planned && !r.Reduced {
 		fmt.Fprintf(&b, "`homeroom plans %d` shows every step.\n", r.ID)
 	}
+	if isHeldRoster(r.Code) {
+		fmt.Fprintf(&b, "`homeroom accept %d --reason \"…\"` says that the roster is right; then the same sync again. If it is wrong, the next one is taken.\n", r.ID)
+	}
 	if len(t.Failures) > 0 {
 		fmt.Fprintf(&b, "`homeroom runs retry %d` tries what failed once more; the next sync does, too.\n", r.ID)
 	}

@@ -80,7 +80,8 @@ func (r *runner) meant(ctx context.Context, run ledger.Run, d api.Decision) ([]s
 			return nil, err
 		}
 		content := step.Content()
-		if named[content] || d.All && !decided[content].Rejected {
+		before := decided[content]
+		if !isDone(before, run) && (named[content] || d.All && !before.Rejected) {
 			contents = append(contents, content)
 			delete(named, content)
 		}

@@ -110,6 +110,8 @@ func TestServeDecisions(t *testing.T) {
 	if third["held"] != float64(1) || third["done"] != float64(len(steps)-1) {
 		t.Errorf("the third run ended as %v", third)
 	}
+	s.ownCall(http.StatusConflict, "POST", run+"/approve", `{"all":true}`) // what was approved is done
+	s.ownCall(http.StatusBadRequest, "POST", run+"/reject", `{"steps":["`+content(1)+`"]}`)
 	s.ownCall(http.StatusForbidden, "POST", "/runs/"+third["id"].(string)+"/approve", `{"all":true}`) // the person started it
 	s.ownCall(http.StatusConflict, "POST", "/runs/"+third["id"].(string)+"/retry", "")
 	s.ownCall(http.StatusAccepted, "POST", run+"/revert", "")
