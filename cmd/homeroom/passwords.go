@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -137,7 +138,8 @@ const (
 
 const passwordLength = 12
 
-// newPassword makes a random password with a letter of each sort.
+// newPassword makes a random password with a letter of each sort, which begins with none of
+// the marks.
 func newPassword() directory.Secret {
 	sorts := []string{lowerLetters, upperLetters, digits, marks}
 	text := make([]byte, 0, passwordLength)
@@ -151,6 +153,10 @@ func newPassword() directory.Secret {
 	for i := len(text) - 1; i > 0; i-- {
 		j := random(i + 1)
 		text[i], text[j] = text[j], text[i]
+	}
+	if strings.IndexByte(marks, text[0]) >= 0 { // spreadsheets take +… and -… for formulas
+		last := len(text) - 1
+		text[0], text[last] = text[last], text[0]
 	}
 	return directory.Secret(text)
 }
