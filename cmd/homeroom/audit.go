@@ -39,7 +39,7 @@ func newAudit(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.writeAudit(cmd, entries)
+			return a.writeAudit(cmd, m.tenant, entries)
 		},
 	}
 	a.outputFlag(cmd)
@@ -61,7 +61,7 @@ type shownEntry struct {
 	Changes   json.RawMessage `json:"changes,omitempty"`
 }
 
-func (a *app) writeAudit(cmd *cobra.Command, entries []outbound.Entry) error {
+func (a *app) writeAudit(cmd *cobra.Command, tenant string, entries []outbound.Entry) error {
 	if a.output == "json" {
 		shown := []shownEntry{}
 		for _, e := range entries {
@@ -79,12 +79,21 @@ func (a *app) writeAudit(cmd *cobra.Command, entries []outbound.Entry) error {
 		return err
 	}
 	for _, e := range entries {
-		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", e.At.Local().Format(time.DateTime), byWhom(e), e.Action, e.Object)
+		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", e.At.Local().Format(time.DateTime), byWhom(e), e.Action, objectFor(tenant, e.Object))
 		if err != nil {
 			return err
 		}
 	}
 	return w.Flush()
+}
+
+// objectFor names what a record is about as the other commands do: runs by their numbers.
+func objectFor(tenant, object string) string {
+	id, isRun := strings.CutPrefix(object, "runs('")
+	if number := runNumberOf(tenant, strings.TrimSuffix(id, "')")); isRun && number != 0 {
+		return fmt.Sprintf("run %d", number)
+	}
+	return object
 }
 
 // byWhom says who did what a record tells.

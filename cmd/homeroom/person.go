@@ -64,6 +64,11 @@ func (a *app) forgetPerson(cmd *cobra.Command, m *memory, id string) error {
 		return err
 	}
 	defer release()
+	_, err = m.tellPerson(ctx, id)
+	unknown := fault.KindOf(err) == fault.NotFound
+	if err != nil && !unknown {
+		return err
+	}
 	dropped, err := m.dropAllKept(ctx)
 	if err != nil {
 		return err
@@ -76,6 +81,10 @@ func (a *app) forgetPerson(cmd *cobra.Command, m *memory, id string) error {
 	}
 	said := fmt.Sprintf("Homeroom remembers nothing of %s any more. The account in the directory stays as it is.\n"+
 		"Whatever names the person in homeroom.yaml, such as exclude or pin, is yours to take out.\n", id)
+	if unknown {
+		said = fmt.Sprintf("Homeroom knew nothing of %s: no account, no group, no run. If the id is wrong, take that back:\n"+
+			"homeroom person welcome %[1]s\n", id)
+	}
 	if dropped > 0 {
 		said += fmt.Sprintf("With that went %s, in which the person may stand.\n", count(dropped, "kept copy of a roster", "kept copies of rosters"))
 	}
