@@ -187,4 +187,15 @@ type Have struct {
 	ReleasedMembers []string
 	Org             string
 	Rewrite         bool // a reset asked for all of it to be written again, which is not done yet
+	Lost            Lost // nothing for almost every object
+}
+
+// Lost is what was sent to an object and of which nobody knows whether it was done: no
+// answer came, and the directory has not shown it. What is still wanted of it is sent again,
+// what is not is taken away, and what is found of it counts as Homeroom's own. It ends with
+// an answer.
+type Lost struct {
+	Values  []string // names of attributes, sorted: they may have another value than the one in Attributes
+	Owners  []string // user keys, sorted: of Owners, those who may not be there
+	Members []string // the same of Members
 }

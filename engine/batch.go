@@ -129,7 +129,7 @@ func (s *sender) postpone(ctx context.Context, works []*work) error {
 			if err != nil && fault.KindOf(err) != fault.NotFound {
 				return err
 			}
-			w.keepLastOwner(slices.Concat(have.Owners, have.ReleasedOwners))
+			w.keepLastOwner(slices.Concat(without(have.Owners, have.Lost.Owners), have.ReleasedOwners))
 		}
 	}
 	return nil
@@ -405,11 +405,13 @@ func (s *sender) learn(ctx context.Context, works []*work) error {
 			w.learnGone(len(found) == 0)
 			continue
 		}
-		for _, o := range found {
-			if !o.Deleted && (w.id == "" || w.id == o.ID) {
-				w.learn(o, append(w.refused, w.queue...))
+		var shown *directory.Object
+		for i := range found {
+			if o := &found[i]; !o.Deleted && (w.id == "" || w.id == o.ID) {
+				shown = o
 			}
 		}
+		w.learn(shown)
 	}
 	return nil
 }

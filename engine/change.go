@@ -12,7 +12,8 @@ import (
 type work struct {
 	step    *plan.Step
 	found   bool     // the object to be created was there already
-	ours    bool     // the step was sent before: what is there of it is Homeroom's
+	ours    bool     // what is there of the step is Homeroom's: it was sent before, or its creation was
+	resent  bool     // all of the step may have been carried out: its batch was sent before, and never answered
 	missing []string // keys of users who have no directory user yet
 	ids     map[string]string
 
@@ -25,6 +26,7 @@ type work struct {
 	queue     []directory.Change // that were not sent yet
 	done      []directory.Change // that were carried out
 	refused   []directory.Change // that were not, for what is known
+	lost      []directory.Change // what may have been carried out, and the directory does not show
 	// Directory ids that were there before, or that the directory does not know.
 	// Few steps have any.
 	oldOwners, oldMembers, unknown idSet
@@ -44,7 +46,7 @@ func (s *idSet) add(ids []string) {
 
 // newWork begins the work on a step, which is its own from now on.
 func newWork(step *plan.Step, ids map[string]string, sentBefore bool) *work {
-	w := &work{step: step, ids: ids, ours: sentBefore, id: step.ID, verdict: directory.Done}
+	w := &work{step: step, ids: ids, ours: sentBefore, resent: sentBefore, id: step.ID, verdict: directory.Done}
 	for _, key := range step.Members.Add {
 		if ids[key] == "" {
 			w.missing = append(w.missing, key)
@@ -185,18 +187,48 @@ func (w *work) take(c directory.Change, o directory.Outcome) {
 // uncertain reports whether a change of the step may have been carried out
 // although the last that was heard of it is that it was not.
 func (w *work) uncertain() bool {
-	return len(w.refused) > 0 && (w.ours || w.repeated) && w.rule != directory.ObjectMissing
+	return len(w.refused) > 0 && (w.resent || w.repeated) && w.rule != directory.ObjectMissing
 }
 
-// learn counts what the object shows of changes as carried out.
-func (w *work) learn(o directory.Object, changes []directory.Change) {
-	w.id = o.ID
-	for _, c := range changes {
-		maps.DeleteFunc(c.Set, func(name, value string) bool { return o.Attributes[name] != value })
-		c.AddOwners, c.RemoveOwners = those(c.AddOwners, o.Owners), without(c.RemoveOwners, o.Owners)
-		c.AddMembers, c.RemoveMembers = those(c.AddMembers, o.Members), without(c.RemoveMembers, o.Members)
-		w.done = append(w.done, c)
+// inDoubt returns the changes that may have been carried out.
+func (w *work) inDoubt() []directory.Change {
+	if w.resent {
+		return append(w.refused, w.queue...)
 	}
+	return w.refused
+}
+
+// learn counts what the object shows of what is in doubt as carried out, and the rest as
+// lost. Nothing is known to be there of an object without an id that is not shown.
+func (w *work) learn(shown *directory.Object) {
+	for _, c := range w.inDoubt() {
+		switch {
+		case shown != nil:
+			w.id = shown.ID
+			seen, open := parted(c, shown)
+			w.done, w.lost = append(w.done, seen), append(w.lost, open)
+		case w.id != "":
+			w.lost = append(w.lost, c)
+		}
+	}
+}
+
+// parted parts what an object shows of a change from what it does not.
+func parted(c directory.Change, o *directory.Object) (seen, open directory.Change) {
+	seen, open = c, c
+	seen.Set, open.Set = make(directory.Attributes), make(directory.Attributes)
+	for name, value := range c.Set {
+		if o.Attributes[name] == value {
+			seen.Set[name] = value
+		} else {
+			open.Set[name] = value
+		}
+	}
+	seen.AddOwners, open.AddOwners = those(c.AddOwners, o.Owners), without(c.AddOwners, o.Owners)
+	seen.AddMembers, open.AddMembers = those(c.AddMembers, o.Members), without(c.AddMembers, o.Members)
+	open.RemoveOwners, seen.RemoveOwners = those(c.RemoveOwners, o.Owners), without(c.RemoveOwners, o.Owners)
+	open.RemoveMembers, seen.RemoveMembers = those(c.RemoveMembers, o.Members), without(c.RemoveMembers, o.Members)
+	return seen, open
 }
 
 // learnGone counts a deletion as carried out when nothing is there any more.
@@ -246,9 +278,14 @@ func (w *work) carriedOut(of func(*directory.Change) *[]string) func(user string
 	if w.whole() {
 		return func(user string) bool { return w.ids[user] != "" }
 	}
+	return w.in(w.done, of)
+}
+
+// in tells of a user whether one list of some changes has the user.
+func (w *work) in(changes []directory.Change, of func(*directory.Change) *[]string) func(user string) bool {
 	var ids idSet
-	for i := range w.done {
-		ids.add(*of(&w.done[i]))
+	for i := range changes {
+		ids.add(*of(&changes[i]))
 	}
 	return func(user string) bool { return ids[w.ids[user]] }
 }

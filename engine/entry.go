@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -18,7 +19,9 @@ func (w *work) entry() ledger.Entry {
 	if w.rule == directory.ObjectMissing || w.step.Action == plan.Delete || w.disowned() {
 		return ledger.Entry{Kind: w.step.Kind, Key: cmp.Or(w.step.Was(), w.step.Key), State: directory.Managed, Forget: true}
 	}
-	if was := w.step.Was(); was != "" {
+	if was := w.step.Was(); was != "" && len(w.done) == 0 {
+		return ledger.Entry{Kind: w.step.Kind, Key: was, Lost: directory.Lost{Values: slices.Sorted(maps.Keys(w.set()))}}
+	} else if was != "" {
 		// Found under its new key, it is nobody's any more.
 		return ledger.Entry{Kind: w.step.Kind, Key: w.step.Key, Was: was, ID: w.id, State: cmp.Or(w.step.State, directory.Retired), Org: w.step.Org, Set: w.written()}
 	}
@@ -30,6 +33,7 @@ func (w *work) entry() ledger.Entry {
 		Created: w.step.Action == plan.Create && (!w.found || w.ours),
 		Set:     w.written(),
 	}
+	w.lose(&e)
 	if years := w.step.Set[directory.SchoolYears].To; years != "" {
 		e.Set = merged(e.Set, directory.Attributes{directory.SchoolYears: years})
 	}
@@ -38,6 +42,28 @@ func (w *work) entry() ledger.Entry {
 	e.DropOwners = w.gone(w.step.Owners.Remove, w.carriedOut(removeOwners))
 	e.DropMembers = w.gone(w.step.Members.Remove, w.carriedOut(removeMembers))
 	return e
+}
+
+// lose adds to an entry what nobody knows of. A value that was to be set is noted as the one
+// that is there: should it not be wanted any more, it is taken away.
+func (w *work) lose(e *ledger.Entry) {
+	if len(w.lost) == 0 {
+		return
+	}
+	for _, c := range w.lost {
+		for name, value := range c.Set {
+			e.Lost.Values = append(e.Lost.Values, name)
+			if value != "" {
+				e.Set = merged(e.Set, directory.Attributes{name: value})
+			}
+		}
+	}
+	slices.Sort(e.Lost.Values)
+	these := func(users []string, lost func(string) bool) []string {
+		return slices.DeleteFunc(slices.Clone(users), func(user string) bool { return !lost(user) })
+	}
+	e.Lost.Owners = append(these(w.step.Owners.Add, w.in(w.lost, addOwners)), these(w.step.Owners.Remove, w.in(w.lost, removeOwners))...)
+	e.Lost.Members = append(these(w.step.Members.Add, w.in(w.lost, addMembers)), these(w.step.Members.Remove, w.in(w.lost, removeMembers))...)
 }
 
 // disowned reports whether the object was given back as it was found: nothing marks it
@@ -73,15 +99,15 @@ func (w *work) gone(users []string, sent func(string) bool) []string {
 }
 
 // remembered reports whether the ledger changes: something of the step was
-// carried out, or its object is no longer there. A user is never made again by
-// itself: matching finds that the link is broken.
+// carried out, or may have been, or its object is no longer there. A user is never made
+// again by itself: matching finds that the link is broken.
 func (w *work) remembered() bool {
-	return len(w.done) > 0 || w.rule == directory.ObjectMissing && w.step.Kind != directory.User
+	return len(w.done)+len(w.lost) > 0 || w.rule == directory.ObjectMissing && w.step.Kind != directory.User
 }
 
 // createdUser reports whether the step made a user.
 func (w *work) createdUser() bool {
-	return len(w.done) > 0 && w.step.Kind == directory.User && w.step.Action == plan.Create
+	return len(w.done)+len(w.lost) > 0 && w.step.Kind == directory.User && w.step.Action == plan.Create
 }
 
 // result returns what became of the step.

@@ -284,6 +284,9 @@ func (x *Explainer) nextValue(f flow.Fact, steps []plan.Step) []Reason {
 			continue
 		}
 		r := say("Changes it from %s to %s%s.", shown(f.Name, delta.From), shown(f.Name, delta.To), x.heldClause(s)).by(holdRule(s))
+		if delta.From == delta.To {
+			r = say("Writes %s once more%s: whether it was written before, the directory never said.", shown(f.Name, delta.To), x.heldClause(s)).by(holdRule(s))
+		}
 		if s.Held != nil {
 			r = r.todo(plan.Decision(s.Held.Rule))
 		}

@@ -140,6 +140,11 @@ type Entry struct {
 	DropOwners, DropMembers       []string // user keys; forgotten: removed from the object
 	ReleaseOwners, ReleaseMembers []string // user keys; left where they are, and no longer asked for
 
+	// Lost is what was sent and of which nobody knows whether it was done. Of the values
+	// those that were to be set are in Set. Who was there before Homeroom asked, or was let
+	// go of, remains that.
+	Lost directory.Lost
+
 	Rewrite   bool // all that is written is to be written again
 	Rewritten bool // it was
 

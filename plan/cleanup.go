@@ -133,13 +133,18 @@ func (c *cleaning) step(action Action, h *directory.Have) Step {
 
 // disable plans to lock a leaver out.
 func (c *cleaning) disable(h *directory.Have) {
-	if c.Leaves == nil || !h.Created || h.State != directory.Retired || h.Attributes[directory.AccountEnabled] != directory.Bool(true) || !c.Leaves(h) {
+	if c.Leaves == nil || !h.Created || h.State != directory.Retired || !enabled(h) || !c.Leaves(h) {
 		return
 	}
 	step := c.step(Update, h)
-	step.Set[directory.AccountEnabled] = Delta{From: directory.Bool(true), To: directory.Bool(false)}
+	step.Set[directory.AccountEnabled] = Delta{From: h.Attributes[directory.AccountEnabled], To: directory.Bool(false)}
 	c.countUpdate(h.Kind)
 	c.add(&step)
+}
+
+// enabled reports whether an account whose state the ledger knows of may be in use.
+func enabled(h *directory.Have) bool {
+	return h.Attributes[directory.AccountEnabled] == directory.Bool(true) || contains(h.Lost.Values, directory.AccountEnabled)
 }
 
 func (c *cleaning) countUpdate(kind directory.Kind) {
@@ -163,8 +168,8 @@ func (c *cleaning) dismissReleased(h *directory.Have) {
 // remove plans to remove owners and members. When all goes who own it, one of them stays.
 func (c *cleaning) remove(h *directory.Have, owners, members []string, all bool) {
 	if all && len(owners) > 0 {
-		last := owners[0]
-		owners, members = owners[1:], without(members, last)
+		last := surest(owners, h.Lost.Owners)
+		owners, members = without(owners, last), without(members, last)
 		if len(owners)+len(members) > 0 {
 			c.skip(Skip{
 				Kind: h.Kind, Key: h.Key, Reason: directoryLastOwner, Org: h.Org,

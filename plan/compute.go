@@ -168,6 +168,7 @@ func (p *Plan) forget(h *directory.Have) *directory.Have {
 	}
 	h.Owners, h.Members = minus(h.Owners, f.Owners), minus(h.Members, f.Members)
 	h.StrangeOwners, h.StrangeMembers = minus(h.StrangeOwners, f.Owners), minus(h.StrangeMembers, f.Members)
+	h.Lost.Owners, h.Lost.Members = minus(h.Lost.Owners, f.Owners), minus(h.Lost.Members, f.Members)
 	h.ReleasedOwners = minus(h.ReleasedOwners, filter(h.ReleasedOwners, p.moved))
 	h.ReleasedMembers = minus(h.ReleasedMembers, filter(h.ReleasedMembers, p.moved))
 	return h
@@ -308,15 +309,15 @@ func (p *Plan) update(o object, count *ObjectSummary) {
 	down := Step{Action: Remove, Kind: w.Kind, Key: w.Key, ID: h.ID, Why: w.Why, Org: w.Org, Set: make(map[string]Delta)}
 	for name, value := range w.Attributes {
 		switch had := h.Attributes[name]; {
-		case value == had:
+		case value == had && (had == "" || !contains(h.Lost.Values, name)):
 		case value == "":
 			down.Set[name] = Delta{From: had}
 		default:
 			up.Set[name] = Delta{From: had, To: value}
 		}
 	}
-	if h.Created && h.Attributes[directory.AccountEnabled] == directory.Bool(false) { // by a cleanup; the person is back
-		up.Set[directory.AccountEnabled] = Delta{From: directory.Bool(false), To: directory.Bool(true)}
+	if enabled := h.Attributes[directory.AccountEnabled]; h.Created && disabled(h) { // by a cleanup; the person is back
+		up.Set[directory.AccountEnabled] = Delta{From: enabled, To: directory.Bool(true)}
 	}
 	addOnly(&up, w, h)
 	wantedAgain := h.State != directory.Managed
@@ -338,6 +339,11 @@ func (p *Plan) update(o object, count *ObjectSummary) {
 	} else {
 		count.Unchanged++
 	}
+}
+
+// disabled reports whether a user may have been locked out.
+func disabled(h *directory.Have) bool {
+	return h.Attributes[directory.AccountEnabled] == directory.Bool(false) || contains(h.Lost.Values, directory.AccountEnabled)
 }
 
 // again returns what of a step Homeroom had let go of before.
@@ -364,7 +370,7 @@ func addOnly(step *Step, w *directory.Want, h *directory.Have) {
 		} else if had != "" {
 			value = had
 		}
-		if value != had {
+		if value != had || contains(h.Lost.Values, name) {
 			step.Set[name] = Delta{From: had, To: value}
 		}
 	}

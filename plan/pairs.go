@@ -6,20 +6,20 @@ import (
 	"github.com/homeroomhq/homeroom/directory"
 )
 
-// pairs plans owners and members of an object that stays. It returns those that
-// are released: no longer asked for, though not by the roster, or there before
-// Homeroom asked.
+// pairs plans owners and members of an object that stays. Who may or may not be there is
+// added again, or removed. It returns those that are released: no longer asked for, though
+// not by the roster, or there before Homeroom asked.
 func (p *Plan) pairs(o object, up, down *Step) *Released {
 	w, h := o.want, o.have
 	owners, members := p.pairsWanted(o)
-	up.Owners.Add = minus(owners, h.Owners)
-	up.Members.Add = minus(members, h.Members)
+	up.Owners.Add = minus(owners, minus(h.Owners, h.Lost.Owners))
+	up.Members.Add = minus(members, minus(h.Members, h.Lost.Members))
 	goneOwners, freeOwners := p.gone(o, minus(h.Owners, owners), h.StrangeOwners, ownersOf)
 	dropped := minus(h.Members, members)
 	goneMembers, freeMembers := p.gone(o, dropped, h.StrangeMembers, membersOf)
 	pinned := len(filter(dropped, w.Keep.Pins))
 	p.Kept.Memberships += len(dropped) - len(goneMembers) - len(freeMembers) - pinned
-	if last := lastOwner(h.Owners, owners, goneOwners); last != "" {
+	if last := lastOwner(h.Owners, h.Lost.Owners, owners, goneOwners); last != "" {
 		goneOwners = without(goneOwners, last)
 		goneMembers = without(goneMembers, last)
 		p.skip(Skip{
@@ -113,12 +113,17 @@ func stillAsked(before []*directory.Want, user string, list func(*directory.Want
 }
 
 // lastOwner returns the owner who must stay because all others go and none
-// comes, or "".
-func lastOwner(had, wanted, gone []string) string {
-	if len(gone) == 0 || len(wanted) > 0 || len(gone) < len(had) {
+// comes, or "". Of those who are lost, nobody knows whether they are owners.
+func lastOwner(had, lost, wanted, gone []string) string {
+	if len(gone) == 0 || len(wanted) > 0 || len(minus(minus(had, lost), gone)) > 0 {
 		return ""
 	}
-	return gone[0]
+	return surest(gone, lost)
+}
+
+// surest returns the first of some owners who is not lost, or else the first.
+func surest(owners, lost []string) string {
+	return slices.Concat(minus(owners, lost), owners)[0]
 }
 
 func contains(sorted []string, s string) bool {

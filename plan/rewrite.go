@@ -28,8 +28,8 @@ func (p *Plan) rewrite(o object, up, down *Step) {
 		again(w.AddOnly)
 	}
 	owners, members := p.pairsWanted(o)
-	step.Owners.Add = both(owners, h.Owners)
-	step.Members.Add = both(members, h.Members)
+	step.Owners.Add = both(owners, minus(h.Owners, h.Lost.Owners))
+	step.Members.Add = both(members, minus(h.Members, h.Lost.Members))
 	if !step.empty() {
 		p.add(&step)
 	}

@@ -173,6 +173,9 @@ func (s *Step) reason(withFlowSet bool) string {
 // change shows a value before and after.
 func change(name string, d Delta) string {
 	from, to := shown(name, d.From), shown(name, d.To)
+	if d.From == d.To {
+		return to + ", once more" // nobody knows whether it is there
+	}
 	if from == to {
 		return to + ", details changed" // contacts, of which no more is shown
 	}

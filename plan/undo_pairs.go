@@ -28,7 +28,7 @@ func (u *undoing) pairs() {
 	var free Released
 	u.up.Owners.Add, u.down.Owners.Remove, free.Owners = u.inverse(owners)
 	u.up.Members.Add, u.down.Members.Remove, free.Members = u.inverse(members)
-	if last := lastOwner(minus(u.have.Owners, free.Owners), u.up.Owners.Add, u.down.Owners.Remove); last != "" {
+	if last := lastOwner(minus(u.have.Owners, free.Owners), u.have.Lost.Owners, u.up.Owners.Add, u.down.Owners.Remove); last != "" {
 		u.down.Owners.Remove = without(u.down.Owners.Remove, last)
 		u.down.Members.Remove = without(u.down.Members.Remove, last)
 		u.leave(directoryLastOwner, last+" is the last owner and stays until another one comes")

@@ -157,6 +157,7 @@ func merge(have directory.Have, entry *ledger.Entry) directory.Have {
 	have.Created = have.Created || entry.Created
 	have.Org = cmp.Or(entry.Org, have.Org)
 	have.Rewrite = (have.Rewrite || entry.Rewrite) && !entry.Rewritten
+	have.Lost.Values = lostValues(have.Lost.Values, entry)
 	if have.Attributes == nil && !clears(entry.Set) {
 		have.Attributes = entry.Set
 		return have
@@ -172,6 +173,22 @@ func merge(have directory.Have, entry *ledger.Entry) directory.Have {
 		}
 	}
 	return have
+}
+
+// lostValues returns the names of the values of which nobody knows whether they were
+// written, after an entry: it knows of what it sets, but for what was lost.
+func lostValues(before []string, entry *ledger.Entry) []string {
+	if len(before)+len(entry.Lost.Values) == 0 {
+		return nil
+	}
+	names := slices.Clone(entry.Lost.Values)
+	for _, name := range before {
+		if _, known := entry.Set[name]; !known {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // clears reports whether a set clears values.

@@ -90,15 +90,17 @@ func testEntries(t *testing.T, s *Store) {
 }
 
 // model is the ledger as anyone would write it down: an object is its record
-// and, for owners and members, whether each is ours, and whether it is released.
+// and, for owners and members, whether each is ours, whether it is released, and whether it
+// may not be there.
 type model map[object]*modelObject
 
 type modelObject struct {
 	have            directory.Have
 	owners, members map[string]modelPair
+	lost            map[string]bool // attributes
 }
 
-type modelPair struct{ ours, released bool }
+type modelPair struct{ ours, released, unsure bool }
 
 func (m model) apply(e ledger.Entry) {
 	name, was := object{e.Kind, e.Key}, object{e.Kind, e.Was}
@@ -115,7 +117,7 @@ func (m model) apply(e ledger.Entry) {
 	if o == nil {
 		o = &modelObject{
 			have:   directory.Have{Kind: e.Kind, Key: e.Key, Attributes: directory.Attributes{}},
-			owners: map[string]modelPair{}, members: map[string]modelPair{},
+			owners: map[string]modelPair{}, members: map[string]modelPair{}, lost: map[string]bool{},
 		}
 		m[name] = o
 	}
@@ -136,25 +138,34 @@ func (m model) apply(e ledger.Entry) {
 		if value == "" {
 			delete(o.have.Attributes, attribute)
 		}
+		delete(o.lost, attribute)
 	}
-	applyPairs(o.owners, e.DropOwners, e.ReleaseOwners, e.AddOwners, e.StrangeOwners)
-	applyPairs(o.members, e.DropMembers, e.ReleaseMembers, e.AddMembers, e.StrangeMembers)
+	for _, attribute := range e.Lost.Values {
+		o.lost[attribute] = true
+	}
+	applyPairs(o.owners, e.DropOwners, e.ReleaseOwners, e.AddOwners, e.StrangeOwners, e.Lost.Owners)
+	applyPairs(o.members, e.DropMembers, e.ReleaseMembers, e.AddMembers, e.StrangeMembers, e.Lost.Members)
 }
 
-func applyPairs(pairs map[string]modelPair, drop, release, add, strange []string) {
+func applyPairs(pairs map[string]modelPair, drop, release, add, strange, lost []string) {
 	for _, user := range drop {
 		delete(pairs, user)
 	}
 	for _, user := range release {
 		if p, there := pairs[user]; there {
-			pairs[user] = modelPair{p.ours, true}
+			pairs[user] = modelPair{p.ours, true, false}
 		}
 	}
 	for _, user := range strange {
-		pairs[user] = modelPair{pairs[user].ours, false}
+		pairs[user] = modelPair{pairs[user].ours, false, false}
 	}
 	for _, user := range add {
-		pairs[user] = modelPair{true, false}
+		pairs[user] = modelPair{true, false, false}
+	}
+	for _, user := range lost {
+		if p, there := pairs[user]; !there || p.ours && !p.released {
+			pairs[user] = modelPair{true, false, true}
+		}
 	}
 }
 
@@ -166,17 +177,22 @@ func (m model) haves(kind directory.Kind) []directory.Have {
 		}
 		have := o.have
 		have.Attributes = maps.Clone(have.Attributes)
-		have.Owners, have.StrangeOwners, have.ReleasedOwners = sortedPairs(o.owners)
-		have.Members, have.StrangeMembers, have.ReleasedMembers = sortedPairs(o.members)
+		have.Owners, have.StrangeOwners, have.ReleasedOwners, have.Lost.Owners = sortedPairs(o.owners)
+		have.Members, have.StrangeMembers, have.ReleasedMembers, have.Lost.Members = sortedPairs(o.members)
+		have.Lost.Values = slices.Sorted(maps.Keys(o.lost))
 		haves = append(haves, have)
 	}
 	slices.SortFunc(haves, func(a, b directory.Have) int { return object{kind, a.Key}.compare(object{kind, b.Key}) })
 	return haves
 }
 
-func sortedPairs(pairs map[string]modelPair) (users, strange, released []string) {
+func sortedPairs(pairs map[string]modelPair) (users, strange, released, unsure []string) {
 	for _, user := range slices.Sorted(maps.Keys(pairs)) {
-		switch p := pairs[user]; {
+		p := pairs[user]
+		if p.unsure {
+			unsure = append(unsure, user)
+		}
+		switch {
 		case p.released && p.ours:
 			released = append(released, user)
 		case p.released:
@@ -186,7 +202,7 @@ func sortedPairs(pairs map[string]modelPair) (users, strange, released []string)
 			users, strange = append(users, user), append(strange, user)
 		}
 	}
-	return users, strange, released
+	return users, strange, released, unsure
 }
 
 // entryGenerator draws from few keys and users, so that entries meet each
@@ -215,7 +231,12 @@ func entryGenerator() *rapid.Generator[ledger.Entry] {
 			DropMembers:    users.Draw(t, "dropMembers"),
 			ReleaseOwners:  users.Draw(t, "releaseOwners"),
 			ReleaseMembers: users.Draw(t, "releaseMembers"),
-			Forget:         rapid.IntRange(0, 9).Draw(t, "forget") == 0,
+			Lost: directory.Lost{
+				Values:  rapid.SliceOfN(rapid.SampledFrom([]string{"displayName", "mail"}), 0, 1).Draw(t, "lostValues"),
+				Owners:  users.Draw(t, "lostOwners"),
+				Members: users.Draw(t, "lostMembers"),
+			},
+			Forget: rapid.IntRange(0, 9).Draw(t, "forget") == 0,
 		}
 	})
 }

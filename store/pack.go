@@ -12,8 +12,12 @@ import (
 // How the ledger's blobs are packed. Each begins with its version. Numbers are
 // varints, a text stands behind its length, and texts that recur are one byte.
 
-// packVersion is the version of all of them.
-const packVersion = 1
+// The versions. A program from before there was what was lost refuses the few rows that
+// tell of it, and reads all others.
+const (
+	packVersion = 1
+	lostVersion = 2 // of what tells of what was lost
+)
 
 var errDamaged = errors.New("the ledger is damaged")
 
@@ -69,7 +73,7 @@ func unpack(body []byte) (unpacker, error) {
 	switch version := u.number(); {
 	case u.damaged || version == 0:
 		return u, errDamaged
-	case version > packVersion:
+	case version > lostVersion:
 		return u, errNewer
 	}
 	return u, nil

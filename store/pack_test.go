@@ -44,6 +44,7 @@ func TestRecordsArePackedWhole(t *testing.T) {
 				Since:      rapid.SampledFrom([]string{"", "2026-11-28"}).Draw(t, "since"),
 				Created:    rapid.Bool().Draw(t, "created"),
 				Attributes: rapid.MapOf(names, texts).Draw(t, "attributes"),
+				Lost:       directory.Lost{Values: rapid.SliceOfN(names, 0, 2).Draw(t, "lost")},
 			},
 			paged: rapid.Bool().Draw(t, "paged"),
 		}
@@ -107,10 +108,38 @@ func TestWordsKeepTheirPlaces(t *testing.T) {
 	}
 }
 
+// What tells of nothing that was lost is packed as it was before there was such a thing, so
+// that programs of that time read it.
+func TestOnlyWhatWasLostIsPackedAnew(t *testing.T) {
+	some := []pair{{"User_1", ours, ours}, {"User_2", untied, releasedStrange}, {"User_3", strange, ours}}
+	unsureOne := append(slices.Clone(some), pair{"User_4", untied, unsure})
+	for _, test := range []struct {
+		name    string
+		record  record
+		version byte
+	}{
+		{"nothing", record{pairs: some}, 1},
+		{"a value", record{Have: directory.Have{Lost: directory.Lost{Values: []string{"team"}}}, pairs: some}, 2},
+		{"a member", record{pairs: unsureOne}, 2},
+	} {
+		if got := newRecordPacker().pack(&test.record)[0]; got != test.version {
+			t.Errorf("%s: packed in version %d, want %d", test.name, got, test.version)
+		}
+	}
+	if got := [...]byte{packPage(some)[0], packPage(unsureOne)[0]}; got != [...]byte{1, 2} {
+		t.Errorf("pages are packed in versions %v", got)
+	}
+	for tied, want := range map[pair]byte{{owner: ours, member: ours}: 6, {owner: strange, member: ours}: 11, {member: releasedStrange}: 4} {
+		if got := tied.code(); got != want {
+			t.Errorf("%v has become %d, and was %d", tied, got, want)
+		}
+	}
+}
+
 func TestPackedByANewerVersion(t *testing.T) {
-	_, err := newRecordReader().read(directory.User, "User_1", []byte{packVersion + 1, 0})
+	_, err := newRecordReader().read(directory.User, "User_1", []byte{lostVersion + 1, 0})
 	wantKind(t, err, fault.Invalid)
-	_, err = new(linkReader).read([]byte{packVersion + 1, 0})
+	_, err = new(linkReader).read([]byte{lostVersion + 1, 0})
 	wantKind(t, err, fault.Invalid)
 }
 
@@ -122,6 +151,10 @@ func FuzzUnpack(f *testing.F) {
 	}, pairs: []pair{{"User_1", ours, ours}, {"User_12", untied, releasedStrange}}}
 	f.Add(newRecordPacker().pack(&r))
 	f.Add(packPage(r.pairs))
+	lost := r
+	lost.Lost.Values, lost.pairs = []string{directory.AnchorID}, []pair{{"User_1", unsure, ours}, {"User_12", ours, unsure}}
+	f.Add(newRecordPacker().pack(&lost))
+	f.Add(packPage(lost.pairs))
 	f.Add(packLinks([]ledger.Link{{Person: "User_1", ID: r.ID, GivenName: "0123456789abcdef", Via: "rule"}, {Person: "User_2"}}))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		if got, err := newRecordReader().read(directory.ClassGroup, "S_1", body); err == nil {

@@ -43,6 +43,7 @@ func testMemberPages(t *testing.T, s *Store) {
 				AddMembers: crowds.Draw(rt, "add"), StrangeMembers: crowds.Draw(rt, "strange"),
 				DropMembers: crowds.Draw(rt, "drop"), ReleaseMembers: crowds.Draw(rt, "release"),
 				AddOwners: crowds.Draw(rt, "owners"), DropOwners: crowds.Draw(rt, "dropOwners"),
+				Lost: directory.Lost{Members: crowds.Draw(rt, "lost")},
 			}
 			commit(t, s, lease, []ledger.Entry{entry})
 			model.apply(entry)

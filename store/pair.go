@@ -25,10 +25,11 @@ const (
 	strange             // asked for, and there before
 	releasedOurs        // left where it is, and no longer asked for
 	releasedStrange     // the same
+	unsure              // asked for, and nobody knows whether it is there
 	ties                // how many there are
 )
 
-func (t tie) asked() bool    { return t == ours || t == strange }
+func (t tie) asked() bool    { return t == ours || t == strange || t == unsure }
 func (t tie) released() bool { return t == releasedOurs || t == releasedStrange }
 
 // ops are what an entry does to a tie, in this order.
@@ -39,27 +40,31 @@ const (
 	release
 	find // asked for, and there before
 	add
+	lose // sent, and nobody knows whether it was done
 )
 
 // on returns what becomes of a tie. What is ours remains so even when it was
-// released, is asked for anew, and is found to be there.
+// released, is asked for anew, and is found to be there; so does what may be ours.
 func (o ops) on(t tie) tie {
 	if o&drop != 0 {
 		t = untied
 	}
 	if o&release != 0 {
 		switch t {
-		case ours:
+		case ours, unsure:
 			t = releasedOurs
 		case strange:
 			t = releasedStrange
 		}
 	}
 	switch {
-	case o&add != 0, o&find != 0 && (t == ours || t == releasedOurs):
-		return ours
+	case o&add != 0, o&find != 0 && (t == ours || t == unsure || t == releasedOurs):
+		t = ours
 	case o&find != 0:
-		return strange
+		t = strange
+	}
+	if o&lose != 0 && (t == untied || t == ours) {
+		return unsure
 	}
 	return t
 }
@@ -72,14 +77,15 @@ type edit struct {
 
 // editsOf returns what an entry does to pairs, in the order of the users.
 func editsOf(e *ledger.Entry) []edit {
-	edits := make([]edit, 0, len(e.DropOwners)+len(e.ReleaseOwners)+len(e.StrangeOwners)+len(e.AddOwners)+
-		len(e.DropMembers)+len(e.ReleaseMembers)+len(e.StrangeMembers)+len(e.AddMembers))
-	for _, list := range [8]struct {
+	edits := make([]edit, 0, len(e.DropOwners)+len(e.ReleaseOwners)+len(e.StrangeOwners)+len(e.AddOwners)+len(e.Lost.Owners)+
+		len(e.DropMembers)+len(e.ReleaseMembers)+len(e.StrangeMembers)+len(e.AddMembers)+len(e.Lost.Members))
+	for _, list := range [10]struct {
 		users         []string
 		owner, member ops
 	}{
 		{e.DropOwners, drop, 0}, {e.ReleaseOwners, release, 0}, {e.StrangeOwners, find, 0}, {e.AddOwners, add, 0},
 		{e.DropMembers, 0, drop}, {e.ReleaseMembers, 0, release}, {e.StrangeMembers, 0, find}, {e.AddMembers, 0, add},
+		{e.Lost.Owners, lose, 0}, {e.Lost.Members, 0, lose},
 	} {
 		for _, user := range list.users {
 			edits = append(edits, edit{user, list.owner, list.member})
@@ -122,6 +128,34 @@ func apply(edits []edit, pairs []pair) []pair {
 	return append(left, pairs...)
 }
 
+// sureTies is how many ties there are besides unsure.
+const sureTies = unsure
+
+// code packs how a user belongs to an object. One of whom all is sure has the same number as
+// before there was such a tie.
+func (p pair) code() byte {
+	if p.isUnsure() {
+		return byte(sureTies*sureTies + p.owner*ties + p.member)
+	}
+	return byte(p.owner*sureTies + p.member)
+}
+
+// decode reads what code packed, and reports whether it is one.
+func (p *pair) decode(code uint64) bool {
+	switch sure, all := uint64(sureTies), uint64(ties); {
+	case code < sure*sure:
+		p.owner, p.member = tie(code/sure), tie(code%sure)
+		return true
+	case code < sure*sure+all*all:
+		code -= sure * sure
+		p.owner, p.member = tie(code/all), tie(code%all)
+		return p.isUnsure()
+	}
+	return false
+}
+
+func (p pair) isUnsure() bool { return p.owner == unsure || p.member == unsure }
+
 // appendPairs packs pairs. Of a user's key only that is written in which it
 // differs from the one before, and how the user belongs only where it differs.
 func appendPairs(b []byte, pairs []pair) []byte {
@@ -132,7 +166,7 @@ func appendPairs(b []byte, pairs []pair) []byte {
 		end := p.user[common:]
 		head := uint64(len(end)) << 1
 		if p.owner != before.owner || p.member != before.member {
-			b = append(binary.AppendUvarint(b, head|1), byte(p.owner*ties+p.member))
+			b = append(binary.AppendUvarint(b, head|1), p.code())
 		} else {
 			b = binary.AppendUvarint(b, head)
 		}
@@ -158,12 +192,11 @@ func (r *pairReader) read(packed []byte) ([]pair, error) {
 	start := 0 // of the key before
 	for i := range u.count() {
 		head := u.number()
-		if head&1 != 0 {
-			flags := tie(u.number())
-			before.owner, before.member = flags/ties, flags%ties
+		if head&1 != 0 && !before.decode(u.number()) {
+			return nil, errDamaged
 		}
 		common, end := u.number(), u.take(head>>1)
-		if u.damaged || before.owner >= ties || common > uint64(len(r.keys)-start) ||
+		if u.damaged || common > uint64(len(r.keys)-start) ||
 			i > 0 && bytes.Compare(end, r.keys[start+int(common):]) <= 0 {
 			return nil, errDamaged
 		}
@@ -185,7 +218,13 @@ func (r *pairReader) read(packed []byte) ([]pair, error) {
 }
 
 // packPage and readPage are the same for pairs in a page of their own.
-func packPage(pairs []pair) []byte { return appendPairs([]byte{packVersion}, pairs) }
+func packPage(pairs []pair) []byte {
+	version := byte(packVersion)
+	if slices.ContainsFunc(pairs, pair.isUnsure) {
+		version = lostVersion
+	}
+	return appendPairs([]byte{version}, pairs)
+}
 
 func (r *pairReader) readPage(body []byte) ([]pair, error) {
 	u, err := unpack(body)
@@ -220,6 +259,12 @@ func addPairs(have *directory.Have, pairs []pair) {
 		}
 		if p.member == strange {
 			have.StrangeMembers = append(have.StrangeMembers, p.user)
+		}
+		if p.owner == unsure {
+			have.Lost.Owners = append(have.Lost.Owners, p.user)
+		}
+		if p.member == unsure {
+			have.Lost.Members = append(have.Lost.Members, p.user)
 		}
 		if p.owner == releasedOurs {
 			have.ReleasedOwners = append(have.ReleasedOwners, p.user)

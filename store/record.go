@@ -15,14 +15,16 @@ type record struct {
 	paged          bool   // they are in pages
 }
 
-// What is packed of a record: flags, state, since when unless it is managed, id, organization, attributes, and
-// then the pairs unless they are in pages. All but the pairs stands behind its
+// What is packed of a record: flags, state, since when unless it is managed, id,
+// organization, attributes, names of those that were lost where there are any, and then the
+// pairs unless they are in pages. All but the pairs stands behind its
 // length, so that reading makes one text of it.
 const (
 	createdFlag = 1 << iota
 	pagedFlag
 	rewriteFlag
 	sinceFlag
+	lostFlag
 )
 
 func stateWords() words {
@@ -63,18 +65,40 @@ func (p recordPacker) pack(r *record) []byte {
 	if r.Since != "" {
 		flags |= sinceFlag
 	}
+	if len(r.Lost.Values) > 0 {
+		flags |= lostFlag
+	}
 	about := appendWord([]byte{flags}, p.states, string(r.State))
 	if r.Since != "" {
 		about = appendText(about, r.Since)
 	}
 	about = appendText(appendID(about, r.ID), r.Org)
 	about = p.appendAttributes(about, r)
-	body := binary.AppendUvarint([]byte{packVersion}, uint64(len(about)))
+	if len(r.Lost.Values) > 0 {
+		about = p.appendNames(about, r.Lost.Values)
+	}
+	body := binary.AppendUvarint([]byte{r.version()}, uint64(len(about)))
 	body = append(body, about...)
 	if r.paged {
 		return body
 	}
 	return appendPairs(body, r.pairs)
+}
+
+// version is the one that a program must know to read the record.
+func (r *record) version() byte {
+	if len(r.Lost.Values) > 0 || slices.ContainsFunc(r.pairs, pair.isUnsure) {
+		return lostVersion
+	}
+	return packVersion
+}
+
+func (p recordPacker) appendNames(b []byte, names []string) []byte {
+	b = binary.AppendUvarint(b, uint64(len(names)))
+	for _, name := range names {
+		b = appendWord(b, p.names, name)
+	}
+	return b
 }
 
 // appendAttributes packs the attributes in the order of their names. A value that
@@ -128,6 +152,11 @@ func (r *recordReader) read(kind directory.Kind, key string, body []byte) (recor
 	rec.ID = string(r.id)
 	rec.Org = r.org(about.bytes())
 	rec.Attributes = about.attributes(r.names, key, whole)
+	if flags&lostFlag != 0 {
+		for range about.count() {
+			rec.Lost.Values = append(rec.Lost.Values, about.word(r.names))
+		}
+	}
 	if u.damaged || about.damaged || len(about.rest) > 0 {
 		return rec, errDamaged
 	}
