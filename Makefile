@@ -26,8 +26,8 @@ demo: build ## Build, then show the whole way from a roster to a directory
 	./homeroom demo
 
 test: check ## Do everything that CI does: checks, then all tests
-	@scripts/setup chromium=chromium curl=curl node=nodejs npm=npm strace=strace cmd/homeroom/testdata/clients/package.json \
-		'/usr/lib/postgresql/*/bin/initdb=postgresql'
+	@scripts/setup chromium=chromium curl=curl node=nodejs npm=npm strace=strace ip=iproute2 nsenter=util-linux \
+		cmd/homeroom/testdata/clients/package.json '/usr/lib/postgresql/*/bin/initdb=postgresql'
 	go test ./...
 
 check: ## All checks but the tests, the fast ones first

@@ -26,7 +26,7 @@ import (
 // theServer starts the server of this process the first time.
 //
 //nolint:gochecknoglobals // a server takes a second to start, and tests have nothing else in common
-var theServer = sync.OnceValues(start)
+var theServer = sync.OnceValues(func() (server, error) { return start("") })
 
 // server runs until its input is closed, which the end of the process does.
 type server struct {
@@ -42,6 +42,21 @@ var errMissing = errors.New("PostgreSQL is not installed: Debian's package is po
 func Database(t testing.TB) string {
 	t.Helper()
 	server, err := theServer()
+	return server.address(newDatabase(t, server, err))
+}
+
+// Listening returns the path of the URL of such a database, to follow the host: of a server
+// that listens at port 5432 of all addresses that there are, and lets everybody in. It is for
+// tests that have a network of their own.
+func Listening(t testing.TB) string {
+	t.Helper()
+	server, err := start("*")
+	return "/" + newDatabase(t, server, err)
+}
+
+// newDatabase makes a database on a server, if that could be started.
+func newDatabase(t testing.TB, server server, err error) string {
+	t.Helper()
 	if errors.Is(err, errMissing) && os.Getenv("CI") == "" {
 		t.Skip(err)
 	}
@@ -57,7 +72,7 @@ func Database(t testing.TB) string {
 			t.Error(err)
 		}
 	})
-	return server.address(name)
+	return name
 }
 
 // address returns the URL of a database of the server, which anybody may enter who may
@@ -76,22 +91,25 @@ func (s server) execute(statement string) error {
 	return errors.Join(err, conn.Close(ctx))
 }
 
-// script runs a server in the folder that it is given until its input ends. Texts are sorted there as in English unless somebody says otherwise,
-// and nothing is meant to last.
+// script runs a server in the folder that it is given until its input ends, which listens at
+// the addresses that it is given. Texts are sorted there as in English unless somebody says
+// otherwise, and nothing is meant to last.
 const script = `
 cd "$1" || exit
 trap 'rm -rf "$1"' EXIT
 "$2/initdb" -D data -U homeroom --auth=trust --no-sync --encoding=UTF8 \
 	--locale=C.UTF-8 --locale-provider=icu --icu-locale=en >log 2>&1 &&
-"$2/pg_ctl" start -w -D data -l log -o "-k '$1' -c listen_addresses= -c max_connections=200 \
+echo "host all all all trust" >>data/pg_hba.conf &&
+"$2/pg_ctl" start -w -D data -l log -o "-k '$1' -c listen_addresses='$3' -c max_connections=200 \
 	-c fsync=off -c full_page_writes=off -c autovacuum=off" >/dev/null 2>&1 || { cat log; exit 1; }
 echo ready
 read -r _
 "$2/pg_ctl" stop -D data -m immediate >/dev/null 2>&1
 `
 
-// start starts a server. PostgreSQL refuses to be run by root.
-func start() (server, error) {
+// start starts a server that listens at addresses, besides its folder. PostgreSQL refuses to
+// be run by root.
+func start(addresses string) (server, error) {
 	programs, err := findPrograms()
 	if err != nil {
 		return server{}, err
@@ -100,7 +118,7 @@ func start() (server, error) {
 	if err != nil {
 		return server{}, err
 	}
-	command := []string{"sh", "-c", script, "sh", folder, programs}
+	command := []string{"sh", "-c", script, "sh", folder, programs, addresses}
 	if os.Geteuid() == 0 {
 		if command, err = asUser("postgres", folder, command); err != nil {
 			return server{}, err
