@@ -59,7 +59,7 @@ func newWorld(t *testing.T, changes ...func(*api.Options)) *world {
 	}
 	t.Cleanup(func() { _ = kept.Close() })
 	for _, tenant := range []string{school, neighbour} {
-		if err := kept.AddTenant(t.Context(), tenant); err != nil {
+		if err := kept.AddTenant(t.Context(), access.Tenant{ID: tenant}, access.By{}); err != nil {
 			t.Fatal(err)
 		}
 	}

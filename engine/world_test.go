@@ -23,6 +23,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/directory/local"
 	"github.com/homeroomhq/homeroom/engine"
@@ -112,7 +113,7 @@ func openTenant(t tester, path, tenant string) *world {
 	if tenant == "" {
 		tenant, err = s.DefaultTenant(t.Context())
 	} else {
-		err = s.AddTenant(t.Context(), tenant)
+		err = s.AddTenant(t.Context(), access.Tenant{ID: tenant}, access.By{})
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/outbound"
 )
@@ -34,7 +35,7 @@ func TestCache(t *testing.T) {
 			t.Errorf("%d: got %s, want %s", i, got, step.want)
 		}
 	}
-	check(t, s.AddTenant(t.Context(), "somebody"))
+	check(t, s.AddTenant(t.Context(), access.Tenant{ID: "somebody"}, access.By{}))
 	if got := read(one); got != "row 3" {
 		t.Errorf("after a write: got %s, want row 3", got)
 	}
@@ -53,12 +54,12 @@ func TestCacheOfOldRow(t *testing.T) {
 		return row
 	}
 	none := func() {}
-	read("1", "old", func() { check(t, s.AddTenant(t.Context(), "somebody")) })
+	read("1", "old", func() { check(t, s.AddTenant(t.Context(), access.Tenant{ID: "somebody"}, access.By{})) })
 	if got := read("1", "new", none); got != "new" {
 		t.Errorf("after a write: %s", got)
 	}
 	read("2", "old", func() {
-		check(t, s.AddTenant(t.Context(), "somebody else"))
+		check(t, s.AddTenant(t.Context(), access.Tenant{ID: "somebody else"}, access.By{}))
 		read("2", "new", none)
 	})
 	if got := read("2", "newer", none); got != "new" {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/odata"
 	"github.com/homeroomhq/homeroom/outbound"
 	"github.com/homeroomhq/homeroom/store/postgrestest"
@@ -513,7 +514,7 @@ func TestCountedFlows(t *testing.T) {
 	s, err := OpenMemory(t.Context())
 	check(t, err)
 	defer s.Close()
-	check(t, s.AddTenant(t.Context(), "somebody"))
+	check(t, s.AddTenant(t.Context(), access.Tenant{ID: "somebody"}, access.By{}))
 	set := flowSet(1)
 	check(t, s.CreateFlowSet(t.Context(), tenantOf(t, s), set, nil, written))
 	check(t, s.CreateFlowSet(t.Context(), "somebody", set, []outbound.Flow{setFlow(set, 1, "userProvisioningFlow")}, written))

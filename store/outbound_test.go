@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/outbound"
 )
@@ -169,7 +170,7 @@ func testReadiness(t *testing.T, s *Store) {
 
 func testUnsettledFlows(t *testing.T, s *Store) {
 	tenant := tenantOf(t, s)
-	check(t, s.AddTenant(t.Context(), "other"))
+	check(t, s.AddTenant(t.Context(), access.Tenant{ID: "other"}, access.By{}))
 	first, second := flowSet(1), flowSet(2)
 	ready, failed := setFlow(first, 1, "userProvisioningFlow"), setFlow(first, 2, "classGroupProvisioningFlow")
 	fresh, foreign := setFlow(second, 3, "userProvisioningFlow"), setFlow(first, 4, "userProvisioningFlow")

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/outbound"
@@ -124,7 +125,7 @@ func TestPostgresTenantsApart(t *testing.T) {
 	address := postgrestest.Database(t)
 	s := openFile(t, address)
 	tenant := tenantOf(t, s)
-	check(t, s.AddTenant(t.Context(), "other"))
+	check(t, s.AddTenant(t.Context(), access.Tenant{ID: "other"}, access.By{}))
 	check(t, s.updateOf(t.Context(), tenant, func(*sql.Tx) error {
 		return s.Own(t.Context(), "other", outbound.API)
 	}))

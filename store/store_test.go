@@ -107,6 +107,8 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"hand over", testHandOver},
 		{"audit", testAudit},
 		{"tenants are apart", testTenantsApart},
+		{"strangers", testStrangers},
+		{"remove a tenant", testRemoveTenant},
 		{"updates at once", testUpdateRace},
 		{"statistics", testStatistics},
 		{"absent ids", testAbsent},

@@ -33,7 +33,6 @@ whose consent Microsoft Graph's permissions need.`,
 }
 
 func newAppsCreate(a *app) *cobra.Command {
-	var tenant string
 	var own, delegated []string
 	var days int
 	cmd := &cobra.Command{
@@ -54,7 +53,7 @@ func newAppsCreate(a *app) *cobra.Command {
 			if err := checkPermissions(slices.Concat(own, delegated)); err != nil {
 				return err
 			}
-			m, err := openTenant(cmd, a.open, tenant)
+			m, err := a.open(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -71,7 +70,6 @@ func newAppsCreate(a *app) *cobra.Command {
 		},
 	}
 	a.outputFlag(cmd)
-	tenantFlag(cmd, &tenant)
 	cmd.Flags().StringArrayVar(&own, "permission", nil, "a permission that the app has for itself; may be given several times")
 	cmd.Flags().StringArrayVar(&delegated, "delegated", nil, "a permission that the app may use for whoever signs in; may be given several times")
 	cmd.Flags().IntVar(&days, "days", secretDays, "for how many days the secret counts")
@@ -128,7 +126,6 @@ func newShownApp(app access.App) shownApp {
 }
 
 func newAppsList(a *app) *cobra.Command {
-	var tenant string
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the registered apps and what was granted to them",
@@ -137,7 +134,7 @@ func newAppsList(a *app) *cobra.Command {
 			if err := a.checkOutput(); err != nil {
 				return err
 			}
-			m, err := openTenant(cmd, a.look, tenant)
+			m, err := a.look(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -150,7 +147,6 @@ func newAppsList(a *app) *cobra.Command {
 		},
 	}
 	a.outputFlag(cmd)
-	tenantFlag(cmd, &tenant)
 	return cmd
 }
 

@@ -11,12 +11,10 @@ import (
 
 // appsWork is a command that changes one app.
 type appsWork struct {
-	tenant    string
 	delegated bool
 }
 
 func (w *appsWork) flags(cmd *cobra.Command) *cobra.Command {
-	tenantFlag(cmd, &w.tenant)
 	cmd.Flags().BoolVar(&w.delegated, "delegated", false, "as delegated permissions: for whoever signs in, not for the app itself")
 	return cmd
 }
@@ -31,7 +29,7 @@ func (w *appsWork) grants(names []string) []access.Grant {
 
 // on opens the data folder, finds the app, and lets f work on it.
 func (w *appsWork) on(a *app, cmd *cobra.Command, name string, f func(ctx context.Context, m *memory, found access.App) error) (err error) {
-	m, err := openTenant(cmd, a.open, w.tenant)
+	m, err := a.open(cmd.Context())
 	if err != nil {
 		return err
 	}
@@ -101,6 +99,5 @@ func newAppsDelete(a *app) *cobra.Command {
 			})
 		},
 	}
-	tenantFlag(cmd, &w.tenant)
 	return cmd
 }

@@ -7,7 +7,6 @@ import (
 )
 
 func newAppsRetireKeys(a *app) *cobra.Command {
-	var tenant string
 	var tokens bool
 	cmd := &cobra.Command{
 		Use:   "retire-keys [--tokens]",
@@ -17,7 +16,7 @@ months anyway; this is for when somebody may have got at one. With --tokens thos
 it signed count no more, and every app needs new ones.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			m, err := openTenant(cmd, a.open, tenant)
+			m, err := a.open(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -33,7 +32,6 @@ it signed count no more, and every app needs new ones.`,
 			return err
 		},
 	}
-	tenantFlag(cmd, &tenant)
 	cmd.Flags().BoolVar(&tokens, "tokens", false, "tokens that were signed until now count no more")
 	return cmd
 }

@@ -16,7 +16,6 @@ import (
 )
 
 func newAudit(a *app) *cobra.Command {
-	var tenant string
 	var limit int
 	cmd := &cobra.Command{
 		Use:         "audit",
@@ -30,7 +29,7 @@ func newAudit(a *app) *cobra.Command {
 			if limit < 1 {
 				return fault.New(fault.Invalid, "--limit is %d; it is how many records are listed, from 1 on.", limit)
 			}
-			m, err := openTenant(cmd, a.look, tenant)
+			m, err := a.look(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -44,7 +43,6 @@ func newAudit(a *app) *cobra.Command {
 	}
 	a.outputFlag(cmd)
 	cmd.Flags().IntVar(&limit, "limit", 50, "how many records, the latest first")
-	tenantFlag(cmd, &tenant)
 	cmd.AddCommand(newAuditVerify(a))
 	return cmd
 }
@@ -110,7 +108,7 @@ func byWhom(e outbound.Entry) string {
 }
 
 func newAuditVerify(a *app) *cobra.Command {
-	var tenant, kept string
+	var kept string
 	cmd := &cobra.Command{
 		Use:         "verify",
 		Annotations: map[string]string{onlyReads: "yes"},
@@ -125,7 +123,7 @@ Whoever is forgotten stands under a name that means nothing, so that the hashes 
 			if err != nil {
 				return err
 			}
-			m, err := openTenant(cmd, a.look, tenant)
+			m, err := a.look(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -144,7 +142,6 @@ Whoever is forgotten stands under a name that means nothing, so that the hashes 
 		},
 	}
 	cmd.Flags().StringVar(&kept, "since", "", "what an earlier verify printed")
-	tenantFlag(cmd, &tenant)
 	return cmd
 }
 

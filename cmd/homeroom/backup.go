@@ -56,7 +56,7 @@ The key, by which passwords and other secrets are encrypted, is not copied unles
 				return err
 			}
 			defer closing(m, &err)
-			_, release, err := m.acquire(cmd.Context(), localTarget, waiting)
+			release, err := m.acquireAll(cmd.Context(), waiting)
 			if err != nil {
 				return err
 			}
@@ -90,7 +90,7 @@ func (a *app) openThere(ctx context.Context) (*memory, error) {
 	if _, err := a.filled(); err != nil {
 		return nil, err
 	}
-	return a.open(ctx)
+	return a.openAll(ctx)
 }
 
 // filled returns the data folder, in which there must be data.

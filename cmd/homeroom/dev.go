@@ -62,8 +62,8 @@ func (a *app) openServed(ctx context.Context, o *serveOptions) (*memory, func(),
 	clean := func() { _ = os.RemoveAll(dir) } // nothing in it is worth a word
 	m, err := openDev(ctx, dir)
 	if err == nil {
-		o.roster = filepath.Join(dir, "roster")
-		_, err = district.Write(ctx, o.roster, district.Options{
+		o.roster = []string{filepath.Join(dir, "roster")}
+		_, err = district.Write(ctx, o.roster[0], district.Options{
 			People: demoPeople, Seed: demoSeed, Year: schoolYear(time.Now()), Domain: demoDomain,
 		}, nil)
 	}
@@ -83,7 +83,7 @@ func openDev(ctx context.Context, dir string) (*memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := remember(ctx, &memory{Store: s, dir: dir})
+	m, err := remember(&memory{Store: s, dir: dir}).forTenant(ctx, "")
 	if err != nil {
 		return nil, err
 	}

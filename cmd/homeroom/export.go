@@ -20,7 +20,7 @@ import (
 )
 
 func newExport(a *app) *cobra.Command {
-	var tenant, out string
+	var out string
 	var handOver bool
 	cmd := &cobra.Command{
 		Use:   "export",
@@ -42,7 +42,7 @@ environment variables must be set, since the passwords are stored no longer.`,
 			if handOver && out == "" {
 				return fault.New(fault.Invalid, "Say which file is to configure the tenant: --hand-over goes with --out homeroom.yaml.")
 			}
-			m, err := openTenant(cmd, open, tenant)
+			m, err := open(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -70,7 +70,6 @@ environment variables must be set, since the passwords are stored no longer.`,
 	}
 	cmd.Flags().BoolVar(&handOver, "hand-over", false, "make the tenant the file's: the API configures it no longer")
 	cmd.Flags().StringVar(&out, "out", "", "the file to write; it must not be there yet (default: print)")
-	tenantFlag(cmd, &tenant)
 	return cmd
 }
 

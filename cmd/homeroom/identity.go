@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
-
-	"github.com/spf13/cobra"
 
 	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/auth"
@@ -22,39 +19,37 @@ func (m *memory) openKeyring() (*auth.Keyring, error) {
 	return auth.NewKeyring(m.Store, v.ofSigningKeys(), time.Now), nil
 }
 
-// tenantFlag adds the flag --tenant to a command.
-func tenantFlag(cmd *cobra.Command, tenant *string) {
-	cmd.Flags().StringVar(tenant, "tenant", "", "the tenant, where there are several")
-}
-
-// openTenant opens a data folder, by app.open or app.look, for the tenant that was named,
-// or the only one.
-func openTenant(cmd *cobra.Command, open func(context.Context) (*memory, error), name string) (*memory, error) {
-	m, err := open(cmd.Context())
-	if err != nil {
-		return nil, err
+// forTenant gives what was opened the tenant that was named, or the only one; else it is
+// closed.
+func (m *memory) forTenant(ctx context.Context, name string) (*memory, error) {
+	tenants, err := m.NamedTenants(ctx)
+	if err == nil {
+		m.tenant, err = pickTenant(tenants, name)
 	}
-	if m.tenant, err = m.pickTenant(cmd, name); err != nil {
+	if err != nil {
 		_ = m.Close() // the first error says more
 		return nil, err
 	}
 	return m, nil
 }
 
-// pickTenant returns the tenant that was named, or the only one.
-func (m *memory) pickTenant(cmd *cobra.Command, name string) (string, error) {
-	tenants, err := m.Tenants(cmd.Context())
-	switch {
-	case err != nil:
-		return "", err
-	case name == "" && len(tenants) == 1:
-		return tenants[0], nil
-	case name == "":
-		return "", fault.New(fault.Invalid, "There are %d tenants: say which one, with --tenant. They are %s.", len(tenants), strings.Join(tenants, ", "))
-	case !slices.Contains(tenants, strings.ToLower(name)):
-		return "", fault.New(fault.NotFound, "There is no tenant %s.", name)
+// pickTenant returns the id of the tenant that has the name or the id, or with "" of the
+// only one.
+func pickTenant(tenants []access.Tenant, name string) (string, error) {
+	titles := make([]string, len(tenants))
+	for i, t := range tenants {
+		if name != "" && (strings.EqualFold(t.ID, name) || strings.EqualFold(t.Name, name)) {
+			return t.ID, nil
+		}
+		titles[i] = t.Title()
 	}
-	return strings.ToLower(name), nil
+	switch {
+	case name == "" && len(tenants) == 1:
+		return tenants[0].ID, nil
+	case name == "":
+		return "", fault.New(fault.Invalid, "There are %d tenants: say which one, with --tenant. They are %s.", len(tenants), strings.Join(titles, ", "))
+	}
+	return "", fault.New(fault.NotFound, "There is no tenant %s; homeroom tenants list shows which there are.", name)
 }
 
 // checkPermissions refuses names that are no permissions.

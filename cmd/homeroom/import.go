@@ -23,7 +23,6 @@ const (
 
 func newImport(a *app) *cobra.Command {
 	var replace bool
-	var tenant string
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Hand what a homeroom.yaml configures over to the API",
@@ -40,7 +39,7 @@ when no -c is given. Passwords are stored encrypted. The plan stays the same.`,
 			if err != nil {
 				return err
 			}
-			m, err := openTenant(cmd, a.open, tenant)
+			m, err := a.open(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -54,7 +53,6 @@ when no -c is given. Passwords are stored encrypted. The plan stays the same.`,
 		},
 	}
 	cmd.Flags().BoolVar(&replace, "replace", false, "put the file in place of what the API configured")
-	tenantFlag(cmd, &tenant)
 	return cmd
 }
 

@@ -23,7 +23,7 @@ func memoryFor(t *testing.T, dir string, open func(context.Context) (*store.Stor
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := remember(t.Context(), &memory{Store: s, dir: dir})
+	m, err := remember(&memory{Store: s, dir: dir}).forTenant(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

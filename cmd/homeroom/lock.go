@@ -25,11 +25,7 @@ import (
 // folder, which works with the same database of PostgreSQL's, it tells nothing:
 // its lease has to run out (decision 0026).
 func (m *memory) acquire(ctx context.Context, target string, waiting bool) (ledger.Lease, func(), error) {
-	name, err := m.leaseLock(ctx, target)
-	if err != nil {
-		return ledger.Lease{}, nil, err
-	}
-	lock := flock.New(filepath.Join(m.dir, name))
+	lock := flock.New(filepath.Join(m.dir, m.leaseLock(target)))
 	for {
 		locked, err := lock.TryLock()
 		if err != nil {
@@ -102,14 +98,31 @@ func nameOfFolder(dir string) (string, error) {
 	return string(name), fault.Wrap(err, fault.Invalid, "The name of the data folder, %s, cannot be read or made", path)
 }
 
-// leaseLock names the file that is locked for a run: of another tenant than the first, one
-// of its own.
-func (m *memory) leaseLock(ctx context.Context, target string) (string, error) {
-	first, err := m.DefaultTenant(ctx)
-	if m.tenant != first {
-		target += "-" + m.tenant
+// leaseLock names the file that is locked for a run of the tenant.
+func (m *memory) leaseLock(target string) string { return "lease-" + target + "-" + m.tenant + ".lock" }
+
+// acquireAll takes the run leases of all tenants, in their order, so that no two who want
+// all wait for each other.
+func (m *memory) acquireAll(ctx context.Context, waiting bool) (release func(), err error) {
+	var held []func()
+	release = func() {
+		for _, one := range held {
+			one()
+		}
 	}
-	return "lease-" + target + ".lock", err
+	tenants, err := m.Tenants(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, tenant := range tenants {
+		_, one, err := m.of(tenant).acquire(ctx, localTarget, waiting)
+		if err != nil {
+			release()
+			return nil, err
+		}
+		held = append(held, one)
+	}
+	return release, nil
 }
 
 // busy says who holds the lease.
@@ -162,7 +175,7 @@ func (a *app) openStaying(ctx context.Context) (m *memory, release func(), err e
 		return nil, nil, fault.New(fault.Busy, "The data in %s is being moved to another database. Name that with --database when it is done.", dir)
 	}
 	release = func() { _ = lock.Unlock() } // the system drops it anyway
-	if m, err = a.open(ctx); err != nil {
+	if m, err = a.openAll(ctx); err != nil {
 		release()
 		return nil, nil, err
 	}

@@ -29,7 +29,7 @@ begin at once wait for the one that is at it.`,
 			if err := a.checkOutput(); err != nil {
 				return err
 			}
-			m, err := a.open(cmd.Context())
+			m, err := a.openAll(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -78,12 +78,12 @@ func (a *app) copyData(ctx context.Context, dir string, waiting bool) (name stri
 		return "", err
 	}
 	defer closing(from, &err)
-	_, release, err := from.acquire(ctx, localTarget, waiting)
+	release, err := from.acquireAll(ctx, waiting)
 	if err != nil {
 		return "", err
 	}
 	defer release()
-	to, err := a.open(ctx)
+	to, err := a.openAll(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -103,7 +103,7 @@ func openFiles(ctx context.Context, dir string) (*memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return remember(ctx, &memory{Store: s, dir: dir})
+	return remember(&memory{Store: s, dir: dir}), nil
 }
 
 // moveDirectory copies the embedded directory, if there is one.

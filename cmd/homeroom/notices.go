@@ -19,7 +19,6 @@ import (
 )
 
 func newNotices(a *app) *cobra.Command {
-	var tenant string
 	var limit int
 	cmd := &cobra.Command{
 		Use:         "notices",
@@ -36,7 +35,7 @@ they go, the setting notices of the configuration says.`,
 			if limit < 1 {
 				return fault.New(fault.Invalid, "--limit is %d; it is how many notices are listed, from 1 on.", limit)
 			}
-			m, err := openTenant(cmd, a.look, tenant)
+			m, err := a.look(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -50,7 +49,6 @@ they go, the setting notices of the configuration says.`,
 	}
 	a.outputFlag(cmd)
 	cmd.Flags().IntVar(&limit, "limit", 50, "how many notices, the latest first")
-	tenantFlag(cmd, &tenant)
 	cmd.AddCommand(newNoticesTest(a))
 	return cmd
 }

@@ -26,7 +26,6 @@ them may also consent, for everybody, to what an app asks for.`,
 }
 
 func newPeopleAdd(a *app) *cobra.Command {
-	var tenant string
 	var admin bool
 	cmd := &cobra.Command{
 		Use:   "add NAME",
@@ -40,7 +39,7 @@ func newPeopleAdd(a *app) *cobra.Command {
 			if name == "" || len(name) > 120 {
 				return fault.New(fault.Invalid, "The name of a person has 1 to 120 letters.")
 			}
-			m, err := openTenant(cmd, a.open, tenant)
+			m, err := a.open(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -63,7 +62,6 @@ func newPeopleAdd(a *app) *cobra.Command {
 		},
 	}
 	a.outputFlag(cmd)
-	tenantFlag(cmd, &tenant)
 	cmd.Flags().BoolVar(&admin, "admin", false, "the person may consent to what apps ask for")
 	return cmd
 }
@@ -82,7 +80,6 @@ func newShownPerson(p access.Person) shownPerson {
 }
 
 func newPeopleList(a *app) *cobra.Command {
-	var tenant string
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List who may sign in",
@@ -91,7 +88,7 @@ func newPeopleList(a *app) *cobra.Command {
 			if err := a.checkOutput(); err != nil {
 				return err
 			}
-			m, err := openTenant(cmd, a.look, tenant)
+			m, err := a.look(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -104,7 +101,6 @@ func newPeopleList(a *app) *cobra.Command {
 		},
 	}
 	a.outputFlag(cmd)
-	tenantFlag(cmd, &tenant)
 	return cmd
 }
 
@@ -134,13 +130,12 @@ func (a *app) tellPeople(cmd *cobra.Command, people []access.Person) error {
 }
 
 func newPeopleRemove(a *app) *cobra.Command {
-	var tenant string
 	cmd := &cobra.Command{
 		Use:   "remove NAME",
 		Short: "Let a person sign in no more; tokens in their name count no more",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			m, err := openTenant(cmd, a.open, tenant)
+			m, err := a.open(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -156,6 +151,5 @@ func newPeopleRemove(a *app) *cobra.Command {
 			return err
 		},
 	}
-	tenantFlag(cmd, &tenant)
 	return cmd
 }

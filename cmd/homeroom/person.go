@@ -27,7 +27,6 @@ the roster.`,
 }
 
 func newPersonForget(a *app) *cobra.Command {
-	var tenant string
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "forget ID",
@@ -44,7 +43,7 @@ deletes it there. The roster is the school's. Backups keep what was in them.`,
 			if !yes {
 				return fault.New(fault.Invalid, "What is known of the person is gone then. If that is meant, add --yes.")
 			}
-			m, err := openTenant(cmd, a.open, tenant)
+			m, err := a.open(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -53,7 +52,6 @@ deletes it there. The roster is the school's. Backups keep what was in them.`,
 		},
 	}
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "it is meant")
-	tenantFlag(cmd, &tenant)
 	return cmd
 }
 
@@ -110,13 +108,12 @@ func audited(action, object string) outbound.Entry {
 }
 
 func newPersonWelcome(a *app) *cobra.Command {
-	var tenant string
 	cmd := &cobra.Command{
 		Use:   "welcome ID",
 		Short: "Let the roster bring a person back who was forgotten",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			m, err := openTenant(cmd, a.open, tenant)
+			m, err := a.open(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -132,6 +129,5 @@ func newPersonWelcome(a *app) *cobra.Command {
 			return err
 		},
 	}
-	tenantFlag(cmd, &tenant)
 	return cmd
 }

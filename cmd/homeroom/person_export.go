@@ -17,7 +17,6 @@ import (
 )
 
 func newPersonExport(a *app) *cobra.Command {
-	var tenant string
 	cmd := &cobra.Command{
 		Use:         "export ID",
 		Annotations: map[string]string{onlyReads: "yes"},
@@ -28,7 +27,7 @@ handed out is named, and not printed. What the directory itself knows shows
 homeroom directory show, and what the roster says, the roster.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			m, err := openTenant(cmd, a.look, tenant)
+			m, err := a.look(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -40,7 +39,6 @@ homeroom directory show, and what the roster says, the roster.`,
 			return writeJSON(cmd.OutOrStdout(), told)
 		},
 	}
-	tenantFlag(cmd, &tenant)
 	return cmd
 }
 

@@ -50,7 +50,7 @@ func (r *runner) sweepAll(ctx context.Context, wait func(context.Context, time.D
 	}
 }
 
-// sweepOf does that for one tenant. Starts of runs wait meanwhile, and a run that is under
+// sweepOf does that for one tenant. Starts of its runs wait meanwhile, and a run that is under
 // way sweeps at its end.
 func (r *runner) sweepOf(ctx context.Context, tenant string) error {
 	c, err := r.settings(ctx, tenant)
@@ -66,8 +66,9 @@ func (r *runner) sweepOf(ctx context.Context, tenant string) error {
 	if err != nil || len(copies)+len(runs) == 0 {
 		return err
 	}
-	r.starting.Lock()
-	defer r.starting.Unlock()
+	t := r.turn(tenant)
+	t.Lock()
+	defer t.Unlock()
 	lease, release, err := data.acquire(ctx, c.Target, false)
 	if fault.KindOf(err) == fault.Busy {
 		return nil

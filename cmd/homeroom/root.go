@@ -26,6 +26,7 @@ import (
 type app struct {
 	dataDir  string
 	database string // URL of one of PostgreSQL's; "" for what the environment says
+	tenant   string // name or id; "" for the only one
 	output   string // text or json
 	progress *progress
 	watch    func(directory.Target) directory.Target // puts somebody before the target of a sync; nil for nobody
@@ -53,10 +54,16 @@ Then:        homeroom check PATH    and    homeroom plan PATH -c homeroom.yaml`,
 	root.PersistentFlags().StringVar(&a.dataDir, "data", "", "folder of Homeroom's data (default $HOMEROOM_DATA, else the platform's data folder)")
 	root.PersistentFlags().StringVar(&a.database, "database", "", "postgres:// URL of the database (default $"+databaseVariable+", else files in the data folder)")
 	root.AddCommand(
-		newServe(a), newDemo(a), newGenerate(a), newInit(a), newCheck(a), newPlan(a), newExplain(a), newSync(a), newApprove(a), newReject(a), newAccept(a), newRevert(a), newResume(a), newCleanup(a),
-		newRuns(a), newNotices(a), newPlans(a), newPasswords(a), newImport(a), newExport(a), newAudit(a), newMigrate(a), newMove(a), newBackup(a), newRestore(a), newBench(a), newDirectoryCommand(a.openDirectory),
-		newApps(a), newPerson(a), newPeople(a), newToken(a), newDecide(a),
+		newServe(a), newDemo(a), newGenerate(a), newInit(a), newCheck(a), newMigrate(a), newMove(a), newBackup(a), newRestore(a), newBench(a), newTenants(a),
 	)
+	for _, cmd := range []*cobra.Command{
+		newPlan(a), newExplain(a), newSync(a), newApprove(a), newReject(a), newAccept(a), newRevert(a), newResume(a), newCleanup(a),
+		newRuns(a), newNotices(a), newPlans(a), newPasswords(a), newImport(a), newExport(a), newAudit(a), newDirectoryCommand(a.openDirectory),
+		newApps(a), newPerson(a), newPeople(a), newToken(a), newDecide(a),
+	} { // which are about one tenant
+		cmd.PersistentFlags().StringVar(&a.tenant, "tenant", "", "name or id of the tenant, where there are several")
+		root.AddCommand(cmd)
+	}
 	sayUsage(root)
 	return root
 }
@@ -153,15 +160,24 @@ const (
 type memory struct {
 	*store.Store
 	dir       string
-	postgres  string // URL of the database; "" for files in the data folder
-	tenant    string
+	postgres  string  // URL of the database; "" for files in the data folder
+	tenant    string  // its id; "" when all are meant
 	reading   bool    // nothing is written
 	directory *sql.DB // the embedded directory's, once somebody asked for it
 }
 
-// open opens the data folder, and the database that goes with it, for writing, and makes
-// what is not there.
+// open opens the data folder, and the database that goes with it, for writing, for the
+// tenant that was named or the only one, and makes what is not there.
 func (a *app) open(ctx context.Context) (*memory, error) {
+	m, err := a.openAll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return m.forTenant(ctx, a.tenant)
+}
+
+// openAll opens the same for all tenants.
+func (a *app) openAll(ctx context.Context) (*memory, error) {
 	dir, err := a.makeData()
 	if err != nil {
 		return nil, err
@@ -174,7 +190,7 @@ func (a *app) open(ctx context.Context) (*memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return remember(ctx, &memory{Store: s, dir: dir, postgres: postgres})
+	return remember(&memory{Store: s, dir: dir, postgres: postgres}), nil
 }
 
 // makeData returns the data folder, and makes it if it is not there.
@@ -192,9 +208,18 @@ func (a *app) makeData() (string, error) {
 	return dir, fault.Wrap(err, fault.Invalid, "The data folder %s cannot be made", dir)
 }
 
-// look opens the same for reading and makes nothing. Where there is none, it is as if it
-// were empty.
+// look opens the data folder for reading, for the tenant that was named or the only one, and
+// makes nothing. Where there is none, it is as if it were empty.
 func (a *app) look(ctx context.Context) (*memory, error) {
+	m, err := a.lookAtAll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return m.forTenant(ctx, a.tenant)
+}
+
+// lookAtAll opens the same for all tenants.
+func (a *app) lookAtAll(ctx context.Context) (*memory, error) {
 	dir, err := a.data()
 	if err != nil {
 		return nil, err
@@ -210,17 +235,13 @@ func (a *app) look(ctx context.Context) (*memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return remember(ctx, &memory{Store: s, dir: dir, postgres: postgres, reading: true})
+	return remember(&memory{Store: s, dir: dir, postgres: postgres, reading: true}), nil
 }
 
-// remember gives what was opened its tenant.
-func remember(ctx context.Context, m *memory) (_ *memory, err error) {
+// remember lets what was opened know those who were forgotten.
+func remember(m *memory) *memory {
 	m.KeyTombstones(func() ([]byte, error) { return tombstoneKey(m.dir) })
-	if m.tenant, err = m.DefaultTenant(ctx); err != nil {
-		_ = m.Store.Close() // the first error says more
-		return nil, err
-	}
-	return m, nil
+	return m
 }
 
 // Close closes the data folder.

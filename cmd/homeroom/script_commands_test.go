@@ -285,14 +285,20 @@ func unpacked(ts *testscript.TestScript, blob []byte) string {
 	return string(text)
 }
 
-// heldLease is the name of the lock that hold took.
+// heldLease is the name of the lock that hold took, a **flock.Flock.
 type heldLease struct{}
 
 func holdLease(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: hold")
 	}
-	lock := ts.Value(heldLease{}).(*flock.Flock)
+	paths, err := filepath.Glob(filepath.Join(ts.Getenv("HOMEROOM_DATA"), "lease-*.lock"))
+	ts.Check(err)
+	if len(paths) != 1 {
+		ts.Fatalf("the locks are %v", paths)
+	}
+	lock := flock.New(paths[0])
+	*ts.Value(heldLease{}).(**flock.Flock) = lock
 	locked, err := lock.TryLock()
 	ts.Check(err)
 	if !locked {
@@ -310,7 +316,7 @@ func letGo(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: letgo")
 	}
-	ts.Check(ts.Value(heldLease{}).(*flock.Flock).Unlock())
+	ts.Check((*ts.Value(heldLease{}).(**flock.Flock)).Unlock())
 }
 
 // encode writes a file in another encoding. In latin-1 it ends with a line that

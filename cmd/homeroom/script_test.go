@@ -45,7 +45,7 @@ func runScripts(t *testing.T, folder string) {
 			e.Setenv("TZ", "UTC")
 			e.Setenv("NO_COLOR", "1")
 			e.Values[keptBefore{}] = new(string)
-			e.Values[heldLease{}] = flock.New(filepath.Join(e.WorkDir, "data", "lease-local.lock"))
+			e.Values[heldLease{}] = new(*flock.Flock)
 			return nil
 		},
 		Cmds: scriptCommands(),

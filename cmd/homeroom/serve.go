@@ -3,17 +3,12 @@ package main
 import (
 	"crypto/tls"
 	"errors"
-	"fmt"
-	"io"
 	"net"
 	"net/netip"
-	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
-	"github.com/homeroomhq/homeroom/auth"
 	"github.com/homeroomhq/homeroom/fault"
 )
 
@@ -45,18 +40,18 @@ client needs no registration there: the token is ` + devToken + `.`,
 // serveOptions are the flags of serve, and what is found by them.
 type serveOptions struct {
 	addr        string
-	metricsAddr string // "" for none of its own
-	roster      string // path; "" for none
-	config      string // path; "" for none
-	schedule    string // "" for the configured one
+	metricsAddr string   // "" for none of its own
+	roster      []string // [TENANT=]PATH
+	config      []string // [TENANT=]PATH
+	schedule    string   // "" for the configured one
 	strict      bool
 	cert, key   string // paths
 	self        bool
 	publicURL   string
 	proxies     []string
 	origins     []string
-	issuers     []string // ISSUER,AUDIENCE
-	entra       []string // TENANT,CLIENT
+	issuers     []string // [TENANT=]ISSUER,AUDIENCE
+	entra       []string // [TENANT=]TID,CLIENT
 	usersOnly   bool
 	appsApprove bool
 	fourEyes    bool
@@ -77,8 +72,8 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "where to listen")
 	f.StringVar(&o.metricsAddr, "metrics-addr", "", "where Prometheus reads /metrics, in the clear (default: with the API, where that is for this machine alone)")
-	f.StringVar(&o.roster, "roster", "", "the roster that runs read: a folder or a ZIP file")
-	f.StringVarP(&o.config, "config", "c", "", "the configuration of what the API does not configure")
+	f.StringArrayVar(&o.roster, "roster", nil, "the roster that runs read, a folder or a ZIP file; TENANT=PATH for each tenant, where there are several")
+	f.StringArrayVarP(&o.config, "config", "c", nil, "the configuration of what the API does not configure; likewise")
 	f.StringVar(&o.schedule, "schedule", "", "when runs start by themselves, as in \"0 5,17 * * *\", or never (default: as configured, else twice a day)")
 	strictFlag(cmd, &o.strict)
 	f.StringVar(&o.cert, "tls-cert", "", "file of a certificate, for https")
@@ -87,8 +82,8 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	f.StringVar(&o.publicURL, "public-url", "", "how clients reach the server, as in https://graph.school.example")
 	f.StringSliceVar(&o.proxies, "trusted-proxy", nil, "network of proxies whose forwarding headers are believed, as in 10.0.0.0/8")
 	f.StringSliceVar(&o.origins, "cors-origin", nil, "origin of web pages that may call, as in https://app.example")
-	f.StringArrayVar(&o.issuers, "trust-issuer", nil, "ISSUER,AUDIENCE of tokens that count, besides our own: an OpenID Connect provider")
-	f.StringArrayVar(&o.entra, "trust-entra", nil, "TENANT,CLIENT: tokens that Microsoft Entra issues in a tenant for Homeroom's app registration there")
+	f.StringArrayVar(&o.issuers, "trust-issuer", nil, "[TENANT=]ISSUER,AUDIENCE of tokens that count, besides our own: an OpenID Connect provider")
+	f.StringArrayVar(&o.entra, "trust-entra", nil, "[TENANT=]TID,CLIENT: tokens that Microsoft Entra issues in a tenant for Homeroom's app registration there")
 	f.BoolVar(&o.usersOnly, "delegated-writes-only", false, "let apps change something only for a person who is signed in")
 	f.BoolVar(&o.appsApprove, "apps-may-approve", false, "let apps decide by themselves what runs may do, if they have the permission Homeroom.Approve")
 	f.BoolVar(&o.fourEyes, "four-eyes", false, "let nobody decide about a run that they started")
@@ -158,7 +153,7 @@ func (o *serveOptions) check() error {
 		return fault.New(fault.Invalid, "With --dev everybody knows the token, so the server listens on this machine alone: give --addr 127.0.0.1:8080.")
 	case !loopback && !safe:
 		return fault.New(fault.Invalid, "Tokens must not go over a network in the clear: give --tls-cert and --tls-key, or --tls-self, or listen on 127.0.0.1.")
-	case o.dev && (o.roster != "" || o.config != ""):
+	case o.dev && len(o.roster)+len(o.config) > 0:
 		return fault.New(fault.Invalid, "With --dev the district is made up: leave out --roster and --config.")
 	}
 	if err := errors.Join(o.checkSchedule(), o.checkProxies()); err != nil {
@@ -194,26 +189,6 @@ func (o *serveOptions) checkProxies() error {
 	return nil
 }
 
-// trusts returns the issuers whose tokens count besides our own, for a tenant.
-func (o *serveOptions) trusts(tenant string) ([]auth.Trust, error) {
-	var trusts []auth.Trust
-	for _, text := range o.issuers {
-		issuer, audience, ok := strings.Cut(text, ",")
-		if !ok {
-			return nil, fault.New(fault.Invalid, "--trust-issuer is an issuer and an audience with a comma between, as in https://idp.example,homeroom; %q is not.", text)
-		}
-		trusts = append(trusts, auth.Trust{Issuer: issuer, Audiences: []string{audience}, Tenant: tenant})
-	}
-	for _, text := range o.entra {
-		tid, client, _ := strings.Cut(text, ",")
-		if uuid.Validate(tid) != nil || uuid.Validate(client) != nil {
-			return nil, fault.New(fault.Invalid, "--trust-entra is the id of an Entra tenant and the client id of Homeroom's registration there, with a comma between; %q is not.", text)
-		}
-		trusts = append(trusts, auth.EntraTrusts(tenant, tid, client, "")...)
-	}
-	return trusts, nil
-}
-
 // secure finds the server's certificate. An authority of our own lies in the data folder;
 // one of a server for developers goes with all else of it, unless --data says where to
 // keep it.
@@ -243,21 +218,4 @@ func (o *serveOptions) secure(a *app, data string) error {
 	}
 	o.tls = config
 	return nil
-}
-
-// tell says where the server is.
-func (s *serving) tell(w io.Writer) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Homeroom serves %s/beta for the tenant %s.\n", s.options.base(), s.data.tenant)
-	if s.options.authority != "" {
-		fmt.Fprintf(&b, "Clients are to trust the authority %s\n", s.options.authority)
-	}
-	if s.options.metricsAddr != "" {
-		fmt.Fprintf(&b, "Prometheus reads http://%s/metrics\n", s.options.metricsAddr)
-	}
-	if s.options.dev {
-		fmt.Fprintf(&b, "Authorization: Bearer %s\n", devToken)
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
 }

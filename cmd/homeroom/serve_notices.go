@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/homeroomhq/homeroom/notice"
@@ -14,34 +15,41 @@ const (
 	noticeTrouble = time.Minute
 )
 
-// notify sends notices of all tenants as they become due, until the context ends.
+// notify sends notices of all tenants as they become due, until the context ends. One whose
+// mailbox is slow keeps no other one waiting.
 func (s *serving) notify(ctx context.Context) {
+	var work sync.WaitGroup
+	defer work.Wait()
+	var busy sync.Map // the tenants whose notices are being sent
 	for ctx.Err() == nil {
 		pause := noticeEvery
-		if err := s.sendNotices(ctx); err != nil && ctx.Err() == nil {
+		tenants, err := s.data.Tenants(ctx)
+		if err != nil && ctx.Err() == nil {
 			s.log.Error("notices cannot be sent", "error", err)
 			pause = noticeTrouble
 		}
-		_ = wait(ctx, pause) // the loop ends with the context
+		for _, tenant := range tenants {
+			if _, at := busy.LoadOrStore(tenant, true); at {
+				continue
+			}
+			work.Go(func() {
+				defer busy.Delete(tenant)
+				if err := s.sendNotices(ctx, tenant); err != nil && ctx.Err() == nil {
+					s.log.Error("notices cannot be sent", "tenant", tenant, "error", err)
+					_ = wait(ctx, noticeTrouble) // the loop ends with the context
+				}
+			})
+		}
+		_ = wait(ctx, pause) // likewise
 	}
 }
 
-func (s *serving) sendNotices(ctx context.Context) error {
-	tenants, err := s.data.Tenants(ctx)
-	if err != nil {
-		return err
-	}
-	for _, tenant := range tenants {
-		channels := func(ctx context.Context) ([]notice.Channel, error) {
-			c, err := s.runs.settings(ctx, tenant)
-			if err != nil {
-				return nil, err
-			}
-			return c.Notices, nil
+func (s *serving) sendNotices(ctx context.Context, tenant string) error {
+	return s.data.courier(tenant, func(ctx context.Context) ([]notice.Channel, error) {
+		c, err := s.runs.settings(ctx, tenant)
+		if err != nil {
+			return nil, err
 		}
-		if err := s.data.courier(tenant, channels, s.log).Deliver(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+		return c.Notices, nil
+	}, s.log).Deliver(ctx)
 }

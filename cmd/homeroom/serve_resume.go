@@ -13,8 +13,6 @@ import (
 // resume clears up what an earlier process left: a run that was interrupted is carried
 // on when it was made of the roster and the settings of now, or of no roster at all.
 func (r *runner) resume(ctx context.Context) error {
-	r.starting.Lock()
-	defer r.starting.Unlock()
 	tenants, err := r.data.Tenants(ctx)
 	for _, tenant := range tenants {
 		err = errors.Join(err, r.resumeOf(ctx, tenant))
@@ -23,6 +21,9 @@ func (r *runner) resume(ctx context.Context) error {
 }
 
 func (r *runner) resumeOf(ctx context.Context, tenant string) error {
+	t := r.turn(tenant)
+	t.Lock()
+	defer t.Unlock()
 	lease, release, err := r.data.of(tenant).acquire(ctx, localTarget, false)
 	if fault.KindOf(err) == fault.Busy {
 		return nil // somebody is at work

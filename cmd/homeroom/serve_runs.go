@@ -31,8 +31,19 @@ type runner struct {
 	counting sync.Mutex
 	counts   map[string]api.Counts // by tenant, as they were last
 
-	starting sync.Mutex
-	ended    map[string]chan struct{} // by tenant: closed when its last run is over
+	turns sync.Map // by tenant: its *turn
+}
+
+// turn is that of one tenant: who has it starts a run, or looks for one to carry on.
+type turn struct {
+	sync.Mutex
+	ended chan struct{} // closed when the last run is over; nil before the first
+}
+
+// turn returns that of a tenant. Others do not wait for it.
+func (r *runner) turn(tenant string) *turn {
+	t, _ := r.turns.LoadOrStore(tenant, new(turn))
+	return t.(*turn)
 }
 
 // of returns the same data folder for another tenant. What is not open yet is opened by
@@ -43,10 +54,10 @@ func (m *memory) of(tenant string) *memory {
 	return &other
 }
 
-// launch carries out a run beside requests.
+// launch carries out a run beside requests, for who has the turn.
 func (r *runner) launch(b *begun) {
 	ended := make(chan struct{})
-	r.ended[b.lease.Scope.Tenant] = ended
+	r.turn(b.lease.Scope.Tenant).ended = ended
 	go func() {
 		defer close(ended)
 		defer b.release()
@@ -56,11 +67,15 @@ func (r *runner) launch(b *begun) {
 
 // wait waits for the end of the last runs.
 func (r *runner) wait() {
-	r.starting.Lock()
-	defer r.starting.Unlock()
-	for _, ended := range r.ended {
-		<-ended
-	}
+	r.turns.Range(func(_, value any) bool {
+		t := value.(*turn)
+		t.Lock()
+		defer t.Unlock()
+		if t.ended != nil {
+			<-t.ended
+		}
+		return true
+	})
 }
 
 // Inbound says whether there is a roster.

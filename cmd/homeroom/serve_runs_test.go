@@ -32,7 +32,8 @@ func TestTakeWaitsForTheEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended := make(chan struct{})
-	r := &runner{data: m, ended: map[string]chan struct{}{m.tenant: ended}}
+	r := &runner{data: m}
+	r.turn(m.tenant).ended = ended
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	_, _, err = r.take(ctx, lease.Scope)

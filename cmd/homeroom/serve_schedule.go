@@ -130,8 +130,9 @@ func (r *runner) skips(ctx context.Context, scope ledger.Scope, c *config, due l
 // startAutomatic starts a run that is due. What comes next is noted once it has begun, so
 // that a crash in between makes one more run, not one less.
 func (r *runner) startAutomatic(ctx context.Context, scope ledger.Scope, due, next ledger.Due, gone bool) (why string, err error) {
-	r.starting.Lock()
-	defer r.starting.Unlock()
+	t := r.turn(scope.Tenant)
+	t.Lock()
+	defer t.Unlock()
 	ready := r.ready
 	if gone {
 		ready = r.leased

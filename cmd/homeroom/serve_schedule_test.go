@@ -90,7 +90,7 @@ func newClocked(t *testing.T) *clocked {
 	c.runner = &runner{
 		app: new(app), data: m, settings: settings.of, metrics: newMetrics(), log: slog.New(slog.DiscardHandler),
 		rosters: map[string]string{m.tenant: filepath.Join(t.TempDir(), "roster")},
-		now:     func() time.Time { return c.at }, life: t.Context(), ended: make(map[string]chan struct{}),
+		now:     func() time.Time { return c.at }, life: t.Context(),
 	}
 	writeDistrict(t, c.rosters[m.tenant])
 	return c

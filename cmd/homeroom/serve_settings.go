@@ -13,8 +13,8 @@ import (
 // was imported.
 type served struct {
 	data     *memory
-	path     string    // of the file; "" for none
-	schedule *schedule // that holds whatever is configured; nil for none
+	paths    map[string]string // of the files, by tenant
+	schedule *schedule         // that holds whatever is configured; nil for none
 	dev      bool
 	open     func(tenant, object, field, sealed string) (string, error)
 }
@@ -29,7 +29,7 @@ func (s *served) of(ctx context.Context, tenant string) (*config, error) {
 }
 
 func (s *served) configured(ctx context.Context, tenant string) (*config, error) {
-	c, err := s.rest()
+	c, err := s.rest(tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func (s *served) configured(ctx context.Context, tenant string) (*config, error)
 	if err != nil {
 		return nil, err
 	}
-	if s.path == "" && !s.dev {
+	if s.paths[tenant] == "" && !s.dev {
 		if c, err = readStored(stored); err != nil {
 			return nil, err
 		}
@@ -57,17 +57,18 @@ func (s *served) configured(ctx context.Context, tenant string) (*config, error)
 	})
 }
 
-// rest returns what the API does not configure.
-func (s *served) rest() (*config, error) {
+// rest returns what the API does not configure of a tenant.
+func (s *served) rest(tenant string) (*config, error) {
+	path := s.paths[tenant]
 	switch {
 	case s.dev:
 		return readSettings("homeroom.yaml", []byte(demoConfig), os.LookupEnv)
-	case s.path != "":
-		text, err := readConfig(s.path)
+	case path != "":
+		text, err := readConfig(path)
 		if err != nil {
 			return nil, err
 		}
-		return readSettings(s.path, text, os.LookupEnv)
+		return readSettings(path, text, os.LookupEnv)
 	}
 	return readStored(outbound.Configuration{})
 }

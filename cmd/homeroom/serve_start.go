@@ -50,8 +50,9 @@ type begun struct {
 
 // Start begins a run and does not wait for it.
 func (r *runner) Start(ctx context.Context, caller access.Caller) error {
-	r.starting.Lock()
-	defer r.starting.Unlock()
+	t := r.turn(caller.Tenant)
+	t.Lock()
+	defer t.Unlock()
 	b, err := r.ready(ctx, caller.Tenant)
 	if err != nil {
 		return err
@@ -71,8 +72,9 @@ func (r *runner) Start(ctx context.Context, caller access.Caller) error {
 
 // startOther begins a run that is not simply one over the whole roster, and returns it.
 func (r *runner) startOther(ctx context.Context, caller access.Caller, by starter) (api.RunDetail, error) {
-	r.starting.Lock()
-	defer r.starting.Unlock()
+	t := r.turn(caller.Tenant)
+	t.Lock()
+	defer t.Unlock()
 	ready := r.ready
 	if !by.readsRoster() {
 		ready = r.leased
@@ -168,7 +170,7 @@ func (r *runner) take(ctx context.Context, scope ledger.Scope) (ledger.Lease, fu
 	if len(last) > 0 && last[0].Status == ledger.Running {
 		return lease, nil, underWay
 	}
-	if ended := r.ended[scope.Tenant]; ended != nil {
+	if ended := r.turn(scope.Tenant).ended; ended != nil {
 		select {
 		case <-ended:
 		case <-ctx.Done(): // it is a run that has not begun for clients

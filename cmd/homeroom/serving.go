@@ -16,7 +16,8 @@ import (
 // serving is a server with all that it is made of.
 type serving struct {
 	options *serveOptions
-	data    *memory
+	data    *memory // of all tenants
+	tenants []access.Tenant
 	log     *slog.Logger
 	metrics *metrics
 	runs    *runner
@@ -27,7 +28,11 @@ type serving struct {
 func newServing(ctx context.Context, a *app, o *serveOptions, data *memory, log *slog.Logger) (*serving, error) {
 	s := &serving{options: o, data: data, log: log, metrics: newMetrics()}
 	s.metrics.watchStore(data)
-	if _, err := data.embedded(ctx); err != nil { // opened before runs share it
+	var err error
+	if s.tenants, err = data.NamedTenants(ctx); err != nil {
+		return nil, err
+	}
+	if _, err := data.migrated(ctx); err != nil { // and opened, before runs share it
 		return nil, err
 	}
 	key, err := openVault(data.dir)
@@ -38,15 +43,10 @@ func newServing(ctx context.Context, a *app, o *serveOptions, data *memory, log 
 	if err != nil {
 		return nil, err
 	}
-	settings := &served{data: data, path: o.config, schedule: o.times, dev: o.dev, open: key.openFor}
-	if _, err := settings.rest(); err != nil { // what is wrong with a file is said at once
+	if s.runs, err = s.newRunner(ctx, a, key.openFor); err != nil {
 		return nil, err
 	}
-	s.runs = &runner{
-		app: a, data: data, rosters: map[string]string{data.tenant: o.roster}, strict: o.strict, settings: settings.of,
-		metrics: s.metrics, log: log, now: time.Now, life: ctx, ended: make(map[string]chan struct{}), counts: make(map[string]api.Counts),
-	}
-	trusts, err := o.trusts(data.tenant)
+	trusts, err := o.trusts(s.tenants)
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +69,28 @@ func newServing(ctx context.Context, a *app, o *serveOptions, data *memory, log 
 	return s, nil
 }
 
+// newRunner returns who runs the engine, by the settings and the rosters of the tenants.
+func (s *serving) newRunner(ctx context.Context, a *app, open func(tenant, object, field, sealed string) (string, error)) (*runner, error) {
+	rosters, err := pathsOf(s.tenants, "roster", s.options.roster)
+	if err != nil {
+		return nil, err
+	}
+	files, err := pathsOf(s.tenants, "config", s.options.config)
+	if err != nil {
+		return nil, err
+	}
+	settings := &served{data: s.data, paths: files, schedule: s.options.times, dev: s.options.dev, open: open}
+	for _, t := range s.tenants {
+		if _, err := settings.rest(t.ID); err != nil { // what is wrong with a file is said at once
+			return nil, err
+		}
+	}
+	return &runner{
+		app: a, data: s.data, rosters: rosters, strict: s.options.strict, settings: settings.of,
+		metrics: s.metrics, log: s.log, now: time.Now, life: ctx, counts: make(map[string]api.Counts),
+	}, nil
+}
+
 // origin returns how a client reaches the server, "" where the server does not go by the
 // host that the client names.
 func (s *serving) origin(r *http.Request) string {
@@ -82,7 +104,7 @@ func (s *serving) origin(r *http.Request) string {
 // authenticate lets the log know who calls.
 func (s *serving) authenticate(verify func(context.Context, string) (access.Caller, error)) func(context.Context, *http.Request) (access.Caller, error) {
 	if s.options.dev {
-		verify = developer(s.data.tenant, verify)
+		verify = developer(s.tenants[0].ID, verify)
 	}
 	return func(ctx context.Context, r *http.Request) (access.Caller, error) {
 		if s.options.dev && !s.options.goesBy(r.Host) {

@@ -39,18 +39,29 @@ func (m *memory) embedded(ctx context.Context, options ...local.Option) (*local.
 	if err != nil {
 		return nil, err
 	}
+	if m.reading {
+		there, err := local.Knows(ctx, db, m.tenant)
+		if err == nil && !there { // the tenant is a new one
+			return m.emptied(ctx, db, options)
+		}
+	}
 	d, err := local.Open(ctx, db, m.tenant, options...)
 	if m.reading && m.postgres != "" && fault.KindOf(err) == fault.Denied { // to make its tables
-		if m.directory, err = store.HandleMemory(); err != nil { // as if it were empty
-			return nil, err
-		}
-		err = db.Close()
-		if err != nil {
-			return nil, err
-		}
-		return local.Open(ctx, m.directory, m.tenant, options...)
+		return m.emptied(ctx, db, options)
 	}
 	return d, err
+}
+
+// emptied opens an empty directory in the place of one that is not there and must not be
+// made.
+func (m *memory) emptied(ctx context.Context, db *sql.DB, options []local.Option) (_ *local.Directory, err error) {
+	if m.directory, err = store.HandleMemory(); err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return local.Open(ctx, m.directory, m.tenant, options...)
 }
 
 // directoryHandle opens the database of the embedded directory, once.

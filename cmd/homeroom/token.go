@@ -24,7 +24,6 @@ const (
 const longestToken = 31 * 24 * time.Hour
 
 func newToken(a *app) *cobra.Command {
-	var tenant string
 	var permissions []string
 	var delegated bool
 	var ttl time.Duration
@@ -50,7 +49,7 @@ and homeroom apps delete take them back.`,
 			if err := checkPermissions(permissions); err != nil {
 				return err
 			}
-			m, err := openTenant(cmd, a.open, tenant)
+			m, err := a.open(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -63,7 +62,6 @@ and homeroom apps delete take them back.`,
 			return err
 		},
 	}
-	tenantFlag(cmd, &tenant)
 	cmd.Flags().StringArrayVar(&permissions, "permission", nil, "a permission of the token; may be given several times")
 	cmd.Flags().BoolVar(&delegated, "delegated", false, "for a person who is signed in, not for an app by itself")
 	cmd.Flags().DurationVar(&ttl, "ttl", time.Hour, "for how long the token counts")

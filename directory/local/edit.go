@@ -92,6 +92,19 @@ func (w *writer) erase(ctx context.Context, r record) error {
 	return nil
 }
 
+// Clear takes everything out of the directory for good, users included.
+func (d *Directory) Clear(ctx context.Context) error {
+	return d.update(ctx, func(w *writer) error {
+		for _, table := range []string{`dir_members`, `dir_objects`} {
+			if _, err := w.exec(ctx, `DELETE FROM `+table+` WHERE tenant = $1`, d.tenant); err != nil {
+				return err
+			}
+		}
+		w.users = d.newCrowd()
+		return nil
+	})
+}
+
 // edit carries out an edit of the named object, which fill completes.
 func (d *Directory) edit(ctx context.Context, name Name, fill func(*writer, *edit) error) error {
 	return d.update(ctx, func(w *writer) error {

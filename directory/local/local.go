@@ -144,6 +144,14 @@ func (d *Directory) enter(ctx context.Context, tenant string) error {
 	return d.find(ctx, tenant)
 }
 
+// Knows reports whether there is a directory of a tenant already. It fails where the tables
+// are not there yet.
+func Knows(ctx context.Context, db *sql.DB, tenant string) (bool, error) {
+	var found int
+	err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM dir_tenants WHERE name = $1`, tenant).Scan(&found)
+	return found > 0, err
+}
+
 // maxEntering is how many tenants may come at one moment.
 const maxEntering = 100
 

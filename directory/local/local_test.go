@@ -98,6 +98,18 @@ func testTenants(t *testing.T, address string) {
 	if err != nil || len(found) != 1 || found[0].ID != first.ID {
 		t.Errorf("found %v, %v", found, err)
 	}
+	if err := one.Clear(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for tenant, want := range map[*local.Directory]int{one: 0, two: 1} {
+		if rows, err := tenant.List(t.Context(), directory.User); err != nil || len(rows) != want {
+			t.Errorf("after one of them was cleared: %v, %v", rows, err)
+		}
+	}
+	user.ID = ""
+	if again := apply(t, one, user); again.Verdict != directory.Done || again.ID == first.ID {
+		t.Errorf("made anew: %+v", again)
+	}
 }
 
 // TestOpenAtOnce opens a new file from several handles at the same time, as
