@@ -191,6 +191,9 @@ func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matche
 			return readAhead(p.Store.Haves(ctx, p.Scope, kind, span))
 		},
 	}
+	if out.request.Settings.ReplaceLeavers {
+		in.Successors = out.wanted.Successors
+	}
 	limit(&in, out.part)
 	reuse, err := p.reuse(ctx, out.request)
 	if err != nil {

@@ -21,7 +21,7 @@ func planProblems(p *plan.Plan) []roster.Problem {
 		out = append(out, roster.Problem{
 			Rule: roster.LeaverInRetired, Severity: roster.Warning,
 			Message: fmt.Sprintf("People without any role are still in %d places of groups whose class or organization is gone.", p.Leavers),
-			Remedy:  "These groups are left as they are. Take the people out by hand if that is wanted.",
+			Remedy:  "These groups are left as they are. Take the people out by hand if that is wanted; owners are replaced where homeroom.yaml says retired: {leavers: replace} and names fallbackOwners.",
 		})
 	}
 	for _, skip := range p.Skipped {

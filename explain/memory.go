@@ -23,7 +23,7 @@ func (c pair) memory(x *Explainer) []Reason {
 	}
 	if c.had && c.object.Have.State == directory.Retired && !x.Wanted.HasRole(c.person.Key) {
 		reasons = append(reasons, say("The person has no active role any more, and is still in a group that is retired.").by(string(roster.LeaverInRetired)).
-			todo("Retired groups are left as they are. Take the person out by hand if that is wanted."))
+			todo("Retired groups are left as they are. Take the person out by hand if that is wanted. Owners are replaced where homeroom.yaml says retired: {leavers: replace} and names fallbackOwners."))
 	}
 	if r := c.inDirectory(); r.Text != "" {
 		reasons = append(reasons, r)

@@ -24,6 +24,10 @@ type Settings struct {
 	// last owner is gone.
 	FallbackOwners map[string][]string
 
+	// ReplaceLeavers says that fallback owners take the place of owners without any
+	// active role in groups of classes that are gone.
+	ReplaceLeavers bool `json:",omitempty"`
+
 	Exclude Exclude `json:",omitzero"`
 	Pins    []Pin   `json:",omitempty"`
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/roster"
@@ -129,11 +130,22 @@ func (w *Wanted) Objects(kind directory.Kind, span directory.Span) iter.Seq[dire
 	}
 }
 
-// HasRole reports whether the person with the key has an active role of a role
-// group, whatever the filters say.
+// HasRole reports whether the person with the key has an active role, whatever the
+// filters say, or may have one: a record was dropped that could tell.
 func (w *Wanted) HasRole(user string) bool {
-	p := w.personOf(user)
-	return p != roster.None && w.lead[p] >= 0
+	id, _ := strings.CutPrefix(user, UserKey(""))
+	if p := w.roster.Person(id); p != roster.None && slices.ContainsFunc(w.roster.RolesOf(p), func(r roster.Role) bool { return w.counts(&r) }) {
+		return true
+	}
+	_, found := w.hint(id, &orgFilter{})
+	return found
+}
+
+// Successors returns who owns the group of a class that is gone in place of owners without
+// any role: the fallback owners of its organization (rules 3, "Last owner"). The pinned are
+// the people whom the settings keep in it.
+func (w *Wanted) Successors(org, key string) (owners, pinned []string) {
+	return w.fallbackOwners(org), w.pinned(key)
 }
 
 // userKey returns the key of a person of the roster.

@@ -62,6 +62,8 @@ func (s *Step) undoes() string {
 		return "This person left longer ago than the settings say that the account stays open."
 	case s.ruledBy(ruleCleanup):
 		return "Nobody asks for this any longer, and a cleanup takes it away."
+	case s.ruledBy(ruleLeavers):
+		return "The class is gone, and so are owners of its group: they have no role any more. Others take their place, as the settings ask."
 	case s.ruledBy(ruleRevert):
 		return "A run did the opposite, and is taken back."
 	}

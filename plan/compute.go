@@ -28,9 +28,13 @@ type Input struct {
 	// same; nil when none is known. Only a plan about everything, of settings that
 	// have not changed, may leave them out.
 	Still func(directory.Kind) ([]Stretch, error)
-	// HasRole reports whether the person with the key has an active role; nil
-	// when everybody has.
+	// HasRole reports whether the person with the key has an active role, or may have
+	// one; nil when everybody has.
 	HasRole func(user string) bool
+	// Successors returns who owns a retired object, by its organization and its key, in
+	// place of owners without a role, and who stays in it whatever the roster says; nil
+	// when such owners are kept.
+	Successors func(org, key string) (owners, pinned []string)
 	// Excluded reports whether the settings say that the object with the key is never
 	// wanted; nil when none is. Such an object is released, and so is such a person in
 	// any group, whatever the roster says.
@@ -63,7 +67,7 @@ func newPlan(in Input) *Plan {
 	p := &Plan{
 		summary: Summary{Objects: make(map[directory.Kind]ObjectSummary)},
 		ledger:  make(Tally), planned: make(Tally), given: make(map[string]bool),
-		hasRole: in.HasRole, excluded: in.Excluded, moved: in.Moved, widest: in.Widest, reuse: in.Reuse,
+		hasRole: in.HasRole, successors: in.Successors, excluded: in.Excluded, moved: in.Moved, widest: in.Widest, reuse: in.Reuse,
 	}
 	if p.excluded == nil {
 		p.excluded = func(directory.Kind, string) bool { return false }
@@ -105,10 +109,12 @@ func (p *Plan) passAll(kind directory.Kind, in Input) ([]directory.Span, error) 
 		return nil, nil
 	}
 	still, err := in.Still(kind)
-	spans := make([]directory.Span, len(still))
+	spans := make([]directory.Span, 0, len(still))
 	for i := range still {
-		p.pass(kind, &still[i])
-		spans[i] = still[i].Span
+		if p.mayPass(&still[i]) {
+			p.pass(kind, &still[i])
+			spans = append(spans, still[i].Span)
+		}
 	}
 	return spans, err
 }
@@ -199,7 +205,7 @@ func (p *Plan) compare(kind directory.Kind, o object) {
 	switch {
 	case o.want == nil && o.have == nil:
 	case o.want == nil:
-		p.countLeavers(o)
+		p.tellLeavers(o)
 		p.dismiss(o, &count)
 	case o.want.Keep.Object:
 		p.keep(o, &count)
@@ -236,19 +242,6 @@ func (p *Plan) dismiss(o object, count *ObjectSummary) {
 		count.Retired++
 	}
 	p.add(&step)
-}
-
-// countLeavers counts the people without any active role in an object that is
-// retired, or is to be.
-func (p *Plan) countLeavers(o object) {
-	if o.have.State == directory.Released || len(o.before) > 0 || p.hasRole == nil {
-		return
-	}
-	for _, user := range o.have.Members {
-		if !p.hasRole(user) {
-			p.Leavers++
-		}
-	}
 }
 
 // keep leaves an object as it is, and says why if a person can do something.
@@ -349,7 +342,7 @@ func disabled(h *directory.Have) bool {
 // again returns what of a step Homeroom had let go of before.
 func again(step *Step, h *directory.Have) *Again {
 	a := Again{Owners: both(step.Owners.Add, h.ReleasedOwners), Members: both(step.Members.Add, h.ReleasedMembers)}
-	if h.State != directory.Managed {
+	if h.State != directory.Managed && step.State == "" {
 		a.State = h.State
 	}
 	if a.State == "" && len(a.Owners)+len(a.Members) == 0 {

@@ -25,7 +25,7 @@ type Plan struct {
 	// it still holds.
 	Kept struct{ Objects, Memberships int }
 	// Leavers counts the memberships, in retired objects, of people without any
-	// active role.
+	// active role who are left there.
 	Leavers int
 
 	// Forgotten is what the ledger is to forget first, because it is about
@@ -38,14 +38,15 @@ type Plan struct {
 	holds   map[Sort]*Hold // what the guard holds back
 	guard   *Guard         // nil before Hold
 
-	hasRole  func(user string) bool
-	excluded func(directory.Kind, string) bool
-	moved    func(user string) bool
-	widest   func(directory.Kind, string) *directory.Want
-	reuse    *Reuse
-	given    map[string]bool // keys of objects that this plan puts out of use
-	ledger   Tally           // what the ledger holds, for the guard's shares
-	planned  Tally           // what the steps do of what the guard counts
+	hasRole    func(user string) bool
+	successors func(org, key string) (owners, pinned []string)
+	excluded   func(directory.Kind, string) bool
+	moved      func(user string) bool
+	widest     func(directory.Kind, string) *directory.Want
+	reuse      *Reuse
+	given      map[string]bool // keys of objects that this plan puts out of use
+	ledger     Tally           // what the ledger holds, for the guard's shares
+	planned    Tally           // what the steps do of what the guard counts
 }
 
 // Summary counts what a plan does.

@@ -17,6 +17,7 @@ type Stretch struct {
 	Unchanged   int                   // objects that are managed
 	Ledger      Tally                 // what the guard counts of them
 	Leavers     []string              // user keys: the members of each retired object
+	Owners      []string              // user keys: the owners of each
 }
 
 // stretchObjects is how many objects a stretch has at most: the fewer, the more of
@@ -34,6 +35,12 @@ func Gaps(stretches []directory.Span) []directory.Span {
 		after = s.UpTo
 	}
 	return append(gaps, directory.Span{After: after})
+}
+
+// mayPass reports whether there is nothing to do in a stretch: nobody who owns a retired
+// object is to be replaced.
+func (p *Plan) mayPass(s *Stretch) bool {
+	return p.successors == nil || !slices.ContainsFunc(s.Owners, func(user string) bool { return !p.hasRole(user) })
 }
 
 // pass counts a stretch instead of comparing its objects.
@@ -90,6 +97,7 @@ type surveyor struct {
 	after     string // the key before the stretch
 	last      string // the last key of the stretch; "" when it is empty
 	leavers   []string
+	owners    []string
 }
 
 func (s *surveyor) see(key string, o object) {
@@ -110,6 +118,7 @@ func (s *surveyor) see(key string, o object) {
 		s.plan.ledger.countHave(o.have, s.values)
 		if o.want == nil && o.have.State == directory.Retired {
 			s.leavers = append(s.leavers, o.have.Members...)
+			s.owners = append(s.owners, o.have.Owners...)
 		}
 	}
 	s.objects++
@@ -140,10 +149,11 @@ func (s *surveyor) close() {
 			Unchanged: s.unchanged,
 			Ledger:    s.plan.ledger,
 			Leavers:   slices.Clip(s.leavers),
+			Owners:    slices.Clip(s.owners),
 		})
 		s.after = s.last
 	}
-	s.plan, s.objects, s.unchanged, s.last, s.leavers = nil, 0, 0, "", nil
+	s.plan, s.objects, s.unchanged, s.last, s.leavers, s.owners = nil, 0, 0, "", nil, nil
 }
 
 // traces is what a comparison that found something to do, or to tell, leaves in a

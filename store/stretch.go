@@ -16,6 +16,7 @@ type stretchBody struct {
 	Unchanged int
 	Ledger    plan.Tally
 	Leavers   []string `json:",omitempty"`
+	Owners    []string `json:",omitempty"`
 }
 
 // Stretches returns the stretches of a kind that were noted and of which nothing
@@ -39,7 +40,7 @@ func (s *Store) Stretches(ctx context.Context, scope ledger.Scope, kind director
 		if err := json.Unmarshal(packed, &body); err != nil {
 			return nil, fmt.Errorf("read the stretch up to %s %s: %w", kind, stretch.Span.UpTo, err)
 		}
-		stretch.Unchanged, stretch.Ledger, stretch.Leavers = body.Unchanged, body.Ledger, body.Leavers
+		stretch.Unchanged, stretch.Ledger, stretch.Leavers, stretch.Owners = body.Unchanged, body.Ledger, body.Leavers, body.Owners
 		stretches = append(stretches, stretch)
 	}
 	return stretches, rows.Err()
@@ -61,7 +62,7 @@ func (s *Store) PutStretches(
 		}
 		rows := newBulk(tx, `INSERT INTO stretches (scope, kind, after_key, up_to, fingerprint, body)`, 6, ``)
 		for _, stretch := range found {
-			body, err := json.Marshal(stretchBody{stretch.Unchanged, stretch.Ledger, stretch.Leavers})
+			body, err := json.Marshal(stretchBody{stretch.Unchanged, stretch.Ledger, stretch.Leavers, stretch.Owners})
 			if err != nil {
 				return err
 			}

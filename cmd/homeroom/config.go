@@ -172,6 +172,7 @@ func (r *configReader) read(document value) error {
 		"inbound":                      r.inbound,
 		"exclude":                      r.exclude,
 		"leavers":                      r.leavers,
+		"retired":                      r.retired,
 		"pin":                          r.pins,
 		"notices":                      r.notices,
 	})

@@ -5,6 +5,15 @@ import (
 	"strings"
 )
 
+// retired reads what happens in groups of classes that are gone: whether owners without any
+// role are replaced.
+func (r *configReader) retired(v value) error {
+	var leavers string
+	err := v.object(fields{"leavers": oneOfTo(&leavers, "keep", "replace")})
+	r.Settings.ReplaceLeavers = leavers == "replace"
+	return err
+}
+
 // leavers reads what happens to accounts of people who left: keep, or
 // disable after N days.
 func (r *configReader) leavers(v value) error {
