@@ -25,7 +25,7 @@ const (
 // Store is what the embedded issuer needs of the store.
 type Store interface {
 	Registry
-	Tenants(ctx context.Context) ([]string, error)
+	NamedTenants(ctx context.Context) ([]access.Tenant, error)
 	PersonNamed(ctx context.Context, tenant, name string) (access.Person, error)
 	Grant(ctx context.Context, tenant, app string, grants []access.Grant, by access.By) error
 	Guess(ctx context.Context, tenant, subject string, now time.Time) (access.Guesses, error)
@@ -56,7 +56,7 @@ type IssuerOptions struct {
 //	POST /{tenant}/oauth2/v2.0/devicecode
 //	     /{tenant}/oauth2/v2.0/deviceauth     the page to sign in and approve
 //
-// A tenant is an id, or default, common or organizations where there is only one.
+// A tenant is an id or a name, or default, common or organizations where there is only one.
 type Issuer struct {
 	IssuerOptions
 	hashing hashing
@@ -130,23 +130,23 @@ func (i *Issuer) answering(handle func(http.ResponseWriter, *http.Request, strin
 // know its id. MSAL has no app act for itself in common or organizations, hence default.
 func (i *Issuer) tenant(r *http.Request) (string, error) {
 	name := strings.ToLower(r.PathValue("tenant"))
-	tenants, err := i.Store.Tenants(r.Context())
+	tenants, err := i.Store.NamedTenants(r.Context())
 	if err != nil {
 		return "", err
 	}
 	switch name {
 	case "default", "common", "organizations":
 		if len(tenants) == 1 {
-			return tenants[0], nil
+			return tenants[0].ID, nil
 		}
 	}
 	for _, t := range tenants {
-		if strings.EqualFold(t, name) {
-			return t, nil
+		if strings.EqualFold(t.ID, name) || t.Name != "" && t.Name == name {
+			return t.ID, nil
 		}
 	}
 	return "", &oauthError{http.StatusBadRequest, "invalid_request", 90002,
-		"There is no tenant of this name; it is the tenant's id.", 0}
+		"There is no tenant of this name; it is the tenant's id, or what homeroom tenants list calls it.", 0}
 }
 
 // errElsewhere refuses what was asked of another server: the host that a client names stands

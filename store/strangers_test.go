@@ -315,8 +315,13 @@ func (w *stranger) value(of reflect.Type) reflect.Value {
 				value.Field(i).Set(w.value(f.Type))
 			}
 		}
-	case reflect.Func: // a sequence of nothing
-		value.Set(reflect.MakeFunc(of, func([]reflect.Value) []reflect.Value { return nil }))
+	case reflect.Func: // that does nothing, such as a sequence of nothing
+		value.Set(reflect.MakeFunc(of, func([]reflect.Value) (out []reflect.Value) {
+			for i := range of.NumOut() {
+				out = append(out, reflect.Zero(of.Out(i)))
+			}
+			return out
+		}))
 	}
 	return value
 }

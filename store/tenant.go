@@ -176,7 +176,7 @@ func scopedTables() []string {
 func tenantTables() []string {
 	return []string{
 		"access_revisions", "app_grants", "app_secrets", "apps", "audit", "audit_people", "batches", "definitions", "device_codes",
-		"flow_sets", "flows", "guesses", "notice_channels", "notices", "people", "plan_chunks", "run_starts", "run_statistics", "runs",
+		"flow_sets", "flows", "guesses", "notice_channels", "notices", "paces", "people", "plan_chunks", "run_starts", "run_statistics", "runs",
 		"signing_keys", "snapshots", "tombstones", "scopes",
 	}
 }

@@ -65,10 +65,10 @@ func serveAs(t *testing.T, as func(*exec.Cmd) *exec.Cmd, dir string, flags ...st
 	out := newWatched()
 	s := &server{process: start(t, as(cmd), out), dir: dir, client: http.DefaultClient}
 	go func() { <-s.gone; out.end() }()
-	if !out.await("tenant ") || !out.await(".\n") {
+	if !out.await("Homeroom serves ") || !out.await("\n") {
 		t.Fatalf("the server did not begin:\n%s", s.errOut)
 	}
-	found := regexp.MustCompile(`serves (\S+) for the tenant (\S+)\.\n`).FindStringSubmatch(out.String())
+	found := regexp.MustCompile(`serves (\S+) for (?:the tenant (\S+)\.|\d+ tenants:)\n`).FindStringSubmatch(out.String())
 	if found == nil {
 		t.Fatalf("the server says %q", out)
 	}
