@@ -118,6 +118,9 @@ func (s *Server) writeOwn(c *call, r *request, given *response) (answer, error) 
 // ownBody reads the body of an own route. A member that its type does not have is an
 // error, and so is a second value.
 func (r *request) ownBody(to any) error {
+	if len(r.body) == 0 {
+		return odata.BadRequest("", "The body is missing: send a JSON object, as the documentation of this request says.")
+	}
 	decoder := json.NewDecoder(strings.NewReader(string(r.body)))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(to); err != nil {

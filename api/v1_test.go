@@ -217,7 +217,8 @@ func TestOwnDecisions(t *testing.T) {
 	w := newWorld(t)
 	token := w.admin()
 	for _, test := range []struct{ path, body, target, saying string }{
-		{"approve", ``, "", "cannot be read"},
+		{"approve", ``, "", "is missing"},
+		{"approve", `{`, "", "cannot be read"},
 		{"approve", `{}`, "steps", "which steps"},
 		{"approve", `{"all":false,"steps":[]}`, "steps", "which steps"},
 		{"reject", `{"all":true,"steps":["ab"]}`, "steps", "which steps"},

@@ -25,7 +25,7 @@ func (u *unkept) Error() string { return u.cause.Error() }
 func (u *unkept) Unwrap() error { return u.cause }
 
 // readingFault names the rule by which a roster was refused.
-func readingFault(problems []roster.Problem, err error) error {
+func readingFault(problems []roster.Problem, err error) *unusable {
 	for _, p := range problems {
 		if p.Severity == roster.Catastrophic {
 			return &unusable{string(p.Rule), err}

@@ -41,7 +41,8 @@ func (r *runner) resumeOf(ctx context.Context, tenant string) error {
 }
 
 // left returns the run that is to be carried on, with its settings; nil for none. A run
-// that has no plan has failed.
+// that has no plan has failed. One that was found to have another roster than that of now
+// waits for the next start, which takes its place: that roster is not read again and again.
 func (r *runner) left(ctx context.Context, lease ledger.Lease) (*config, ledger.Run, error) {
 	if err := r.data.Interrupt(ctx, lease, r.now()); err != nil {
 		return nil, ledger.Run{}, err
@@ -50,6 +51,9 @@ func (r *runner) left(ctx context.Context, lease ledger.Lease) (*config, ledger.
 	ofRoster := run.Kind == ledger.OfRoster
 	if err != nil || !open || ofRoster && run.RosterPath != r.rosters[lease.Scope.Tenant] {
 		return nil, run, err
+	}
+	if other, ok := r.others.Load(lease.Scope.Tenant); ok && other == run.ID {
+		return nil, run, nil
 	}
 	c, err := r.settings(ctx, lease.Scope.Tenant)
 	if err != nil || !ofRoster {

@@ -28,6 +28,7 @@ type runner struct {
 	life     context.Context //nolint:containedctx // runs outlive the requests that start them, not the server
 
 	stages   sync.Map // by tenant: stage of its run
+	others   sync.Map // by tenant: number of the run that was interrupted, and had another roster than that of now
 	counting sync.Mutex
 	counts   map[string]api.Counts // by tenant, as they were last
 
@@ -96,17 +97,19 @@ func (r *runner) Inbound(ctx context.Context, tenant string) (api.Inbound, error
 
 // carryOut carries out a run that was begun, or carries on one that was interrupted.
 func (r *runner) carryOut(b *begun) {
+	log := r.log.With("tenant", b.lease.Scope.Tenant)
+	log.Info("run begins", "run", b.run.ID, "kind", string(b.run.Kind), "carriedOn", b.start == nil)
 	r.metrics.under.Inc()
 	defer r.metrics.under.Dec()
 	defer limitGarbage(garbageAfter, 0) // requests need not go slowly for a roster that is gone
 	if err := r.data.subscribe(r.life, b.lease.Scope.Tenant, b.config); err != nil {
-		r.log.Error("notices of the run go where those of the last one went", "run", b.run.ID, "error", err)
+		log.Error("notices of the run go where those of the last one went", "run", b.run.ID, "error", err)
 	}
 	defer r.stages.Delete(b.lease.Scope.Tenant)
 	report, err := r.sync(b)
 	_, held := errors.AsType[*engine.HeldRoster](err)
 	if canceled := report.Run.Code == ledger.OperationCanceled; err != nil && !held && !canceled {
-		r.log.Error("run broke off", "run", b.run.ID, "error", err)
+		log.Error("run broke off", "run", b.run.ID, "error", err)
 		if r.planned(b, report) {
 			return // the next one carries it on
 		}
@@ -115,14 +118,14 @@ func (r *runner) carryOut(b *begun) {
 	ended := report.Run
 	if b.start != nil && ended.ID != b.run.ID { // it took the place of one that was interrupted
 		if err := r.noteStart(context.WithoutCancel(r.life), b, ended.ID); err != nil {
-			r.log.Error("the start of a run is not recorded", "run", ended.ID, "error", err)
+			log.Error("the start of a run is not recorded", "run", ended.ID, "error", err)
 		}
 	}
 	if err := r.data.of(b.lease.Scope.Tenant).sweep(context.WithoutCancel(r.life), b.lease, b.config.Keeping, r.now()); err != nil {
-		r.log.Error("what is kept for too long cannot be deleted", "error", err)
+		log.Error("what is kept for too long cannot be deleted", "error", err)
 	}
 	r.metrics.ran(ended)
-	r.log.Info("run ended", "run", ended.ID, "status", string(ended.Status), "steps", ended.Steps,
+	log.Info("run ended", "run", ended.ID, "status", string(ended.Status), "steps", ended.Steps,
 		"done", ended.Done, "held", ended.Held, "failed", ended.Failed, "code", ended.Code)
 }
 
@@ -160,9 +163,14 @@ func (r *runner) sync(b *begun) (engine.Report, error) {
 		if report, canceled, failed := e.EndCanceled(ctx, b.lease); canceled && failed == nil {
 			return report, nil
 		}
-		return engine.Report{}, readingFault(problems, err)
+		unread := readingFault(problems, err)
+		if b.start == nil && unread.rule != "" {
+			r.others.Store(b.lease.Scope.Tenant, b.run.ID)
+		}
+		return engine.Report{}, unread
 	}
 	if b.start == nil && people.SHA256 != b.run.RosterSHA256 {
+		r.others.Store(b.lease.Scope.Tenant, b.run.ID)
 		return engine.Report{}, fault.New(fault.Conflict, "The roster is another one than that of the interrupted run; start a new run.")
 	}
 	if err := r.data.of(b.lease.Scope.Tenant).keep(ctx, c.Keeping, people, path, r.now()); err != nil {

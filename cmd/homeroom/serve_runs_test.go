@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/odata"
+	"github.com/homeroomhq/homeroom/plan"
 )
 
 // A run that has ended for clients lets the next one start as soon as it lets go. Whoever
@@ -48,4 +50,45 @@ func TestTakeWaitsForTheEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	release()
+}
+
+// A run that was interrupted and whose roster is another one by now is looked at once, and
+// not every time that the server looks for what others left.
+func TestOtherRosterIsReadOnce(t *testing.T) {
+	c := newClocked(t)
+	settings, err := c.settings(t.Context(), c.data.tenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	frozen, err := json.Marshal(settings.Settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lease, release, err := c.data.acquire(t.Context(), localTarget, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := c.data.Begin(t.Context(), lease, ledger.Run{RosterPath: c.rosters[c.data.tenant], RosterSHA256: "another", Settings: frozen, Started: c.at})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.data.Commit(t.Context(), lease, ledger.Commit{Run: run}, func(func(plan.Step, error) bool) {}, nil); err != nil {
+		t.Fatal(err)
+	}
+	release()
+	for range 2 {
+		if err := c.resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		c.wait()
+	}
+	first := c.turn(c.data.tenant).ended
+	if err := c.resume(t.Context()); err != nil || first == nil || c.turn(c.data.tenant).ended != first {
+		t.Errorf("the roster was read again: %v", err)
+	}
+	c.start()
+	runs, err := c.data.Runs(t.Context(), lease.Scope, 2)
+	if err != nil || runs[0].Status == ledger.Running || runs[1].Code != ledger.OperationCanceled {
+		t.Errorf("the next start left %+v, %v", runs, err)
+	}
 }
