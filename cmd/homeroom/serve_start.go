@@ -55,7 +55,7 @@ func (r *runner) Start(ctx context.Context, caller access.Caller) error {
 	defer t.Unlock()
 	b, err := r.ready(ctx, caller.Tenant)
 	if err != nil {
-		return err
+		return taken(err)
 	}
 	if err = r.mayStart(ctx, b); err == nil {
 		err = r.begin(ctx, b, starter{entry: outbound.Entry{
@@ -81,7 +81,7 @@ func (r *runner) startOther(ctx context.Context, caller access.Caller, by starte
 	}
 	b, err := ready(ctx, caller.Tenant)
 	if err != nil {
-		return api.RunDetail{}, err
+		return api.RunDetail{}, taken(err)
 	}
 	if !by.automatic {
 		err = r.mayStart(ctx, b)
@@ -117,6 +117,14 @@ func (r *runner) canCleanUp(ctx context.Context, b *begun, what *api.Cleanup) er
 	target, err := openTarget(ctx, b.config.Target, r.data.of(b.lease.Scope.Tenant), b.config.Settings.Domains)
 	if err == nil && !target.Abilities().Deletes {
 		err = odata.Conflict("The %s deletes nothing. Leave out that released objects are to be deleted.", target.Abilities().Name)
+	}
+	return err
+}
+
+// taken tells a client that the lease is somebody else's.
+func taken(err error) error {
+	if fault.KindOf(err) == fault.Busy {
+		return odata.Conflict("Somebody is at work on the directory with the command line, or a run of another server is under way. Start another when that has ended.")
 	}
 	return err
 }
