@@ -58,7 +58,7 @@ func textOf(e Event) text {
 		}
 		return t
 	case StepsHeld:
-		return text{waiting(e.Held) + " for you in " + named, "What looks like an accident is held in " + named + ", until somebody approves it.\nAll else was done.", approval(n)}
+		return text{waiting(e.Held) + " for you in " + named, "What looks like an accident is held in " + named + ", until somebody decides.\nAll else was done.", approval(n)}
 	case RunFinished:
 	}
 	if e.Steps == 0 {
@@ -97,10 +97,12 @@ func acceptance(run string) []string {
 
 func approval(run string) []string {
 	return []string{
-		"Look at what is held. If it is right, approve it, and run the same again:",
+		"Look at what is held, and at what helps with it:",
 		"  homeroom plans " + run,
+		"  homeroom runs " + run,
+		"If it is right, approve it, and run the same again:",
 		"  homeroom approve " + run,
-		"If it is wrong, have the roster set right. What is held is not done until you approve it.",
+		"If it is wrong, have the roster set right. What is held is not done until somebody decides.",
 	}
 }
 

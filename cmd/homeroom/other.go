@@ -70,7 +70,7 @@ func (o *otherRun) run(ctx context.Context) (err error) {
 		return err // with 0, the answer was no
 	}
 	if o.output == "text" {
-		if err := writeReport(o.cmd.OutOrStdout(), report); err != nil {
+		if err := m.reportOf(ctx, o.cmd.OutOrStdout(), report); err != nil {
 			return err
 		}
 	}

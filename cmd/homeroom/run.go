@@ -159,11 +159,8 @@ func (t *toldRun) write(w io.Writer) error {
 	if len(t.Failures) > 0 {
 		fmt.Fprintf(&b, "`homeroom runs retry %d` tries what failed once more; the next sync does, too.\n", r.ID)
 	}
-	if t.HeldBy[plan.IDReused] > 0 {
-		fmt.Fprintf(&b, "`homeroom decide KEY same` or `new` says which class is meant (%s).\n", plan.IDReused)
-	}
-	if slices.ContainsFunc(slices.Collect(maps.Keys(t.HeldBy)), approvable) {
-		fmt.Fprintf(&b, "`homeroom approve %d` lets the held steps pass; then the same %s again.\n", r.ID, commandOf(r))
+	for _, line := range heldAdvice(r, t.HeldBy) {
+		b.WriteString(line + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

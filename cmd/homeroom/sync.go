@@ -112,7 +112,7 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 		return describeHeld(err, report.Run.ID)
 	}
 	s.done = report
-	return s.report(report)
+	return s.report(ctx, m, report)
 }
 
 // ask shows the plan and asks whether to carry it out.
@@ -122,13 +122,13 @@ func (s *syncRun) ask(p *engine.Prepared) (bool, error) {
 }
 
 // report says what was done, and returns the exit code for it.
-func (s *syncRun) report(r engine.Report) error {
+func (s *syncRun) report(ctx context.Context, m *memory, r engine.Report) error {
 	run := r.Run
 	if run.ID == 0 {
 		return nil // the answer was no
 	}
 	if s.output == "text" {
-		if err := writeReport(s.cmd.OutOrStdout(), r); err != nil {
+		if err := m.reportOf(ctx, s.cmd.OutOrStdout(), r); err != nil {
 			return err
 		}
 	}
@@ -146,7 +146,20 @@ func exitOf(run ledger.Run) error {
 	return nil
 }
 
-func writeReport(w io.Writer, r engine.Report) error {
+// reportOf writes what was done, and what helps with what is held.
+func (m *memory) reportOf(ctx context.Context, w io.Writer, r engine.Report) error {
+	var advice []string
+	if r.Run.Held > 0 {
+		counts, err := m.heldBy(ctx, r.Run)
+		if err != nil {
+			return err
+		}
+		advice = heldAdvice(r.Run, counts)
+	}
+	return writeReport(w, r, advice)
+}
+
+func writeReport(w io.Writer, r engine.Report, advice []string) error {
 	run := r.Run
 	var b strings.Builder
 	if r.Resumed {
@@ -175,8 +188,8 @@ func writeReport(w io.Writer, r engine.Report) error {
 	for _, f := range r.Waiting {
 		fmt.Fprintf(&b, "  waits: %s\n", f.Message)
 	}
-	if run.Held > 0 {
-		fmt.Fprintf(&b, "To let the held steps pass: %s approve %d, then the same %s again.\n", called(), run.ID, commandOf(run))
+	for _, line := range advice {
+		b.WriteString(line + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
