@@ -90,18 +90,20 @@ func (o *serveOptions) trusts(tenants []access.Tenant) ([]auth.Trust, error) {
 // trustsEntra reads which tokens of Microsoft Entra count. A tenant that has the id which it
 // has there need not be named.
 func trustsEntra(tenants []access.Tenant, text string) ([]auth.Trust, error) {
-	value := text
-	if _, after, named := strings.Cut(text, "="); named {
-		value = after
+	name, value, named := strings.Cut(text, "=")
+	if !named {
+		value = text
 	}
 	tid, client, _ := strings.Cut(value, ",")
 	if uuid.Validate(tid) != nil || uuid.Validate(client) != nil {
 		return nil, fault.New(fault.Invalid, "--trust-entra is the id of an Entra tenant and the client id of Homeroom's registration there, with a comma between; %q is not.", text)
 	}
-	if value == text {
-		if id, err := pickTenant(tenants, tid); err == nil {
-			return auth.EntraTrusts(id, tid, client, ""), nil
-		}
+	if named {
+		id, err := pickTenant(tenants, name)
+		return auth.EntraTrusts(id, tid, client, ""), err
+	}
+	if id, err := pickTenant(tenants, tid); err == nil {
+		return auth.EntraTrusts(id, tid, client, ""), nil
 	}
 	of, err := ofTenant(tenants, "trust-entra", text)
 	return auth.EntraTrusts(of.tenant, tid, client, ""), err
