@@ -20,8 +20,8 @@ import (
 // secrets leaves out what the tests say is secret.
 func secrets() Omit {
 	return Omit{
-		Rows:   func(file string) bool { return file == "flags.csv" },
-		Column: func(file, header string) bool { return file == "users.csv" && header == "password" },
+		Rows:   func(file string) bool { return file == "flags.csv" || file == "notes.csv" },
+		Column: func(file, header string) bool { return file != "orgs.csv" && header == "password" },
 	}
 }
 
@@ -30,10 +30,12 @@ func secrets() Omit {
 func TestCopy(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"users.csv": "\ufeffid, password,name\r\n1,\"top,\nsecret\",Mia\r\n\r\n2,,\"Li\"\r\n3,other,\"A \"\"B\"\"\"\r\n4,hidden\r\n5,x\"y,Zoe\r\n6,\"q\"r,Bo\r\n7,last,Al",
-		"flags.csv": "user,flag\n1,iep\n",
-		"orgs.csv":  "id,name\n1,\"North\"\n",
-		"empty.csv": "",
+		"marked.csv": "\ufeff\"id\",\"password\"\r\n\"1\",\"secret\"\r\n", // as PowerShell writes it
+		"users.csv":  "\ufeffid, password,name\r\n1,\"top,\nsecret\",Mia\r\n\r\n2,,\"Li\"\r\n3,other,\"A \"\"B\"\"\"\r\n4,hidden\r\n5,x\"y,Zoe\r\n6,\"q\"r,Bo\r\n7,last,Al",
+		"flags.csv":  "user,flag\n1,iep\n",
+		"orgs.csv":   "id,name\n1,\"North\"\n",
+		"empty.csv":  "",
+		"notes.csv":  "She said \"no\", then\nyes\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -56,8 +58,9 @@ func TestCopy(t *testing.T) {
 			from.SHA256(), from.Names(), from.Lines("users.csv"))
 	}
 	want := map[string]string{
-		"users.csv": "\ufeffid, password,name\r\n1,,Mia\n\n\r\n2,,\"Li\"\r\n3,,\"A \"\"B\"\"\"\n4,\n5,x\"\n6,x\"\n7,,Al",
-		"flags.csv": "user,flag\n", "orgs.csv": "id,name\n1,\"North\"\n", "empty.csv": "",
+		"users.csv":  "\ufeffid, password,name\r\n1,,Mia\n\n\r\n2,,\"Li\"\r\n3,,\"A \"\"B\"\"\"\n4,\n5,x\"\n6,x\"\n7,,Al",
+		"marked.csv": "\ufeff\"id\",\"password\"\r\n1,\n",
+		"flags.csv":  "user,flag\n", "orgs.csv": "id,name\n1,\"North\"\n", "empty.csv": "", "notes.csv": "",
 	}
 	if diff := cmp.Diff(want, contents(t, c)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -12,6 +12,10 @@ import (
 // bytes of rows that lack nothing stay as they are. Rows are told apart as package
 // roster/csvfile does, so that nothing of what it takes for a value can slip through.
 func copyCSV(to io.Writer, from io.Reader, withoutRows bool, column func(header string) bool) error {
+	from, err := copyMark(to, from)
+	if err != nil {
+		return err
+	}
 	kept := &lookback{from: from}
 	rows := csv.NewReader(kept)
 	rows.FieldsPerRecord, rows.ReuseRecord = -1, true
@@ -20,12 +24,15 @@ func copyCSV(to io.Writer, from io.Reader, withoutRows bool, column func(header 
 		_, err := to.Write(kept.take(rows.InputOffset()))
 		return err
 	}
+	if withoutRows && isParseError(err) { // a file that no format reads may be anything
+		return nil
+	}
 	if err != nil { // nobody knows which columns there are
 		return err
 	}
 	var secret []int
 	for i, name := range header {
-		if column(strings.TrimSpace(strings.TrimLeft(name, "\ufeff"))) {
+		if column(strings.TrimSpace(strings.TrimLeft(name, byteOrderMark))) {
 			secret = append(secret, i)
 		}
 	}
@@ -37,6 +44,24 @@ func copyCSV(to io.Writer, from io.Reader, withoutRows bool, column func(header 
 		return err
 	}
 	return copyRows(to, rows, kept, secret)
+}
+
+// byteOrderMark begins files that say that they are UTF-8.
+const byteOrderMark = "\ufeff"
+
+// copyMark copies the byte order mark, if there is one: before a quote it would make the
+// header one that cannot be read. It returns what follows.
+func copyMark(to io.Writer, from io.Reader) (io.Reader, error) {
+	begin := make([]byte, len(byteOrderMark))
+	n, err := io.ReadFull(from, begin)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	if string(begin[:n]) != byteOrderMark {
+		return io.MultiReader(bytes.NewReader(begin[:n]), from), nil
+	}
+	_, err = to.Write(begin)
+	return from, err
 }
 
 // copyRows copies rows without the values of the columns at some positions.
