@@ -83,6 +83,10 @@ func reservations() []reservation {
 // purePackages get everything as data: the same input gives the same bytes.
 func purePackages() []string { return []string{"flow", "plan"} }
 
+// sharedPackages are about what several machines share, whose clocks differ: the time is
+// the database's, or is given as data.
+func sharedPackages() []string { return []string{"store", "ledger"} }
+
 // impureImports are what a pure package cannot do without showing it.
 func impureImports() []string {
 	return []string{"context", "log", "log/slog", "math/rand", "math/rand/v2", "net", "net/http", "os"}
@@ -232,6 +236,15 @@ func isWithin(imported, folder string) bool {
 }
 
 func impurities(file source) []string {
+	if slices.Contains(sharedPackages(), file.pkg) {
+		var found []string
+		for _, use := range file.clock {
+			if use == "Now" || use == "Since" || use == "Until" {
+				found = append(found, fmt.Sprintf("%s uses time.%s: machines whose clocks differ share what %s keeps.", file.path, use, file.pkg))
+			}
+		}
+		return found
+	}
 	if !slices.Contains(purePackages(), file.pkg) {
 		return nil
 	}
@@ -274,7 +287,10 @@ func isPackageComment(doc string) bool {
 
 // Every rule finds what it is for, and lets the rest pass.
 func TestArrowsAreEnforced(t *testing.T) {
-	const plan = "// Package plan plans.\npackage plan\n"
+	const (
+		plan  = "// Package plan plans.\npackage plan\n"
+		store = "// Package store keeps.\npackage store\n"
+	)
 	tests := []struct {
 		name string
 		tree map[string]string
@@ -323,6 +339,10 @@ func TestArrowsAreEnforced(t *testing.T) {
 		name: "clock",
 		tree: map[string]string{"plan/plan.go": plan + `import "time"; var start = time.Now()`},
 		want: []string{"plan/plan.go uses time.Now: plan is pure, it is given the time as data."},
+	}, {
+		name: "a machine's clock",
+		tree: map[string]string{"store/store.go": store + `import "time"; var at, wait = time.Now(), time.After`},
+		want: []string{"store/store.go uses time.Now: machines whose clocks differ share what store keeps."},
 	}, {
 		name: "clock by another name",
 		tree: map[string]string{"plan/plan.go": plan + `import clock "time"; var f = clock.Since`},

@@ -427,22 +427,29 @@ func (s *site) alike(have directory.Have, there directory.Object, keys map[strin
 	}
 }
 
-// Of two at once the second is told who is at work; when the first is killed the
-// second runs at once.
-func TestTwoAtOnce(t *testing.T) {
-	s := newSite(t, district.MinPeople)
-	first := s.command("data", "sync", s.rosters[0], "-c", s.config)
-	answer, err := first.StdinPipe() // never answered
+// asks starts a sync, and waits until it asks whether to carry out its plan. What it returns
+// takes the answer.
+func (s *site) asks(cmd *exec.Cmd) io.WriteCloser {
+	s.Helper()
+	answer, err := cmd.StdinPipe()
 	s.must(err)
-	defer answer.Close()
-	out, err := first.StdoutPipe()
+	out, err := cmd.StdoutPipe()
 	s.must(err)
-	s.must(first.Start())
+	s.must(cmd.Start())
 	asked := bufio.NewReader(out)
 	for line := ""; !strings.Contains(line, "Carry this out?"); {
 		line, err = asked.ReadString('?')
 		s.must(err)
 	}
+	return answer
+}
+
+// Of two at once the second is told who is at work; when the first is killed the
+// second runs at once.
+func TestTwoAtOnce(t *testing.T) {
+	s := newSite(t, district.MinPeople)
+	first := s.command("data", "sync", s.rosters[0], "-c", s.config)
+	defer s.asks(first).Close() // never answered
 	second := s.sync("data", 0)
 	printed, err := second.CombinedOutput()
 	if code := second.ProcessState.ExitCode(); code != exitFailed {

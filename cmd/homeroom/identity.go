@@ -10,13 +10,13 @@ import (
 	"github.com/homeroomhq/homeroom/fault"
 )
 
-// openKeyring opens the embedded issuer's signing keys.
-func (m *memory) openKeyring() (*auth.Keyring, error) {
+// openKeyring opens the embedded issuer's signing keys, which go by a clock.
+func (m *memory) openKeyring(now func() time.Time) (*auth.Keyring, error) {
 	v, err := openVault(m.dir)
 	if err != nil {
 		return nil, err
 	}
-	return auth.NewKeyring(m.Store, v.ofSigningKeys(), time.Now), nil
+	return auth.NewKeyring(m.Store, v.ofSigningKeys(), now), nil
 }
 
 // forTenant gives what was opened the tenant that was named, or the only one; else it is

@@ -30,7 +30,11 @@ type app struct {
 	output   string // text or json
 	progress *progress
 	watch    func(directory.Target) directory.Target // puts somebody before the target of a sync; nil for nobody
+	ahead    time.Duration                           // of the machine's clock; 0 but for tests
 }
+
+// now is what the clock says that runs, servers and tokens go by.
+func (a *app) now() time.Time { return time.Now().Add(a.ahead) }
 
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{

@@ -13,12 +13,13 @@ import (
 var updateScripts = flag.Bool("update", false, "write what the commands of the scripts print into the scripts")
 
 // TestMain lets tests run the program: the test binary is homeroom, the same at a
-// directory with which things go wrong, and the commands that show a plan in brief,
+// directory with which things go wrong, or with a wrong clock, and the commands that show a plan in brief,
 // when it is called so.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"homeroom": main,
 		"troubled": func() { os.Exit(troubled()) },
+		"ahead":    func() { os.Exit(ahead()) },
 		"steps":    func() { os.Exit(brief(os.Args[1:], true)) },
 		"outline":  func() { os.Exit(brief(os.Args[1:], false)) },
 	})

@@ -190,6 +190,25 @@ func TestAutomaticRuns(t *testing.T) {
 	c.passes(40*hour+30*minute, 6, "at its first time")
 }
 
+// Two servers whose clocks are ten minutes apart make one run at each time, wherever between
+// two times each of them looks.
+func TestAutomaticRunsByTwoClocks(t *testing.T) {
+	c := newClocked(t)
+	for passed := 20 * time.Minute; passed < 5*time.Hour+30*time.Minute; passed += 7 * time.Minute {
+		for _, ahead := range []time.Duration{0, clocksApart} { // all that a server knows is in the database
+			c.at = instant(t, "2026-09-01T00:00:00Z").Add(passed + ahead)
+			if err := c.look(t.Context(), c.data.tenant); err != nil {
+				t.Fatal(err)
+			}
+			c.wait()
+		}
+	}
+	runs, err := c.data.Runs(t.Context(), c.data.scope(localTarget), 100)
+	if err != nil || len(runs) != 5 {
+		t.Errorf("in five and a half hours there are %d runs, %v", len(runs), err)
+	}
+}
+
 // After a revert no run starts by itself until somebody resumes, nor does one that would
 // carry out nothing.
 func TestAutomaticRunsPaused(t *testing.T) {

@@ -20,8 +20,8 @@ import (
 )
 
 // A run whose server dies in the middle is carried on by another one, which works with
-// the same database from another folder. The directory ends up as an undisturbed sync
-// leaves it.
+// the same database from another folder, and by another clock. The directory ends up as an
+// undisturbed sync leaves it.
 func TestServersTakeOver(t *testing.T) {
 	roster := filepath.Join(t.TempDir(), "roster")
 	_, err := district.Write(t.Context(), roster, district.Options{People: 6000, Seed: 5, Year: schoolYear(time.Now()), Domain: "lakeside.example"}, nil)
@@ -32,7 +32,7 @@ func TestServersTakeOver(t *testing.T) {
 	t.Setenv(databaseVariable, database)
 	t.Setenv(keyVariable, base64.StdEncoding.EncodeToString(make([]byte, keySize)))
 	first := serveHere(t, t.TempDir(), "--roster", roster)
-	second := serveHere(t, t.TempDir(), "--roster", roster)
+	second := serveAs(t, as("ahead"), t.TempDir(), "--roster", roster)
 	first.authorize()
 	second.token = first.token
 	set := first.call(http.StatusCreated, "POST", "/outboundProvisioningFlowSets", `{"displayName":"All"}`)["id"].(string)
@@ -41,6 +41,7 @@ func TestServersTakeOver(t *testing.T) {
 	}
 	first.call(http.StatusAccepted, "POST", "/runs/start", "")
 	awaitBatch(first, database)
+	second.call(http.StatusConflict, "POST", "/runs/start", "")
 	first.signal(syscall.SIGKILL)
 
 	awaitEnd(second, database)

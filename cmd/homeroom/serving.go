@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/api"
@@ -39,7 +38,7 @@ func newServing(ctx context.Context, a *app, o *serveOptions, data *memory, log 
 	if err != nil {
 		return nil, err
 	}
-	keyring, err := data.openKeyring()
+	keyring, err := data.openKeyring(a.now)
 	if err != nil {
 		return nil, err
 	}
@@ -51,19 +50,19 @@ func newServing(ctx context.Context, a *app, o *serveOptions, data *memory, log 
 		return nil, err
 	}
 	verifier, err := auth.NewVerifier(auth.Options{
-		Store: data.Store, Keyring: keyring, Trusts: trusts, Authorize: o.base() + "/common/oauth2/v2.0/authorize", Now: time.Now,
+		Store: data.Store, Keyring: keyring, Trusts: trusts, Authorize: o.base() + "/common/oauth2/v2.0/authorize", Now: a.now,
 	})
 	if err != nil {
 		return nil, err
 	}
 	s.api = api.New(api.Options{
 		Store: data.Store, Runs: s.runs, Authenticate: s.authenticate(verifier.Verify), Seal: key.sealFor, Open: key.openFor,
-		DelegatedWritesOnly: o.usersOnly, Now: time.Now, Log: log, Observe: s.metrics.answered,
+		DelegatedWritesOnly: o.usersOnly, Now: a.now, Log: log, Observe: s.metrics.answered,
 		BaseURL: o.publicURL, Proxies: o.networks, Origins: o.origins, Rate: o.rate,
 		Operations: s.runs, AppsMayApprove: o.appsApprove || o.dev, FourEyes: o.fourEyes, Stopping: ctx.Done(),
 	})
 	issuer := auth.NewIssuer(auth.IssuerOptions{
-		Store: data.Store, Keyring: keyring, Base: s.origin, Remote: s.api.Address, Next: s.api, Now: time.Now, Log: log,
+		Store: data.Store, Keyring: keyring, Base: s.origin, Remote: s.api.Address, Next: s.api, Now: a.now, Log: log,
 	})
 	s.handler = logged(log, s.metrics, s.route(issuer))
 	return s, nil
@@ -87,7 +86,7 @@ func (s *serving) newRunner(ctx context.Context, a *app, open func(tenant, objec
 	}
 	return &runner{
 		app: a, data: s.data, rosters: rosters, strict: s.options.strict, settings: settings.of,
-		metrics: s.metrics, log: s.log, now: time.Now, life: ctx, counts: make(map[string]api.Counts),
+		metrics: s.metrics, log: s.log, now: a.now, life: ctx, counts: make(map[string]api.Counts),
 	}, nil
 }
 

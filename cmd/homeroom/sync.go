@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -91,11 +90,11 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 	}
 	defer release()
 	if s.keep {
-		if err := m.keep(ctx, c.Keeping, request.Roster, path, time.Now()); err != nil {
+		if err := m.keep(ctx, c.Keeping, request.Roster, path, s.now()); err != nil {
 			return err
 		}
 	}
-	if err := m.sweep(ctx, lease, c.Keeping, time.Now()); err != nil {
+	if err := m.sweep(ctx, lease, c.Keeping, s.now()); err != nil {
 		return err
 	}
 	key, err := openVault(m.dir)
@@ -104,7 +103,7 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 	}
 	e := engine.Engine{
 		Log:   slog.New(slog.NewTextHandler(s.cmd.ErrOrStderr(), nil)),
-		Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: time.Now,
+		Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: s.now,
 		NewPassword: newPassword, Seal: key.seal, Wait: wait, Progress: s.progress.running,
 	}
 	report, err := e.Sync(ctx, lease, request, s.ask)

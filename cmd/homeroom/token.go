@@ -88,7 +88,7 @@ func (m *memory) newToken(ctx context.Context, tenant string, permissions []stri
 	if err := m.Grant(ctx, tenant, printedApp, grantsOf(caller.Kind, permissions), byCommand()); err != nil {
 		return "", err
 	}
-	keyring, err := m.openKeyring()
+	keyring, err := m.openKeyring(time.Now)
 	if err != nil {
 		return "", err
 	}
