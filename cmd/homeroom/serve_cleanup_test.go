@@ -72,7 +72,7 @@ func (s *server) cleanUpWhileBusy() {
 		s.Fatalf("somebody holds the lock: %v", err)
 	}
 	defer lock.Close()
-	s.cleanUp(http.StatusServiceUnavailable, `{"retired":"empty"}`)
+	s.cleanUp(http.StatusConflict, `{"retired":"empty"}`)
 }
 
 // A cleanup needs no roster, and starts when none could be read.

@@ -162,7 +162,7 @@ func (s *campus) waitsAlone(other *campus) {
 		s.Fatalf("the lock of %s is held: %v", s.name, err)
 	}
 	defer lock.Close()
-	s.speaks().call(http.StatusServiceUnavailable, "POST", "/runs/start", "")
+	s.speaks().call(http.StatusConflict, "POST", "/runs/start", "")
 	other.speaks().call(http.StatusAccepted, "POST", "/runs/start", "")
 	if ended := other.follow(); ended["steps"] != float64(0) || ended["status"] == "failed" {
 		s.Errorf("a run that finds nothing to do ended as %v", ended)
