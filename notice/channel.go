@@ -2,6 +2,7 @@ package notice
 
 import (
 	"context"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -51,16 +52,17 @@ func (s Secret) read() (string, error) {
 		}
 		return secret, nil
 	}
-	info, err := os.Stat(s.File)
-	if err == nil && info.Size() > maxSecret {
+	file, err := os.Open(s.File)
+	if err != nil {
+		return "", fault.Wrap(err, fault.Invalid, "The file of a secret cannot be read")
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxSecret+1))
+	if err != nil {
+		return "", fault.Wrap(err, fault.Invalid, "The file of a secret cannot be read")
+	}
+	if len(text) > maxSecret {
 		return "", fault.New(fault.Invalid, "The file %s is too long for a secret. Name another one.", s.File)
-	}
-	if err != nil {
-		return "", fault.Wrap(err, fault.Invalid, "The file of a secret cannot be read")
-	}
-	text, err := os.ReadFile(s.File)
-	if err != nil {
-		return "", fault.Wrap(err, fault.Invalid, "The file of a secret cannot be read")
 	}
 	secret := strings.TrimSpace(string(text))
 	if secret == "" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,7 +27,10 @@ func (b *box) TakeNotices(_ context.Context, _ string, now, again time.Time, lim
 	return taken, nil
 }
 
-func (b *box) SettleNotice(_ context.Context, _ string, n Notice) error {
+func (b *box) SettleNotice(ctx context.Context, _ string, n Notice) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	i := slices.IndexFunc(b.notices, func(other Notice) bool { return other.ID == n.ID })
 	b.notices[i] = n
 	return nil
@@ -39,8 +43,11 @@ type receiver struct {
 	now     func() time.Time
 }
 
-func (r *receiver) Send(context.Context, Notice) (string, error) {
+func (r *receiver) Send(ctx context.Context, _ Notice) (string, error) {
 	r.times = append(r.times, r.now())
+	if until, limited := ctx.Deadline(); !limited || time.Until(until) > callTime {
+		return "", errors.New("a call may last for ever")
+	}
 	err := r.answers[0]
 	if len(r.answers) > 1 {
 		r.answers = r.answers[1:]
@@ -145,8 +152,8 @@ func TestAnswers(t *testing.T) {
 func TestStopped(t *testing.T) {
 	c, out, to, now := courier(nil)
 	ctx, cancel := context.WithCancel(t.Context())
-	c.Channels = channels("it", stopping{to, cancel})
-	if err := c.Deliver(ctx); err != nil || out.notices[0].State != Waiting {
+	c.Channels = channels("it", stopping{to, cancel, false})
+	if err := c.Deliver(ctx); err != nil || out.notices[0].State != Waiting || out.notices[0].Answer != "" || out.notices[0].Due != now.Add(taken) {
 		t.Fatalf("%+v, %v", out.notices[0], err)
 	}
 	c.Channels = channels("it", to)
@@ -162,13 +169,38 @@ func TestStopped(t *testing.T) {
 // stopping sends, and ends the process before the answer is there.
 type stopping struct {
 	Sender
-	stop func()
+	stop     func()
+	answered bool // the answer was there already
 }
 
 func (s stopping) Send(ctx context.Context, n Notice) (string, error) {
 	_, _ = s.Sender.Send(ctx, n)
 	s.stop()
+	if s.answered {
+		return "thanks", nil
+	}
 	return "", ctx.Err()
+}
+
+// An answer that came while the process was told to end is kept: nobody gets it twice.
+func TestStoppedAfterTheAnswer(t *testing.T) {
+	c, out, to, _ := courier(nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	c.Channels = channels("it", stopping{to, cancel, true})
+	if err := c.Deliver(ctx); err != nil || out.notices[0].State != Sent {
+		t.Errorf("%+v, %v", out.notices[0], err)
+	}
+}
+
+// Of what a receiver says little is kept, and never half a letter.
+func TestLongAnswer(t *testing.T) {
+	c, out, _, _ := courier(errors.New(strings.Repeat("ä", 1000)))
+	if err := c.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if answer := out.notices[0].Answer; answer != strings.Repeat("ä", maxAnswer/2)+"…" {
+		t.Errorf("the answer is %q", answer)
+	}
 }
 
 func TestPause(t *testing.T) {

@@ -148,9 +148,11 @@ func TestWebhookRefused(t *testing.T) {
 // A receiver that sends without end, or never, costs a few bytes and no memory; and no error
 // tells the address, in which some receivers have a secret.
 func TestWebhookTalks(t *testing.T) {
+	sent := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for r.Context().Err() == nil {
-			if _, err := w.Write(make([]byte, maxResponse)); err != nil {
+			n, err := w.Write(make([]byte, maxResponse))
+			if sent += n; err != nil {
 				return
 			}
 		}
@@ -159,6 +161,9 @@ func TestWebhookTalks(t *testing.T) {
 		t.Errorf("answer %q, %v", answer, err)
 	}
 	server.Close()
+	if sent > 32<<20 { // what the system has room for, and what is read
+		t.Errorf("%d bytes were read", sent)
+	}
 	_, err := webhook(t, server.URL+"/token-4711").Send(t.Context(), Notice{ID: "n1"})
 	if err == nil || strings.Contains(err.Error(), "4711") {
 		t.Errorf("a server that is gone: %v", err)
@@ -197,7 +202,7 @@ func TestCheckURL(t *testing.T) {
 // Machines of a cloud are told their credentials at an address of the link.
 func TestRefuseLink(t *testing.T) {
 	for address, want := range map[string]bool{
-		"169.254.169.254:80": false, "[fe80::1]:80": false, "[::ffff:169.254.169.254]:80": false, "0.0.0.0:80": false, "224.0.0.1:80": false,
+		"169.254.169.254:80": false, "[fe80::1]:80": false, "[::ffff:169.254.169.254]:80": false, "0.0.0.0:80": false, "[::ffff:0.0.0.0]:80": false, "224.0.0.1:80": false,
 		"127.0.0.1:80": true, "10.1.2.3:443": true, "[2001:db8::1]:443": true,
 	} {
 		if err := refuseLink("tcp", address, nil); (err == nil) != want {
@@ -207,5 +212,21 @@ func TestRefuseLink(t *testing.T) {
 	w := webhook(t, "http://169.254.169.254/latest")
 	if _, err := w.Send(t.Context(), Notice{ID: "n1"}); err == nil || !strings.Contains(err.Error(), "no webhook has") {
 		t.Errorf("the address of the link was called: %v", err)
+	}
+}
+
+// A test says that it is one, and by which channel it did not arrive.
+func TestTry(t *testing.T) {
+	var got payload
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_ = json.NewDecoder(r.Body).Decode(&got)
+	}))
+	c := Channel{Name: "helpdesk", Sender: webhook(t, server.URL)}
+	if answer, err := Try(t.Context(), c, "n1", Event{Tenant: "5e1f", Ended: began}); err != nil || answer != "200 OK" || got.Type != Test || got.Data.Tenant != "5e1f" {
+		t.Errorf("%q, %v, of %+v", answer, err, got)
+	}
+	server.Close()
+	if _, err := Try(t.Context(), c, "n1", Event{}); err == nil || !strings.HasPrefix(err.Error(), "helpdesk: ") {
+		t.Errorf("of a server that is gone: %v", err)
 	}
 }
