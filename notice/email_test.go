@@ -200,6 +200,7 @@ func TestEmailRefused(t *testing.T) {
 		{"no password", func() { t.Setenv("HOMEROOM_SMTP_PASSWORD", "") }, "HOMEROOM_SMTP_PASSWORD is not set"},
 		{"stranger", func() { t.Setenv("HOMEROOM_SMTP_PASSWORD", "right"); m.TLS = nil }, "unknown authority"},
 		{"no STARTTLS", func() { m.Port = openMailbox(t, Clear).address.Port }, "STARTTLS"},
+		{"turned away", func() { m.Port = turnsAway(t) }, "go away"},
 		{"nobody there", func() { m.Port = 1 }, "connection refused"},
 	} {
 		test.set()
@@ -211,6 +212,23 @@ func TestEmailRefused(t *testing.T) {
 	if len(box.mails) != 0 {
 		t.Errorf("%d mails", len(box.mails))
 	}
+}
+
+// turnsAway returns the port of a mail server that lets nobody in, and says so in two lines.
+func turnsAway(t *testing.T) int {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		if c, err := listener.Accept(); err == nil {
+			_, _ = io.WriteString(c, "554-please\r\n554 go away\r\n")
+			_ = c.Close()
+		}
+	}()
+	return listener.Addr().(*net.TCPAddr).Port
 }
 
 // The mails as somebody reads them at seven.

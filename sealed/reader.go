@@ -30,7 +30,7 @@ func NewReader(from io.ReaderAt, size int64, key []byte) (*Reader, error) {
 	whole := int64(chunkSize + aead.Overhead())
 	r := &Reader{from: from, aead: aead, number: -1, chunks: (size + whole - 1) / whole, sealed: make([]byte, whole)}
 	r.size = size - r.chunks*int64(aead.Overhead())
-	if r.size < 0 || r.chunks == 0 {
+	if r.chunks == 0 {
 		return nil, ErrDamaged
 	}
 	return r, r.open(r.chunks - 1)
@@ -67,7 +67,7 @@ func (r *Reader) open(number int64) error {
 	}
 	n, err := r.from.ReadAt(r.sealed, number*int64(len(r.sealed)))
 	last := number == r.chunks-1
-	if err != nil && (!errors.Is(err, io.EOF) || !last) {
+	if err != nil && !errors.Is(err, io.EOF) { // a chunk that is cut off does not open
 		return err
 	}
 	chunk, err := r.aead.Open(r.chunk[:0], nonce(r.aead, uint64(number), last), r.sealed[:n], nil)

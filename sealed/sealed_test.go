@@ -90,6 +90,32 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
+// A part that is damaged takes nothing from the others, whatever was read before.
+func TestDamagedInPart(t *testing.T) {
+	content := some(3*chunkSize + 5)
+	sealed := seal(t, content, chunkSize)
+	sealed[chunkSize+16+5] ^= 1
+	r, err := NewReader(bytes.NewReader(sealed), int64(len(sealed)), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []int64{0, 0, 2 * chunkSize, 2 * chunkSize, 3 * chunkSize, 3 * chunkSize} {
+		p := make([]byte, 5)
+		if _, err := r.ReadAt(p, at); err != nil || !bytes.Equal(p, content[at:at+5]) {
+			t.Errorf("from %d: %x, %v", at, p, err)
+		}
+		if _, err := r.ReadAt(p, chunkSize); !errors.Is(err, ErrDamaged) {
+			t.Errorf("the damaged part: %v", err)
+		}
+	}
+	if _, err := r.ReadAt(make([]byte, 1), -1); err == nil {
+		t.Error("a place before the beginning was read")
+	}
+	if _, err := NewWriter(io.Discard, key[:16]); err == nil {
+		t.Error("a short key was taken to write with")
+	}
+}
+
 // full is a place that takes some bytes and no more.
 type full struct{ room int }
 

@@ -31,6 +31,7 @@ func TestCopy(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"marked.csv": "\ufeff\"id\",\"password\"\r\n\"1\",\"secret\"\r\n", // as PowerShell writes it
+		"twice.csv":  "\ufeff\ufeffpassword,id\nsecret,1\n",
 		"users.csv":  "\ufeffid, password,name\r\n1,\"top,\nsecret\",Mia\r\n\r\n2,,\"Li\"\r\n3,other,\"A \"\"B\"\"\"\r\n4,hidden\r\n5,x\"y,Zoe\r\n6,\"q\"r,Bo\r\n7,last,Al",
 		"flags.csv":  "user,flag\n1,iep\n",
 		"orgs.csv":   "id,name\n1,\"North\"\n",
@@ -60,6 +61,7 @@ func TestCopy(t *testing.T) {
 	want := map[string]string{
 		"users.csv":  "\ufeffid, password,name\r\n1,,Mia\n\n\r\n2,,\"Li\"\r\n3,,\"A \"\"B\"\"\"\n4,\n5,x\"\n6,x\"\n7,,Al",
 		"marked.csv": "\ufeff\"id\",\"password\"\r\n1,\n",
+		"twice.csv":  "\ufeff\ufeffpassword,id\n,1\n",
 		"flags.csv":  "user,flag\n", "orgs.csv": "id,name\n1,\"North\"\n", "empty.csv": "", "notes.csv": "",
 	}
 	if diff := cmp.Diff(want, contents(t, c)); diff != "" {
