@@ -109,6 +109,7 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"tenants are apart", testTenantsApart},
 		{"strangers", testStrangers},
 		{"remove a tenant", testRemoveTenant},
+		{"order of tenants", testTenantOrder},
 		{"updates at once", testUpdateRace},
 		{"statistics", testStatistics},
 		{"absent ids", testAbsent},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/outbound"
 )
@@ -47,6 +48,28 @@ func testStrangers(t *testing.T, s *Store) {
 	if len(alone) < 200 {
 		t.Errorf("only %d calls were made", len(alone))
 	}
+}
+
+// Tenants are in the order in which they were made, also within one moment of the clock.
+func testTenantOrder(t *testing.T, s *Store) {
+	want := []string{tenantOf(t, s)}
+	for i := range 20 {
+		id := fmt.Sprint("tenant ", 9-i%10, i)
+		want = append(want, id)
+		check(t, s.AddTenant(t.Context(), access.Tenant{ID: id}, access.By{At: monday}))
+	}
+	got, err := s.Tenants(t.Context())
+	check(t, err)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("tenants (-want +got):\n%s", diff)
+	}
+	check(t, s.RenameTenant(t.Context(), want[2], "north", access.By{At: monday}))
+	check(t, s.RenameTenant(t.Context(), want[2], "north", access.By{At: monday}))
+	wantKind(t, s.RenameTenant(t.Context(), want[3], "north", access.By{At: monday}), fault.Conflict)
+	wantKind(t, s.AddTenant(t.Context(), access.Tenant{ID: "new", Name: "north"}, access.By{At: monday}), fault.Conflict)
+	wantKind(t, s.AddTenant(t.Context(), access.Tenant{ID: want[0], Name: "south"}, access.By{At: monday}), fault.Conflict)
+	_, err = s.VerifyAudit(t.Context(), want[2], outbound.Mark{})
+	check(t, err)
 }
 
 // What is removed with a tenant is all that it has, and nothing of another one.

@@ -87,7 +87,10 @@ func (s *Store) AddTenant(ctx context.Context, t access.Tenant, by access.By) er
 	}
 	return s.update(ctx, func(tx *sql.Tx) error { // since its name must be no other tenant's
 		err := mustChange(tx.ExecContext(ctx, `
-			INSERT INTO tenants (id, name, created) VALUES ($1, $2, `+clock+`) ON CONFLICT DO NOTHING`, t.ID, t.Name))
+			INSERT INTO tenants (id, name, created)
+			SELECT $1, $2, CASE WHEN latest < `+clock+` THEN `+clock+` ELSE latest + 1 END
+			FROM (SELECT COALESCE(MAX(created), 0) AS latest FROM tenants) AS others WHERE TRUE
+			ON CONFLICT DO NOTHING`, t.ID, t.Name)) // whatever the clock says, the one before is older
 		if errors.Is(err, errUnchanged) {
 			return fault.New(fault.Conflict, "There is a tenant of the name %s or the id %s already.", t.Title(), t.ID)
 		}

@@ -82,15 +82,16 @@ func (s *serving) begin(ctx context.Context) (end func()) {
 func (s *serving) validate(ctx context.Context) {
 	seen, next := int64(-1), time.Now()
 	for ctx.Err() == nil {
+		began := time.Now()
 		revision, err := s.data.Revision(ctx)
-		if now := time.Now(); err == nil && (revision != seen || now.After(next)) {
+		if err == nil && (revision != seen || began.After(next)) {
 			var tenants []string
 			if tenants, err = s.data.Tenants(ctx); err == nil {
 				err = s.api.Validate(ctx, tenants...)
 			}
-			seen, next = revision, now.Add(validateEvery)
+			seen, next = revision, began.Add(validateEvery)
 		}
-		pause := lookEvery
+		pause := max(lookEvery, 9*time.Since(began)) // of many tenants it takes long, and is a tenth of the work at most
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("flows cannot be checked", "error", err)
 			pause = validateEvery

@@ -27,10 +27,9 @@ type runner struct {
 	now      func() time.Time
 	life     context.Context //nolint:containedctx // runs outlive the requests that start them, not the server
 
-	stages   sync.Map // by tenant: stage of its run
-	others   sync.Map // by tenant: number of the run that was interrupted, and had another roster than that of now
-	counting sync.Mutex
-	counts   map[string]api.Counts // by tenant, as they were last
+	stages sync.Map // by tenant: stage of its run
+	others sync.Map // by tenant: number of the run that was interrupted, and had another roster than that of now
+	counts sync.Map // by tenant: its *lastCounts
 
 	turns sync.Map // by tenant: its *turn
 }

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/homeroomhq/homeroom/access"
 	"github.com/homeroomhq/homeroom/api"
@@ -117,10 +118,12 @@ func (r *runner) Counts(ctx context.Context, tenant string) (api.Counts, error) 
 	if err != nil {
 		return api.Counts{}, err
 	}
-	r.counting.Lock()
-	defer r.counting.Unlock()
-	if counts, ok := r.counts[tenant]; ok && counts.Generation == generation {
-		return counts, nil
+	value, _ := r.counts.LoadOrStore(tenant, new(lastCounts))
+	last := value.(*lastCounts)
+	last.Lock()
+	defer last.Unlock()
+	if last.known && last.counts.Generation == generation {
+		return last.counts, nil
 	}
 	counts := api.Counts{Generation: generation}
 	for _, kind := range directory.Kinds() {
@@ -130,8 +133,16 @@ func (r *runner) Counts(ctx context.Context, tenant string) (api.Counts, error) 
 		}
 		counts.Kinds = append(counts.Kinds, of)
 	}
-	r.counts[tenant] = counts
+	last.counts, last.known = counts, true
 	return counts, nil
+}
+
+// lastCounts are the counts of a tenant as they were last. Who asks at the same time waits for
+// whoever counts.
+type lastCounts struct {
+	sync.Mutex
+	counts api.Counts
+	known  bool
 }
 
 func (r *runner) countKind(ctx context.Context, scope ledger.Scope, kind directory.Kind) (api.CountOfKind, error) {

@@ -86,7 +86,7 @@ func (s *serving) newRunner(ctx context.Context, a *app, open func(tenant, objec
 	}
 	return &runner{
 		app: a, data: s.data, rosters: rosters, strict: s.options.strict, settings: settings.of,
-		metrics: s.metrics, log: s.log, now: a.now, life: ctx, counts: make(map[string]api.Counts),
+		metrics: s.metrics, log: s.log, now: a.now, life: ctx,
 	}, nil
 }
 
