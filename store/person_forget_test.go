@@ -38,16 +38,24 @@ func testForgetPerson(t *testing.T, s *Store) {
 		{Kind: directory.User, Key: key, Reason: "DirNameConflict", Record: "users.csv:2", Detail: upn + " is taken"},
 		{Kind: directory.ClassGroup, Key: "Section_1", Reason: "LastOwner", Detail: "User_77 stays"},
 	}
+	links := []ledger.Link{{Person: key, ID: "id-77", Via: "created"}, {Person: other, ID: "id-775", Via: "rule"}}
+	for i := range pageLinks { // so that the person is the first one of a page
+		links = append(links, ledger.Link{Person: fmt.Sprintf("User_1%04d", i), ID: fmt.Sprint(i), Via: "rule"})
+	}
 	check(t, s.Commit(ctx, lease, ledger.Commit{
 		Run: run, Document: []byte(`{"only":["User_77","User_775"],"organizations":{"1":"May School"}}`),
-		Links: []ledger.Link{{Person: key, ID: "id-77", Via: "created"}, {Person: other, ID: "id-775", Via: "rule"}},
+		Links: links,
 	}, all(made), skips))
 	batch := ledger.Batch{Number: 1, First: 1, Last: 3}
 	check(t, s.Sent(ctx, lease, run.ID, batch, []ledger.Password{{Key: key, Org: "1", Ciphertext: []byte("x")}}))
 	class := func(name string, people ...string) ledger.Entry {
 		return ledger.Entry{Kind: directory.ClassGroup, Key: name, ID: "g" + name, State: directory.Managed, AddOwners: people[:1], AddMembers: people}
 	}
-	crowd := []string{key}
+	var crowd []string
+	for i := range pagePairs { // likewise
+		crowd = append(crowd, fmt.Sprintf("User_1%04d", i))
+	}
+	crowd = append(crowd, key)
 	for i := range 9000 {
 		crowd = append(crowd, fmt.Sprintf("User_8%04d", i))
 	}
@@ -59,7 +67,8 @@ func testForgetPerson(t *testing.T, s *Store) {
 		},
 		Entries: []ledger.Entry{
 			{Kind: directory.User, Key: key, ID: "id-77", State: directory.Managed, Set: directory.Attributes{directory.UserPrincipalName: upn, directory.MailNickname: "May"}},
-			class("Section_1", key, other), class("Section_2", other), class("Section_3", crowd...),
+			class("Section_1", key, other), class("Section_2", other), class("Section_3", crowd...), class("Section_4", key, other),
+			{Kind: directory.ClassGroup, Key: "Section_4", ReleaseOwners: []string{key}, ReleaseMembers: []string{key}},
 		},
 	}}))
 	audit := outbound.Entry{At: monday.Add(time.Hour), Kind: string(access.CommandLine), Action: "forget"}
@@ -82,7 +91,19 @@ func testForgetPerson(t *testing.T, s *Store) {
 	}
 	open.Status, open.Ended = ledger.Completed, monday.Add(time.Minute)
 	check(t, s.Finish(ctx, elsewhere, open, nil))
+	check(t, s.PutStretches(ctx, lease, directory.ClassGroup, nil, []plan.Stretch{{Span: directory.Span{UpTo: "Section_4"}, Leavers: []string{key}}}))
+	check(t, s.PutStretches(ctx, lease, directory.User, nil, []plan.Stretch{{Span: directory.Span{UpTo: key}}, {Span: directory.Span{After: key, UpTo: "User_9"}}}))
+	before, err := s.Generation(ctx, lease.Scope)
+	check(t, err)
 	check(t, s.ForgetPerson(ctx, lease, person, audit))
+	if after, err := s.Generation(ctx, lease.Scope); err != nil || after <= before {
+		t.Errorf("plans that were made before can still be committed: generation %d after %d; %v", after, before, err)
+	}
+	records, err := s.Audit(ctx, lease.Scope.Tenant, 1)
+	check(t, err)
+	if !strings.HasPrefix(records[0].Object, "tombstones('") {
+		t.Errorf("the audit names %s", records[0].Object)
+	}
 
 	told := tellAll(t, s, lease.Scope, run.ID)
 	for _, word := range []string{`User_77"`, "User_77 ", `"77"`, "id-77 ", `id-77"`, upn, "Ann Lake"} {
@@ -137,12 +158,16 @@ func tellAll(t *testing.T, s *Store, scope ledger.Scope, run int64) string {
 		add(answer, err)
 	}
 	document, err := s.PlanDocument(t.Context(), scope.Tenant, run)
-	add(string(document), err)
+	check(t, err)
+	b.Write(document)
 	ended, err := s.Run(t.Context(), scope.Tenant, run)
 	add(ended, err)
 	b.Write(ended.Settings)
 	add(s.Passwords(t.Context(), scope))
 	add(s.Audit(t.Context(), scope.Tenant, 100))
+	for _, kind := range directory.Kinds() {
+		add(s.Stretches(t.Context(), scope, kind))
+	}
 	for _, column := range []string{"link_pages.first_key", "member_pages.first_key", "objects.key", "stretches.up_to", "stretches.after_key"} {
 		table, name, _ := strings.Cut(column, ".")
 		add(query(t.Context(), s.read, func(row rowScanner) (text string, err error) { return text, row.Scan(&text) }, `SELECT `+name+` FROM `+table))
