@@ -6,9 +6,13 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/homeroomhq/homeroom/district"
 )
 
 // A cleanup is started by a client, and planned, guarded and recorded as any run: what it
@@ -84,4 +88,45 @@ func TestServeCleanupWithoutRoster(t *testing.T) {
 		t.Errorf("the cleanup ended as %v", ended)
 	}
 	s.stop()
+}
+
+// A cleanup in the middle of which the server was killed is carried on by the next one, and
+// is one run.
+func TestServeCleanupResumes(t *testing.T) {
+	dir, roster := t.TempDir(), filepath.Join(t.TempDir(), "roster")
+	counts, err := district.Write(t.Context(), roster, district.Options{People: 6000, Seed: 3, Year: schoolYear(time.Now()), Domain: "lakeside.example"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serveHere(t, dir, "--roster", roster, "--apps-may-approve")
+	s.token = s.run("token", "--permission", "IndustryData-OutboundFlow.ReadWrite.All", "--permission", "IndustryData-Run.Start", "--permission", "Homeroom.Approve")
+	set := "/outboundProvisioningFlowSets/" + s.call(http.StatusCreated, "POST", "/outboundProvisioningFlowSets", `{"displayName":"All"}`)["id"].(string)
+	s.call(http.StatusCreated, "POST", set+"/provisioningFlows", userFlowBody)
+	classes := s.call(http.StatusCreated, "POST", set+"/provisioningFlows", classFlowBody)["id"].(string)
+	s.call(http.StatusAccepted, "POST", "/runs/start", "")
+	s.follow()
+	s.call(http.StatusNoContent, "DELETE", set+"/provisioningFlows/"+classes, "")
+	s.call(http.StatusAccepted, "POST", "/runs/start", "")
+	s.follow()
+	const everything = `{"released":true,"delete":true}`
+	s.cleanUp(http.StatusAccepted, everything)
+	s.ownCall(http.StatusOK, "POST", "/runs/"+s.follow()["id"].(string)+"/approve", `{"all":true}`)
+	before := s.users(dir) // and classes
+	begun := s.cleanUp(http.StatusAccepted, everything)
+	for s.users(dir) == before { // until it is at work on the directory
+		if s.ended() {
+			t.Fatalf("the server ended:\n%s", s.errOut)
+		}
+	}
+	s.signal(syscall.SIGKILL)
+	<-s.gone
+	t.Logf("killed when %d of %d classes were deleted", before-s.users(dir), counts.Classes)
+
+	next := serveHere(t, dir, "--roster", roster)
+	next.token = s.token
+	ended := next.follow()
+	if ended["id"] != begun["id"] || ended["status"] != "completed" || ended["done"] != float64(counts.Classes) || next.directory("classGroup") != 0 {
+		t.Errorf("the cleanup ended as %v", ended)
+	}
+	next.stop()
 }
