@@ -110,6 +110,7 @@ func TestOwnSteps(t *testing.T) {
 		"?key=User_0042&$top=0":                     "0",
 		"":                                          strings.TrimSpace(strings.Repeat("100 ", 20)),
 		"?$top=5000&$skiptoken=1500&status=waiting": "0",
+		"?$top=5000":                                "999 999 2",
 	} {
 		pages := w.pages(token, "/runs/r1/steps"+query, "seq")
 		var sizes []string

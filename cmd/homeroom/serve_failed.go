@@ -34,6 +34,9 @@ func readingFault(problems []roster.Problem, err error) *unusable {
 	return &unusable{"", err}
 }
 
+// serverStopped is the code of runs that had no plan yet when their server was stopped.
+const serverStopped = "Canceled"
+
 // fail ends a run that has no plan. Clients are told what they can do something about;
 // the rest is for whoever reads the log.
 func (r *runner) fail(lease ledger.Lease, run ledger.Run, cause error) ledger.Run {
@@ -42,7 +45,7 @@ func (r *runner) fail(lease ledger.Lease, run ledger.Run, cause error) ledger.Ru
 	_, isUnkept := errors.AsType[*unkept](cause)
 	switch {
 	case r.life.Err() != nil:
-		run.Code, run.Message = "Canceled", "The server was stopped before there was a plan. Nothing was changed."
+		run.Code, run.Message = serverStopped, "The server was stopped before there was a plan. Nothing was changed."
 	case isReading && reading.rule != "":
 		run.Code, run.Message = reading.rule, reading.Error()
 	case isReading && fault.KindOf(reading) == fault.NotFound:

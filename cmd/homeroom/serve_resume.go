@@ -47,6 +47,9 @@ func (r *runner) left(ctx context.Context, lease ledger.Lease) (*config, ledger.
 	if err := r.data.Interrupt(ctx, lease, r.now()); err != nil {
 		return nil, ledger.Run{}, err
 	}
+	if err := r.dueAgain(ctx, lease.Scope); err != nil {
+		return nil, ledger.Run{}, err
+	}
 	run, open, err := r.data.OpenRun(ctx, lease.Scope)
 	ofRoster := run.Kind == ledger.OfRoster
 	if err != nil || !open || ofRoster && run.RosterPath != r.rosters[lease.Scope.Tenant] {

@@ -113,6 +113,9 @@ func (r *runner) carryOut(b *begun) {
 			return // the next one carries it on
 		}
 		report.Run = r.fail(b.lease, b.run, err)
+		if err := r.dueAgain(context.WithoutCancel(r.life), b.lease.Scope); err != nil {
+			log.Error("a run that was broken off is not made up for", "error", err)
+		}
 	}
 	ended := report.Run
 	if b.start != nil && ended.ID != b.run.ID { // it took the place of one that was interrupted

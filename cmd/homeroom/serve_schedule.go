@@ -10,6 +10,7 @@ import (
 	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/odata"
 	"github.com/homeroomhq/homeroom/outbound"
+	"github.com/homeroomhq/homeroom/store"
 )
 
 // scheduleEvery is how often the server looks whether a run is to start by itself.
@@ -160,4 +161,28 @@ func (r *runner) startAutomatic(ctx context.Context, scope ledger.Scope, due, ne
 	r.launch(b)
 	_, err = r.data.PutDue(ctx, scope, due, next)
 	return "", err
+}
+
+// dueAgain makes a run due that ended before it had a plan because its server did: preparing
+// is started over after a crash. It does so once, so that what ends the server does not do it
+// again and again.
+func (r *runner) dueAgain(ctx context.Context, scope ledger.Scope) error {
+	runs, err := r.data.Runs(ctx, scope, 2)
+	if err != nil || len(runs) == 0 || !endedWithServer(runs[0]) || len(runs) > 1 && endedWithServer(runs[1]) {
+		return err
+	}
+	due, err := r.data.Due(ctx, scope)
+	if err != nil || due.At.IsZero() {
+		return err
+	}
+	again := due
+	again.At = r.now()
+	_, err = r.data.PutDue(ctx, scope, due, again)
+	return err
+}
+
+// endedWithServer reports whether a run of a roster ended before it had a plan because its
+// process did.
+func endedWithServer(run ledger.Run) bool {
+	return run.Kind == ledger.OfRoster && (run.Code == store.Interrupted || run.Code == serverStopped)
 }

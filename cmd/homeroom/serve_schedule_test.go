@@ -293,3 +293,60 @@ func TestAutomaticRunsWithoutRoster(t *testing.T) {
 		t.Errorf("the run ended as %+v", run)
 	}
 }
+
+// A run that had no plan yet when its server ended, however it did, is begun again by the
+// next one, and once.
+func TestRunsAreBegunAgain(t *testing.T) {
+	for _, how := range []string{"stopped", "killed"} {
+		c := newClocked(t)
+		life, stop := context.WithCancel(t.Context())
+		stop()
+		end := func(until time.Duration, runs int) {
+			t.Helper()
+			if how == "stopped" {
+				c.life = life
+				c.passes(until, runs, "when the server is stopped")
+				c.life = t.Context()
+				return
+			}
+			lease, release, err := c.data.acquire(t.Context(), localTarget, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.data.Begin(t.Context(), lease, ledger.Run{Started: c.at}); err != nil {
+				t.Fatal(err)
+			}
+			release()
+			c.at = instant(t, "2026-09-01T00:00:00Z").Add(until)
+			due, err := c.data.Due(t.Context(), lease.Scope)
+			if err != nil {
+				t.Fatal(err)
+			}
+			next := due
+			next.At = c.at.Truncate(time.Hour).Add(time.Hour)
+			if _, err := c.data.PutDue(t.Context(), lease.Scope, due, next); err != nil {
+				t.Fatal(err)
+			}
+		}
+		resume := func() {
+			t.Helper()
+			if err := c.resume(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.passes(30*time.Minute, 0, "before the first time")
+		end(time.Hour, 1)
+		resume()
+		again := c.passes(time.Hour+time.Minute, 2, how+", and begun again")
+		if again[0].Status == ledger.Failed {
+			t.Errorf("%s, and begun again: %+v", how, again[0])
+		}
+		c.passes(time.Hour+2*time.Minute, 2, how+", a minute later")
+		end(2*time.Hour, 3)
+		resume()
+		end(2*time.Hour+time.Minute, 4)
+		resume()
+		c.passes(2*time.Hour+2*time.Minute, 4, how+" twice in a row")
+		c.passes(3*time.Hour, 5, how+", at the time after")
+	}
+}
