@@ -46,6 +46,7 @@ type Reader interface {
 	UsersSeen(ctx context.Context, scope ledger.Scope) (string, error)
 	Stretches(ctx context.Context, scope ledger.Scope, kind directory.Kind) ([]plan.Stretch, error)
 	Run(ctx context.Context, tenant string, id int64) (ledger.Run, error)
+	LastPlanned(ctx context.Context, scope ledger.Scope) (ledger.Run, bool, error)
 	Steps(ctx context.Context, tenant string, run int64, from int) iter.Seq2[plan.Step, error]
 	Answers(ctx context.Context, tenant string, run int64) iter.Seq2[ledger.Answer, error]
 	LastBatch(ctx context.Context, tenant string, run int64) (ledger.Batch, bool, error)

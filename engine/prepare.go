@@ -68,6 +68,8 @@ type Preparer struct {
 	Target directory.Target
 	Scope  ledger.Scope
 	Now    func() time.Time
+	// Wait is that of an Engine.
+	Wait func(ctx context.Context, d time.Duration) error
 	// Progress is told how far preparing is. It may be nil.
 	Progress Progress
 }
@@ -174,6 +176,9 @@ func (p *Preparer) match(ctx context.Context, census *flow.Census, approvals *ap
 		if seen++; seen%countBetween == 0 {
 			p.Progress.tell(Matching, seen, 0)
 		}
+	}
+	if err := p.awaitUsers(ctx, matcher); err != nil {
+		return nil, err
 	}
 	return matcher.Resolve(), nil
 }

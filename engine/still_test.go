@@ -38,7 +38,7 @@ func (w *world) alike(s school) {
 	for i, reader := range [2]engine.Reader{w.store, forgetful{w.store}} {
 		request := w.request(s)
 		request.Limits = plan.Limits{}
-		p := engine.Preparer{Store: reader, Target: w.dir, Scope: w.scope, Now: w.clock.Now}
+		p := engine.Preparer{Store: reader, Target: w.dir, Scope: w.scope, Now: w.clock.Now, Wait: w.clock.Wait}
 		prepared, err := p.Prepare(w.Context(), request)
 		if err != nil {
 			w.Fatal(err)
@@ -78,7 +78,7 @@ func TestStretches(t *testing.T) {
 	s := lesson()
 	opened := func() []string {
 		reader := &counting{Reader: w.store}
-		p := engine.Preparer{Store: reader, Target: w.dir, Scope: w.scope, Now: w.clock.Now}
+		p := engine.Preparer{Store: reader, Target: w.dir, Scope: w.scope, Now: w.clock.Now, Wait: w.clock.Wait}
 		if _, err := p.Prepare(t.Context(), w.request(s)); err != nil {
 			t.Fatal(err)
 		}

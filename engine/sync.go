@@ -82,7 +82,7 @@ func (e *Engine) carryOut(ctx context.Context, lease ledger.Lease, p *Prepared, 
 }
 
 func (e *Engine) preparer() *Preparer {
-	return &Preparer{Store: e.Store, Target: e.Target, Scope: e.Scope, Now: e.Now, Progress: e.Progress}
+	return &Preparer{Store: e.Store, Target: e.Target, Scope: e.Scope, Now: e.Now, Wait: e.Wait, Progress: e.Progress}
 }
 
 // refuse records a run that a held roster stopped.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/flow"
@@ -27,6 +29,54 @@ func (p *Preparer) usersThere(ctx context.Context, matcher *flow.Matcher) (bool,
 		return false, fmt.Errorf("asking the directory whether it was changed: %w", err)
 	}
 	return stamp == seen, nil
+}
+
+// awaitUsers looks for the users of links who were not seen, as long as the directory may
+// take to show those that the last run made: until then they are not gone.
+func (p *Preparer) awaitUsers(ctx context.Context, matcher *flow.Matcher) error {
+	unseen := matcher.Unseen()
+	if len(unseen) == 0 || p.Target.Abilities().Visible == 0 {
+		return nil
+	}
+	until, err := p.visible(ctx)
+	if err != nil {
+		return err
+	}
+	for pause := firstPause; p.Now().Before(until); pause *= 2 {
+		if err := p.Wait(ctx, min(pause, until.Sub(p.Now()))); err != nil {
+			return err
+		}
+		for some := range slices.Chunk(slices.Sorted(maps.Keys(unseen)), p.Target.Abilities().PerCall) {
+			users, err := p.Target.Find(ctx, directory.User, some)
+			if err != nil {
+				return fmt.Errorf("looking for users of the last run: %w", err)
+			}
+			for _, user := range users {
+				if unseen[user.Anchor()] == user.ID {
+					matcher.See(user)
+					delete(unseen, user.Anchor())
+				}
+			}
+		}
+		if len(unseen) == 0 {
+			break
+		}
+	}
+	return nil
+}
+
+// visible returns when the directory shows all that runs have written. Of a run that was
+// interrupted nobody knows when it wrote last.
+func (p *Preparer) visible(ctx context.Context) (time.Time, error) {
+	run, some, err := p.Store.LastPlanned(ctx, p.Scope)
+	switch takes := p.Target.Abilities().Visible; {
+	case err != nil || !some:
+		return time.Time{}, err
+	case run.Status == ledger.Running:
+		return p.Now().Add(takes), nil
+	default:
+		return run.Ended.Add(takes), nil
+	}
 }
 
 // lookForUsers looks whether the users of all links are there and ordinary, and notes

@@ -4,8 +4,12 @@ import (
 	"context"
 	"iter"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/directory/directorytest"
+	"github.com/homeroomhq/homeroom/roster"
 )
 
 // watched is a target of which it is counted how often users are gone through.
@@ -74,4 +78,34 @@ func TestUsersLookedForAnew(t *testing.T) {
 		t.Errorf("somebody was created who was there: %+v", made.Summary())
 	}
 	w.settled(s)
+}
+
+// A user whom the last run made, and whom the directory does not show yet, is waited for;
+// one who is gone is not.
+func TestNewUsersAreWaitedFor(t *testing.T) {
+	empty := emptyDatabase(t)
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, empty)
+		w.clock = bubble{}
+		w.target = directorytest.Disturb(w.dir, directorytest.Faults{Visible: time.Minute}, 1)
+		s := lesson()
+		w.sync(s)
+		for _, id := range []string{"N1", "N2", "N3"} {
+			s.person(id, "student", "O0")
+			s.enroll("C0", id, "student")
+			if held := heldFor(w.sync(s), string(roster.LinkBroken)); held != nil {
+				t.Errorf("held: %s", text(held))
+			}
+		}
+		time.Sleep(time.Minute)
+		w.byHand(w.dir.Delete(t.Context(), user("User_N3")))
+		s.change(classes, "C0", 2, "Weaving")
+		began := time.Now()
+		if held := heldFor(w.sync(s), string(roster.LinkBroken)); len(held) != 1 {
+			t.Errorf("held: %s", text(held))
+		}
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("a user who is gone was waited for, for %s", took)
+		}
+	})
 }

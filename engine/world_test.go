@@ -271,7 +271,7 @@ func (w *world) sync(s school) *plan.Plan {
 // plan plans without doing anything.
 func (w *world) plan(s school) *engine.Prepared {
 	w.Helper()
-	p := engine.Preparer{Store: w.keeper, Target: w.target, Scope: w.scope, Now: w.clock.Now}
+	p := engine.Preparer{Store: w.keeper, Target: w.target, Scope: w.scope, Now: w.clock.Now, Wait: w.clock.Wait}
 	prepared, err := p.Prepare(w.Context(), w.request(s))
 	if err != nil {
 		w.Fatalf("plan: %v", err)

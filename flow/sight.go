@@ -63,6 +63,18 @@ func (m *Matcher) See(u directory.Object) {
 	}
 }
 
+// Unseen returns the directory ids of the users of linked people who were not seen, by the
+// people's keys.
+func (m *Matcher) Unseen() map[string]string {
+	unseen := make(map[string]string)
+	for i, l := range m.links {
+		if l.id != "" && l.state == linkGone {
+			unseen[m.census.userKey(roster.Ref(i))] = l.id
+		}
+	}
+	return unseen
+}
+
 // SeeLinked takes in that the users of all links are there, and that none of them
 // holds a directory role.
 func (m *Matcher) SeeLinked() {

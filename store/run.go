@@ -169,6 +169,17 @@ func (s *Store) OpenRun(ctx context.Context, scope ledger.Scope) (ledger.Run, bo
 	return run, err == nil, err
 }
 
+// LastPlanned returns the last run whose plan was committed, if there is one.
+func (s *Store) LastPlanned(ctx context.Context, scope ledger.Scope) (ledger.Run, bool, error) {
+	run, err := scanRun(s.read.QueryRowContext(ctx,
+		selectRuns+`WHERE s.tenant = $1 AND s.target = $2 AND r.planned ORDER BY r.id DESC LIMIT 1`,
+		scope.Tenant, scope.Target))
+	if errors.Is(err, sql.ErrNoRows) {
+		return ledger.Run{}, false, nil
+	}
+	return run, err == nil, err
+}
+
 // Settled reports whether a run of the scope that was of a whole roster was carried out
 // to its end, and did something: whoever starts one before there is anything to do, or
 // while nothing can be done, still has the first run before them.

@@ -223,7 +223,7 @@ func (q *question) prepare(ctx context.Context) (*engine.Prepared, error) {
 	if q.target, err = openTarget(ctx, c.Target, q.memory, c.Settings.Domains); err != nil {
 		return nil, err
 	}
-	preparer := engine.Preparer{Store: q.memory.Store, Target: q.target, Scope: q.memory.scope(c.Target), Now: time.Now, Progress: q.progress.running}
+	preparer := engine.Preparer{Store: q.memory.Store, Target: q.target, Scope: q.memory.scope(c.Target), Now: time.Now, Wait: wait, Progress: q.progress.running}
 	prepared, err := preparer.Prepare(ctx, request)
 	return prepared, describeHeld(err, 0)
 }

@@ -66,7 +66,7 @@ func (a *app) dryRun(ctx context.Context, o *runOptions, path string) (prepared 
 	if err != nil {
 		return nil, err
 	}
-	preparer := engine.Preparer{Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: time.Now, Progress: a.progress.running}
+	preparer := engine.Preparer{Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: time.Now, Wait: wait, Progress: a.progress.running}
 	prepared, err = preparer.Prepare(ctx, request)
 	if err != nil {
 		return nil, describeHeld(err, 0)
