@@ -224,13 +224,10 @@ func (s *simulation) run(moment int) bool {
 	return err == nil && !report.Resumed && len(report.Failures)+len(report.Waiting) == 0
 }
 
-// insist makes runs until everything is done. Between them the directory has the time that
-// it may take to show new users: one that it does not show counts as deleted, which waits
-// for a person, or for the next run.
+// insist makes runs until everything is done.
 func (s *simulation) insist() {
 	s.Helper()
 	for range 100 {
-		time.Sleep(s.target.Abilities().Visible)
 		if s.run(-1) {
 			return
 		}

@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"pgregory.net/rapid"
 
 	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/directory/directorytest"
 	"github.com/homeroomhq/homeroom/engine"
 	"github.com/homeroomhq/homeroom/plan"
 	"github.com/homeroomhq/homeroom/roster"
@@ -96,30 +98,49 @@ func headed(files snapshot) snapshot {
 }
 
 // A roster that was damaged on the way removes, renames and creates no more than the guard
-// lets pass, not even when somebody accepts it, and again and again; and when the true roster
-// comes back, all is as it was.
+// lets pass, not even when somebody accepts it, and again and again, whatever goes wrong with
+// the directory besides and wherever the process dies; and when the true roster comes back,
+// all is as it was.
 func TestDamagedRoster(t *testing.T) {
 	for name, damage := range damages() {
 		t.Run(name, func(t *testing.T) {
-			g := newGround(t)
-			defer g.close()
-			check(t, 6, func(t *rapid.T) {
-				w := g.world(t)
-				w.clock = newClock()
-				w.limits = plan.DefaultLimits()
-				school := bigSchool("", "Family")
-				w.sync(school)
-				before := w.observe()
-				files := damage(t, school.files())
-				for range 3 {
-					w.take(files)
-					checkGuarded(t, before, w.observe())
-				}
-				w.take(school.files())
-				checkKept(t, before, w.observe())
+			synctest.Test(t, func(t *testing.T) {
+				g := newGround(t)
+				defer g.close()
+				check(struct{ rapid.TB }{t}, 6, func(t *rapid.T) { g.damage(t, damage) })
 			})
 		})
 	}
+}
+
+func (g *ground) damage(t *rapid.T, damage func(*rapid.T, snapshot) snapshot) {
+	w := g.world(t)
+	w.limits = plan.DefaultLimits()
+	school := bigSchool("", "Family")
+	w.sync(school)
+	before := w.observe()
+	conductor, stop := startConductor(rapid.Uint64().Draw(t, "order of effects"))
+	defer stop()
+	fuse := &fuse{left: -1, turn: conductor.turn}
+	w.keeper = &fragile{w.store, fuse}
+	var faults directorytest.Faults
+	if rapid.Bool().Draw(t, "harsh") {
+		faults = directorytest.Harsh()
+	}
+	faults.PerCall = 10
+	w.target = &mortal{directorytest.Disturb(w.dir, faults, rapid.Uint64().Draw(t, "faults")), fuse}
+	files := damage(t, school.files())
+	for range 3 {
+		fuse.set(rapid.IntRange(-1, 60).Draw(t, "death"))
+		w.take(files)
+		checkGuarded(t, before, w.observe())
+	}
+	fuse.set(-1)
+	w.take(school.files())
+	w.keeper, w.target = w.store, w.dir
+	w.take(school.files())
+	checkKept(t, before, w.observe())
+	w.sound()
 }
 
 // take makes a run of files, as somebody does who accepts any roster.

@@ -465,7 +465,7 @@ func (w *world) passwordsKept(sent map[string]directory.Secret) {
 var errPlanted = errors.New("planted")
 
 // check checks a property on n random cases, or on as many as -rapid.checks says.
-func check(t *testing.T, n int, property func(*rapid.T)) {
+func check(t rapid.TB, n int, property func(*rapid.T)) {
 	t.Helper()
 	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
 		if err := checks.Value.Set(strconv.Itoa(n)); err != nil {
