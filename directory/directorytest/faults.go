@@ -28,6 +28,7 @@ type Faults struct {
 	Hung       float64 // of the answers that do not come, those that are waited for until the context ends
 	Slow       float64 // the answer takes up to Delay
 	Delay      time.Duration
+	Stale      float64 // of Apply: what it changes is shown as it was for up to Visible
 
 	// Of changes.
 	Throttled float64 // to be tried again, not before up to Pause
@@ -38,7 +39,7 @@ type Faults struct {
 	Cut     float64       // of Observe: an error comes instead of this object and those that follow
 	Missed  float64       // not shown by Observe and Find, though it is there
 	Doubled float64       // shown twice by Observe and Find
-	Visible time.Duration // how long a new object is not shown
+	Visible time.Duration // how long a new object is not shown, or at least what is new about one
 
 	// What a call and a change take; 0 for as much as the target does.
 	PerCall, Members int
@@ -48,7 +49,7 @@ type Faults struct {
 // faults passes when it is tried often enough.
 func Harsh() Faults {
 	return Faults{
-		Lost: 0.06, Unheard: 0.06, Halved: 0.06, Twice: 0.06, Miscounted: 0.06, Hung: 0.2, Slow: 0.1, Delay: 10 * time.Second,
+		Lost: 0.06, Unheard: 0.06, Halved: 0.06, Twice: 0.06, Miscounted: 0.06, Hung: 0.2, Slow: 0.1, Delay: 10 * time.Second, Stale: 0.1,
 		Throttled: 0.06, Pause: 3 * time.Second, Refused: 0.04, Cut: 0.01, Visible: 3 * time.Second,
 	}
 }
@@ -59,7 +60,7 @@ func Harsh() Faults {
 func Disturb(target directory.Target, faults Faults, seed uint64) directory.Target {
 	return &disturbed{
 		Target: target, faults: faults,
-		dice: rand.New(rand.NewPCG(seed, 1)), shown: make(map[string]time.Time),
+		dice: rand.New(rand.NewPCG(seed, 1)), shown: make(map[string]time.Time), past: make(map[string]past),
 	}
 }
 
@@ -70,6 +71,13 @@ type disturbed struct {
 	lock  sync.Mutex // guards what follows
 	dice  *rand.Rand
 	shown map[string]time.Time // from when on a new object is shown, by id
+	past  map[string]past      // what is shown of objects, by id
+}
+
+// past is an object that is shown as it was.
+type past struct {
+	directory.Object
+	until time.Time
 }
 
 func (d *disturbed) Abilities() directory.Abilities {
@@ -179,6 +187,9 @@ func (d *disturbed) apply(ctx context.Context, changes []directory.Change) ([]di
 	if len(some) == 0 {
 		return outcomes, ctx.Err()
 	}
+	if err := d.blur(ctx, some); err != nil {
+		return nil, err
+	}
 	answers, err := d.Target.Apply(ctx, some)
 	if err != nil {
 		return nil, err
@@ -218,6 +229,36 @@ func (d *disturbed) hide(changes []directory.Change, outcomes []directory.Outcom
 	}
 }
 
+// blur keeps some objects as they are to be shown when they are changed.
+func (d *disturbed) blur(ctx context.Context, changes []directory.Change) error {
+	if !d.hits(d.faults.Stale) {
+		return nil
+	}
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	until := time.Now().Add(time.Duration(d.dice.Int64N(int64(d.faults.Visible))))
+	for o, err := range d.Target.Observe(ctx, changes[0].Kind, directory.Whole) {
+		if err != nil {
+			return err
+		}
+		changed := slices.ContainsFunc(changes, func(c directory.Change) bool { return c.ID == o.ID })
+		if changed && !time.Now().Before(d.past[o.ID].until) {
+			d.past[o.ID] = past{o, until}
+		}
+	}
+	return nil
+}
+
+// as returns what is shown of an object.
+func (d *disturbed) as(o directory.Object) directory.Object {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	if past := d.past[o.ID]; time.Now().Before(past.until) {
+		return past.Object
+	}
+	return o
+}
+
 // times says how often an object is shown.
 func (d *disturbed) times(id string) int {
 	d.lock.Lock()
@@ -242,7 +283,7 @@ func (d *disturbed) Find(ctx context.Context, kind directory.Kind, anchors []str
 	found, err := d.Target.Find(ctx, kind, anchors)
 	var shown []directory.Object
 	for _, o := range found {
-		shown = append(shown, slices.Repeat([]directory.Object{o}, d.times(o.ID))...)
+		shown = append(shown, slices.Repeat([]directory.Object{d.as(o)}, d.times(o.ID))...)
 	}
 	return shown, err
 }
@@ -260,7 +301,7 @@ func (d *disturbed) Observe(ctx context.Context, kind directory.Kind, view direc
 				return
 			}
 			for range d.times(o.ID) {
-				if !yield(o, err) {
+				if !yield(d.as(o), err) {
 					return
 				}
 			}
