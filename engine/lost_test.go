@@ -12,6 +12,7 @@ import (
 	"github.com/homeroomhq/homeroom/directory/local"
 	"github.com/homeroomhq/homeroom/engine"
 	"github.com/homeroomhq/homeroom/plan"
+	"github.com/homeroomhq/homeroom/roster"
 )
 
 // hazy is a target that shows its objects as they were at some time.
@@ -253,4 +254,76 @@ func TestLastOwnerIsNotALostOne(t *testing.T) {
 	w.sync(s)
 	w.expectPeople(section(), []string{"User_T0"}, []string{"User_P0", "User_P1", "User_T0"})
 	w.sound()
+}
+
+// A run that is canceled leaves what was lost in the ledger.
+func TestLostInACanceledRun(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	s := lesson()
+	s.person("P2", "student", "O0")
+	w.sync(s)
+	before := w.stable()
+	edited := s.clone()
+	edited.enroll("C0", "P2", "student")
+	w.target = &fateful{w.haze(), append(slices.Repeat([]fate{lostAfter}, 6), putOff)}
+	if _, _, err := w.try(edited); err == nil {
+		t.Fatal("every answer was lost, and the run came to its end")
+	}
+	w.cancel(w.last())
+	if _, canceled, err := w.engine().EndCanceled(t.Context(), w.lease("test")); err != nil || !canceled {
+		t.Fatalf("canceled %v, %v", canceled, err)
+	}
+	if diff := cmp.Diff([]string{"User_P2"}, w.ledger()[section()].Lost.Members); diff != "" {
+		t.Errorf("lost (-want +got):\n%s", diff)
+	}
+	w.target = w.dir
+	w.sync(s)
+	w.equals(before)
+	w.sound()
+	w.settled(s)
+	w.nothingLost()
+}
+
+// A reset adds again whom it would have added anyhow once, and whoever was lost is Homeroom's
+// afterwards.
+func TestLostBeforeAReset(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	s := lesson()
+	s.person("P2", "student", "O0")
+	w.sync(s)
+	w.loseMember(s, "P2")
+	w.resetClasses("first")
+	added := 0
+	for step := range stepsOf(w.sync(s)) {
+		if slices.Contains(step.Members.Add, "User_P2") {
+			added++
+		}
+	}
+	if added != 1 {
+		t.Errorf("P2 is added by %d steps", added)
+	}
+	w.nothingLost()
+	s.drop(enrollments, "C0/P2")
+	w.sync(s)
+	w.expectPeople(section(), []string{"User_T0"}, []string{"User_P0", "User_P1", "User_T0"})
+	w.settled(s)
+}
+
+// Whoever gets another user was lost with the one before.
+func TestLostWithAUserWhoIsGone(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	s := lesson()
+	s.person("P2", "student", "O0")
+	w.sync(s)
+	w.loseMember(s, "P2")
+	w.byHand(w.dir.Delete(t.Context(), user("User_P2")))
+	w.byHand(w.dir.Set(t.Context(), user("User_P2"), []string{
+		"userPrincipalName=old@school.example", "mailNickname=old", "education.anchorId=",
+	}))
+	w.approve(heldFor(w.sync(s), string(roster.LinkBroken)))
+	w.sync(s)
+	w.expectPeople(section(), []string{"User_T0"}, []string{"User_P0", "User_P1", "User_P2", "User_T0"})
+	w.nothingLost()
+	w.sound()
+	w.settled(s)
 }
