@@ -28,7 +28,7 @@ demo: build ## Build, then show the whole way from a roster to a directory
 test: check ## Do everything that CI does: checks, then all tests
 	@scripts/setup chromium=chromium curl=curl node=nodejs npm=npm strace=strace ip=iproute2 nsenter=util-linux \
 		cmd/homeroom/testdata/clients/package.json '/usr/lib/postgresql/*/bin/initdb=postgresql'
-	go test ./...
+	go test -timeout 30m ./...
 
 check: ## All checks but the tests, the fast ones first
 	@scripts/setup

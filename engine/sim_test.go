@@ -6,10 +6,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -26,50 +28,91 @@ import (
 	"github.com/homeroomhq/homeroom/store"
 )
 
-var simulations = flag.Int("simulations", 0, "how many simulations TestSimulation makes, of seeds by chance; 0 for the same ones each time")
+var simulations = flag.Int("simulations", 0, "how many simulations TestSimulation makes, of new seeds; 0 for as many as are usual")
 
 // Whole runs in simulated time: rosters one after another, with a directory with which
 // things go wrong, and a process that dies between any two effects. In the end the directory
 // is what the oracle says, nothing is there twice, and the ledger is true.
 //
-// A simulation that failed is seen again with -rapid.seed, as rapid says.
+// The seeds are the same each time, more of them in CI; with -simulations they are new ones,
+// which begin with -rapid.seed where that is given. A simulation that failed is seen again
+// with -simulations 1 and the seed that rapid names.
 func TestSimulation(t *testing.T) {
-	const together = 50 // in one bubble and in one pair of databases, which take long to make
-	count := *simulations
-	workers := min(runtime.GOMAXPROCS(0), count)
-	if count == 0 {
-		count, workers = 200, 1
-		if os.Getenv("CI") != "" {
-			count = 800
-		}
+	known, fresh := 200, 0
+	switch {
+	case *simulations > 0:
+		known, fresh = 0, *simulations
+	case os.Getenv("CI") != "":
+		known = 10_000
+	}
+	first, err := strconv.ParseUint(flag.Lookup("rapid.seed").Value.String(), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first == 0 {
+		first = rand.Uint64N(1 << 40)
+	}
+	if fresh > 0 {
+		t.Logf("the new seeds begin with %d", first)
 	}
 	garbage, limit := debug.SetGCPercent(400), debug.SetMemoryLimit(1<<30)
 	t.Cleanup(func() { debug.SetGCPercent(garbage); debug.SetMemoryLimit(limit) })
-	checks := flag.Lookup("rapid.checks").Value
-	if err := checks.Set(strconv.Itoa(min(together, count))); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = checks.Set("100") }) // as it is by default
-	var left atomic.Int64
-	left.Store(int64(count))
-	seed := flag.Lookup("rapid.seed").Value
-	t.Cleanup(func() { _ = seed.Set("0") }) // as it is by default
-	for worker := range workers {
+	b := &batches{size: min(together, known+fresh), known: known, fresh: first}
+	b.left.Store(int64(known + fresh))
+	t.Cleanup(setFlag("rapid.checks", strconv.Itoa(b.size)))
+	t.Cleanup(setFlag("rapid.seed", "0"))
+	for worker := range runtime.GOMAXPROCS(0) {
 		t.Run(fmt.Sprint("worker ", worker), func(t *testing.T) {
 			t.Parallel()
-			for batch := 1; !t.Failed() && left.Add(-together) > -together; batch++ {
-				if *simulations == 0 {
-					// One simulation in some thousands shows what docs/decisions/0033 tells of.
-					_ = seed.Set(strconv.Itoa(batch))
-				}
-				synctest.Test(t, func(t *testing.T) {
-					g := newGround(t)
-					defer g.close()
-					rapid.Check(struct{ rapid.TB }{t}, g.simulate) // who has no Deadline, which a bubble forbids
-				})
+			for !t.Failed() && b.next(t) {
 			}
 		})
 	}
+}
+
+// together is how many simulations are made in one bubble and in one pair of databases, which
+// take long to make.
+const together = 50
+
+// batches are simulations that are made together.
+type batches struct {
+	size, known int // simulations: in a batch, and of seeds that are the same each time
+	fresh       uint64
+	left, begun atomic.Int64 // simulations, batches
+	seed        sync.Mutex   // of the one flag that rapid takes the seed from
+}
+
+// setFlag gives a flag a value, and returns what gives it back the one that it has by default.
+func setFlag(name, value string) func() {
+	f := flag.Lookup(name)
+	_ = f.Value.Set(value)
+	return func() { _ = f.Value.Set(f.DefValue) }
+}
+
+// next makes the next batch, and reports whether there was one.
+func (b *batches) next(t *testing.T) bool {
+	if b.left.Add(-int64(b.size)) <= -int64(b.size) {
+		return false
+	}
+	// rapid adds 0, 1, 2, ... to the seed, one after the other: no two batches meet.
+	seed, n, known := uint64(1), int(b.begun.Add(1))-1, b.known/b.size
+	if n >= known {
+		seed, n = b.fresh, n-known
+	}
+	seed += uint64(n * (b.size*(b.size-1)/2 + 1))
+	synctest.Test(t, func(t *testing.T) {
+		g := newGround(t)
+		defer g.close()
+		b.seed.Lock()
+		taken := sync.OnceFunc(b.seed.Unlock)
+		defer taken()
+		setFlag("rapid.seed", strconv.FormatUint(seed, 10))
+		rapid.Check(struct{ rapid.TB }{t}, func(t *rapid.T) { // who has no Deadline, which a bubble forbids
+			taken()
+			g.simulate(t)
+		})
+	})
+	return true
 }
 
 // ground is where worlds are made: two databases in memory, in which each world has a scope
