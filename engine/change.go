@@ -30,6 +30,8 @@ type work struct {
 	// Directory ids that were there before, or that the directory does not know.
 	// Few steps have any.
 	oldOwners, oldMembers, unknown idSet
+	// Directory ids that were there, and may have been added when they were sent before.
+	sentOwners, sentMembers idSet
 }
 
 // idSet is a set of directory ids. The zero idSet is empty.
@@ -165,7 +167,7 @@ func (w *work) ownerless() bool {
 }
 
 // take notes the outcome of one of the step's changes. When the change was sent
-// before and never answered, nobody counts as having been there.
+// before and never answered, nobody counts as having been there for what is known of it.
 func (w *work) take(c directory.Change, o directory.Outcome) {
 	if o.Verdict != directory.Done {
 		w.verdict, w.rule, w.message = o.Verdict, o.Rule, o.Message
@@ -177,7 +179,10 @@ func (w *work) take(c directory.Change, o directory.Outcome) {
 		w.id = o.ID
 	}
 	w.unknown.add(o.Missing)
-	if !w.repeated && !w.ours {
+	if w.repeated || w.ours {
+		w.sentOwners.add(o.OldOwners)
+		w.sentMembers.add(o.OldMembers)
+	} else {
 		w.oldOwners.add(o.OldOwners)
 		w.oldMembers.add(o.OldMembers)
 	}
@@ -207,6 +212,8 @@ func (w *work) learn(shown *directory.Object) {
 			w.id = shown.ID
 			seen, open := parted(c, shown)
 			w.done, w.lost = append(w.done, seen), append(w.lost, open)
+			w.sentOwners.add(seen.AddOwners)
+			w.sentMembers.add(seen.AddMembers)
 		case w.id != "":
 			w.lost = append(w.lost, c)
 		}

@@ -37,8 +37,8 @@ func (w *work) entry() ledger.Entry {
 	if years := w.step.Set[directory.SchoolYears].To; years != "" {
 		e.Set = merged(e.Set, directory.Attributes{directory.SchoolYears: years})
 	}
-	e.AddOwners, e.StrangeOwners = w.sides(w.step.Owners.Add, w.carriedOut(addOwners), w.oldOwners)
-	e.AddMembers, e.StrangeMembers = w.sides(w.step.Members.Add, w.carriedOut(addMembers), w.oldMembers)
+	e.AddOwners, e.StrangeOwners, e.ClaimOwners = w.sides(w.step.Owners.Add, w.carriedOut(addOwners), w.oldOwners, w.sentOwners)
+	e.AddMembers, e.StrangeMembers, e.ClaimMembers = w.sides(w.step.Members.Add, w.carriedOut(addMembers), w.oldMembers, w.sentMembers)
 	e.DropOwners = w.gone(w.step.Owners.Remove, w.carriedOut(removeOwners))
 	e.DropMembers = w.gone(w.step.Members.Remove, w.carriedOut(removeMembers))
 	return e
@@ -73,23 +73,29 @@ func (w *work) disowned() bool {
 	return set && anchor == "" && w.whole()
 }
 
-// sides parts users who were added from those who were there before.
-func (w *work) sides(users []string, sent func(string) bool, old idSet) (added, strange []string) {
-	isAdded := func(user string) bool { id := w.ids[user]; return sent(user) && !w.unknown[id] && !old[id] }
+// sides parts users who were added from those who were there before, and from those who may
+// be there since they were sent before.
+func (w *work) sides(users []string, done func(string) bool, old, sent idSet) (added, strange, claimed []string) {
+	isAdded := func(user string) bool {
+		id := w.ids[user]
+		return done(user) && !w.unknown[id] && !old[id] && !sent[id]
+	}
 	if !slices.ContainsFunc(users, func(user string) bool { return !isAdded(user) }) {
-		return users, nil
+		return users, nil, nil
 	}
 	for _, key := range users {
 		id := w.ids[key]
 		switch {
-		case !sent(key) || w.unknown[id]:
+		case !done(key) || w.unknown[id]:
 		case old[id]:
 			strange = append(strange, key)
+		case sent[id]:
+			claimed = append(claimed, key)
 		default:
 			added = append(added, key)
 		}
 	}
-	return added, strange
+	return added, strange, claimed
 }
 
 // gone returns the users who were removed, and those whom the directory does not

@@ -327,3 +327,35 @@ func TestLostWithAUserWhoIsGone(t *testing.T) {
 	w.sound()
 	w.settled(s)
 }
+
+// Whom the ledger knows to have been there before Homeroom asked stays that, let go of and
+// asked for again with whatever answer.
+func TestKnownStrangersStayStrange(t *testing.T) {
+	empty := emptyDatabase(t)
+	for _, fates := range [][]fate{{answered}, {lostAfter}, {lostBefore}, {lostAfter, putOff}, append(slices.Repeat([]fate{lostAfter}, 6), putOff)} {
+		t.Run(fmt.Sprint(fates), func(t *testing.T) {
+			w := newWorld(t, empty)
+			s := lesson()
+			s.person("P2", "student", "O0")
+			w.sync(s)
+			w.byHand(w.dir.AddMember(t.Context(), nameOf(section()), user("User_P2"), false))
+			s.enroll("C0", "P2", "student")
+			w.sync(s)
+			w.settings.Exclude.People = []string{"P2"}
+			w.sync(s)
+			w.settings.Exclude.People = nil
+			w.target = &fateful{w.dir, fates}
+			for range 3 {
+				_, _, _ = w.try(s)
+			}
+			have := w.ledger()[section()]
+			if !slices.Equal(have.StrangeMembers, []string{"User_P2"}) || have.Lost.Members != nil {
+				t.Errorf("there before: %v, lost %v", have.StrangeMembers, have.Lost.Members)
+			}
+			s.drop(enrollments, "C0/P2")
+			w.sync(s)
+			w.expectPeople(section(), []string{"User_T0"}, []string{"User_P0", "User_P1", "User_P2", "User_T0"})
+			w.settled(s)
+		})
+	}
+}

@@ -137,6 +137,7 @@ type Entry struct {
 
 	AddOwners, AddMembers         []string // user keys; Homeroom's from now on
 	StrangeOwners, StrangeMembers []string // user keys; asked for, and there before
+	ClaimOwners, ClaimMembers     []string // user keys; asked for before, and there: Homeroom's, unless they were strange or let go of as such
 	DropOwners, DropMembers       []string // user keys; forgotten: removed from the object
 	ReleaseOwners, ReleaseMembers []string // user keys; left where they are, and no longer asked for
 

@@ -143,11 +143,11 @@ func (m model) apply(e ledger.Entry) {
 	for _, attribute := range e.Lost.Values {
 		o.lost[attribute] = true
 	}
-	applyPairs(o.owners, e.DropOwners, e.ReleaseOwners, e.AddOwners, e.StrangeOwners, e.Lost.Owners)
-	applyPairs(o.members, e.DropMembers, e.ReleaseMembers, e.AddMembers, e.StrangeMembers, e.Lost.Members)
+	applyPairs(o.owners, e.DropOwners, e.ReleaseOwners, e.AddOwners, e.StrangeOwners, e.ClaimOwners, e.Lost.Owners)
+	applyPairs(o.members, e.DropMembers, e.ReleaseMembers, e.AddMembers, e.StrangeMembers, e.ClaimMembers, e.Lost.Members)
 }
 
-func applyPairs(pairs map[string]modelPair, drop, release, add, strange, lost []string) {
+func applyPairs(pairs map[string]modelPair, drop, release, add, strange, claim, lost []string) {
 	for _, user := range drop {
 		delete(pairs, user)
 	}
@@ -158,6 +158,10 @@ func applyPairs(pairs map[string]modelPair, drop, release, add, strange, lost []
 	}
 	for _, user := range strange {
 		pairs[user] = modelPair{pairs[user].ours, false, false}
+	}
+	for _, user := range claim {
+		p, there := pairs[user]
+		pairs[user] = modelPair{p.ours || !there, false, false}
 	}
 	for _, user := range add {
 		pairs[user] = modelPair{true, false, false}
@@ -227,6 +231,8 @@ func entryGenerator() *rapid.Generator[ledger.Entry] {
 			AddMembers:     users.Draw(t, "addMembers"),
 			StrangeOwners:  users.Draw(t, "strangeOwners"),
 			StrangeMembers: users.Draw(t, "strangeMembers"),
+			ClaimOwners:    users.Draw(t, "claimOwners"),
+			ClaimMembers:   users.Draw(t, "claimMembers"),
 			DropOwners:     users.Draw(t, "dropOwners"),
 			DropMembers:    users.Draw(t, "dropMembers"),
 			ReleaseOwners:  users.Draw(t, "releaseOwners"),

@@ -38,7 +38,8 @@ type ops byte
 const (
 	drop ops = 1 << iota
 	release
-	find // asked for, and there before
+	find  // asked for, and there before
+	claim // the same, unless it is from having been asked for
 	add
 	lose // sent, and nobody knows whether it was done
 )
@@ -60,8 +61,10 @@ func (o ops) on(t tie) tie {
 	switch {
 	case o&add != 0, o&find != 0 && (t == ours || t == unsure || t == releasedOurs):
 		t = ours
-	case o&find != 0:
+	case o&find != 0, o&claim != 0 && (t == strange || t == releasedStrange):
 		t = strange
+	case o&claim != 0:
+		t = ours
 	}
 	if o&lose != 0 && (t == untied || t == ours) {
 		return unsure
@@ -77,15 +80,15 @@ type edit struct {
 
 // editsOf returns what an entry does to pairs, in the order of the users.
 func editsOf(e *ledger.Entry) []edit {
-	edits := make([]edit, 0, len(e.DropOwners)+len(e.ReleaseOwners)+len(e.StrangeOwners)+len(e.AddOwners)+len(e.Lost.Owners)+
-		len(e.DropMembers)+len(e.ReleaseMembers)+len(e.StrangeMembers)+len(e.AddMembers)+len(e.Lost.Members))
-	for _, list := range [10]struct {
+	edits := make([]edit, 0, len(e.DropOwners)+len(e.ReleaseOwners)+len(e.StrangeOwners)+len(e.AddOwners)+len(e.ClaimOwners)+len(e.Lost.Owners)+
+		len(e.DropMembers)+len(e.ReleaseMembers)+len(e.StrangeMembers)+len(e.AddMembers)+len(e.ClaimMembers)+len(e.Lost.Members))
+	for _, list := range [12]struct {
 		users         []string
 		owner, member ops
 	}{
 		{e.DropOwners, drop, 0}, {e.ReleaseOwners, release, 0}, {e.StrangeOwners, find, 0}, {e.AddOwners, add, 0},
 		{e.DropMembers, 0, drop}, {e.ReleaseMembers, 0, release}, {e.StrangeMembers, 0, find}, {e.AddMembers, 0, add},
-		{e.Lost.Owners, lose, 0}, {e.Lost.Members, 0, lose},
+		{e.ClaimOwners, claim, 0}, {e.ClaimMembers, 0, claim}, {e.Lost.Owners, lose, 0}, {e.Lost.Members, 0, lose},
 	} {
 		for _, user := range list.users {
 			edits = append(edits, edit{user, list.owner, list.member})
