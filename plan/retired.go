@@ -43,7 +43,7 @@ func (p *Plan) replaceLeavers(h *directory.Have) []string {
 		Action: Update, Kind: h.Kind, Key: h.Key, ID: h.ID, Org: h.Org, State: directory.Retired,
 		Why: []directory.Why{{Rule: ruleLeavers}},
 	}
-	if len(gone) == len(h.Owners) {
+	if len(minus(minus(h.Owners, h.Lost.Owners), gone)) == 0 { // of those who are known to own it
 		up := step
 		up.Owners.Add, up.Members.Add = next, minus(next, h.Members)
 		up.Again = again(&up, h)
