@@ -149,16 +149,8 @@ func (r *runner) sync(b *begun) (engine.Report, error) {
 	if err != nil {
 		return engine.Report{}, err
 	}
-	if b.start == nil && b.run.Kind != ledger.OfRoster {
-		report, _, err := e.CarryOn(ctx, b.lease)
-		return report, err
-	}
-	if b.start != nil && b.start.of != 0 {
-		request := engine.RevertRequest{Run: b.start.of, DeleteCreated: b.start.deleteCreated, Limits: c.Limits, Begun: b.run}
-		return e.Revert(ctx, b.lease, request, yesOf)
-	}
-	if b.start != nil && b.start.cleanup != nil {
-		return e.Cleanup(ctx, b.lease, cleanupOf(b), yesOf)
+	if b.start == nil && b.run.Kind != ledger.OfRoster || b.start != nil && !b.start.readsRoster() {
+		return r.syncWithout(e, b)
 	}
 	people, problems, err := r.read(b)
 	if err != nil {
@@ -187,6 +179,19 @@ func (r *runner) sync(b *begun) (engine.Report, error) {
 		request.Begun = b.run
 	}
 	return e.Sync(ctx, b.lease, request, yesOf)
+}
+
+// syncWithout runs the engine without a roster.
+func (r *runner) syncWithout(e *engine.Engine, b *begun) (engine.Report, error) {
+	switch by := b.start; {
+	case by == nil:
+		report, _, err := e.CarryOn(r.life, b.lease)
+		return report, err
+	case by.of != 0:
+		request := engine.RevertRequest{Run: by.of, DeleteCreated: by.deleteCreated, Limits: b.config.Limits, Begun: b.run}
+		return e.Revert(r.life, b.lease, request, yesOf)
+	}
+	return e.Cleanup(r.life, b.lease, cleanupOf(b), yesOf)
 }
 
 // cleanupOf returns what the engine is asked for by who started a cleanup.
