@@ -56,6 +56,7 @@ func arrows() []arrow {
 		{"outbound", []string{"directory", "fault", "flow", "odata", "roster"}, "The nouns of what is configured through the API are what api and store share; runs are made from them."},
 		{"auth", []string{"access", "fault"}, "It declares what it needs of the store and does not see it."},
 		{"api", []string{"access", "directory", "fault", "flow", "ledger", "odata", "outbound", "plan", "roster"}, "It declares what it needs of store, engine and auth and does not see them."},
+		{"jobs", []string{"fault"}, "It carries the word between servers, and knows no run."},
 		{"notice", []string{"fault"}, "It tells of runs what it is given as data, and sees no store."},
 		{"district", []string{"fault"}, "It writes files as a school's system would, which does not know us either."},
 		{"cmd/homeroom", []string{everything}, "It puts the parts together."},
@@ -76,6 +77,7 @@ func reservations() []reservation {
 		{"go.yaml.in/yaml/v3", []string{"cmd/homeroom"}, "Only the command line knows the configuration file."},
 		{"golang.org/x/term", []string{"cmd/homeroom"}, "Only the command line knows a terminal."},
 		{"github.com/wneessen/go-mail", []string{"notice"}, "Only notices go out by mail."},
+		{"github.com/riverqueue/river", []string{"jobs"}, "Only the word between servers goes through River."},
 		{"database/sql", []string{"store", "directory/local", "cmd/homeroom"}, "Only what keeps tables knows SQL."},
 	}
 }

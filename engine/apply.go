@@ -117,6 +117,9 @@ func (s *sender) applyAll(ctx context.Context, total int) (reached int, err erro
 		return 0, err
 	}
 	s.Progress.tell(Applying, last.Last, total)
+	if s.Crew != nil && total > worthSharing*s.Target.Abilities().PerCall {
+		return s.applyShared(ctx, last, total)
+	}
 	ctx, l := s.startLine(ctx, total)
 	l.reached = last.Last
 	if err := l.putAll(ctx, last); err != nil {

@@ -33,8 +33,13 @@ type sender struct {
 	secrets secrets
 	// superseded: another plan follows, so nothing new is created any more.
 	superseded bool
-	renewed    time.Time // when the lease was last renewed for calls to the target
-	met        met
+	met        *met
+	taken      *ledger.Handed // the batch that was taken of a run that somebody else owns; nil for an own run
+	until      time.Time      // calls to the target end by then, unless it is put off
+}
+
+func (e *Engine) sender(lease ledger.Lease, run int64, secrets secrets) *sender {
+	return &sender{Engine: e, lease: lease, run: run, secrets: secrets, met: new(met)}
 }
 
 // parcel is a batch on its way.
@@ -319,24 +324,42 @@ func (s *sender) call(ctx context.Context, works []*work, changes []directory.Ch
 // the lease was renewed than lets it end before the lease does.
 const callTime = LeaseTime * 2 / 3
 
-// renew renews the lease when the next call to the target may outlast it. It is not
-// left to whoever renews it all the time: the batch was noted as sent a while ago,
-// and the target may have been asked again since.
+// renew renews the lease, or the time for which a batch was taken, when the next call to
+// the target may outlast it. It is not left to whoever renews it all the time: the batch
+// was noted as sent a while ago, and the target may have been asked again since.
 func (s *sender) renew(ctx context.Context) error {
-	now := time.Now()
-	if now.Sub(s.renewed) < LeaseTime-callTime {
-		return nil
+	for time.Until(s.until) < callTime {
+		now := time.Now()
+		left, err := s.extend(ctx)
+		if err != nil {
+			return err
+		}
+		s.until = now.Add(left)
+		if left < callTime { // the lease itself is late in being renewed
+			if err := s.Wait(ctx, firstPause); err != nil {
+				return err
+			}
+		}
 	}
-	if _, err := s.Store.Renew(ctx, s.lease, LeaseTime); err != nil {
-		return err
-	}
-	s.renewed = now
 	return nil
 }
 
+// extend returns for how long the batch may be worked on.
+func (s *sender) extend(ctx context.Context) (time.Duration, error) {
+	if s.taken != nil {
+		return s.Store.Keep(ctx, s.lease, s.run, s.taken.Batch, LeaseTime)
+	}
+	_, err := s.Store.Renew(ctx, s.lease, LeaseTime)
+	return LeaseTime, err
+}
+
+// apply calls the target. Who was stopped, and goes on when the time is over, does not
+// begin.
 func (s *sender) apply(ctx context.Context, changes []directory.Change) ([]directory.Outcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+	ctx, cancel := context.WithDeadline(ctx, s.until)
 	defer cancel()
+	ctx, cancelCall := context.WithTimeout(ctx, callTime)
+	defer cancelCall()
 	outcomes, err := s.Target.Apply(ctx, changes)
 	if err == nil && len(outcomes) != len(changes) {
 		err = fmt.Errorf("the directory gave %d outcomes of %d changes", len(outcomes), len(changes))

@@ -33,7 +33,8 @@ func (e *Engine) endCanceled(ctx context.Context, lease ledger.Lease) (report Re
 	}
 	ctx, stop := e.hold(ctx, lease, false)
 	defer stop()
-	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: noSecrets{}, superseded: true}
+	s := e.sender(lease, run.ID, noSecrets{})
+	s.superseded = true
 	before, err := s.clearUp(ctx)
 	if err != nil {
 		return Report{Run: run}, true, stopped(ctx, Report{Run: run}, err)

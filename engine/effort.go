@@ -144,6 +144,18 @@ func (s meteredStore) Record(ctx context.Context, lease ledger.Lease, run int64,
 	return s.Store.Record(ctx, lease, run, answers)
 }
 
+func (s meteredStore) HandOut(ctx context.Context, lease ledger.Lease, run int64, batches []ledger.Handed) error {
+	defer s.meter.start(&s.meter.journal)()
+	return s.Store.HandOut(ctx, lease, run, batches)
+}
+
+func (s meteredStore) Take(
+	ctx context.Context, lease ledger.Lease, run int64, taker string, sentOnly bool, ttl time.Duration,
+) (ledger.Handed, error) {
+	defer s.meter.start(&s.meter.journal)()
+	return s.Store.Take(ctx, lease, run, taker, sentOnly, ttl)
+}
+
 func (s meteredStore) Renew(ctx context.Context, lease ledger.Lease, ttl time.Duration) (ledger.Lease, error) {
 	defer s.meter.start(&s.meter.journal)()
 	return s.Store.Renew(ctx, lease, ttl)

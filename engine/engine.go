@@ -50,6 +50,7 @@ type Reader interface {
 	Steps(ctx context.Context, tenant string, run int64, from int) iter.Seq2[plan.Step, error]
 	Answers(ctx context.Context, tenant string, run int64) iter.Seq2[ledger.Answer, error]
 	LastBatch(ctx context.Context, tenant string, run int64) (ledger.Batch, bool, error)
+	Unanswered(ctx context.Context, tenant string, run int64) ([]ledger.Batch, error)
 	IDs(ctx context.Context, scope ledger.Scope, kind directory.Kind, keys []string) (map[string]string, error)
 }
 
@@ -65,7 +66,10 @@ type Store interface {
 	OpenRun(ctx context.Context, scope ledger.Scope) (ledger.Run, bool, error)
 	Sent(ctx context.Context, lease ledger.Lease, run int64, batch ledger.Batch, passwords []ledger.Password) error
 	Record(ctx context.Context, lease ledger.Lease, run int64, answers []ledger.Answer) error
-	Unanswered(ctx context.Context, tenant string, run int64) ([]ledger.Batch, error)
+	HandOut(ctx context.Context, lease ledger.Lease, run int64, batches []ledger.Handed) error
+	Take(ctx context.Context, lease ledger.Lease, run int64, taker string, sentOnly bool, ttl time.Duration) (ledger.Handed, error)
+	Keep(ctx context.Context, lease ledger.Lease, run int64, batch ledger.Batch, ttl time.Duration) (time.Duration, error)
+	TakenByOthers(ctx context.Context, tenant string, run int64) (int, error)
 	PutUsersSeen(ctx context.Context, lease ledger.Lease, stamp string) error
 	PutStretches(ctx context.Context, lease ledger.Lease, kind directory.Kind, gaps []directory.Span, found []plan.Stretch) error
 	Renew(ctx context.Context, lease ledger.Lease, ttl time.Duration) (ledger.Lease, error)
@@ -91,6 +95,8 @@ type Engine struct {
 	Log *slog.Logger
 	// Progress is told how far a run is. It may be nil.
 	Progress Progress
+	// Crew are the servers that take part in runs. It is nil where there are none.
+	Crew Crew
 
 	meter *meter // of the run; see metered
 }

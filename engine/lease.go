@@ -48,16 +48,24 @@ var errToEnd = errors.New("the run was canceled")
 // hold renews a lease until stop is called. The context that it returns ends when the
 // lease is lost or, where that is looked for, when the run is canceled.
 func (e *Engine) hold(ctx context.Context, lease ledger.Lease, canceled bool) (held context.Context, stop func()) {
+	return e.holdBy(ctx, func(ctx context.Context) error {
+		_, err := e.Store.Renew(ctx, lease, LeaseTime)
+		if err == nil && canceled {
+			err = e.asked(ctx)
+		}
+		return err
+	})
+}
+
+// holdBy calls renew again and again until stop is called. The context that it returns ends
+// with its first error.
+func (e *Engine) holdBy(ctx context.Context, renew func(context.Context) error) (held context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for e.Wait(ctx, LeaseTime/6) == nil {
-			_, err := e.Store.Renew(ctx, lease, LeaseTime)
-			if err == nil && canceled {
-				err = e.asked(ctx)
-			}
-			if err != nil {
+			if err := renew(ctx); err != nil {
 				cancel(err) // of what ends a run the first counts
 				return
 			}

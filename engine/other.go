@@ -51,7 +51,8 @@ func (e *Engine) clear(ctx context.Context, lease ledger.Lease) (Report, error) 
 	if run.Kind != ledger.OfRoster {
 		return e.carryOnOther(ctx, lease, run)
 	}
-	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: noSecrets{}, superseded: true}
+	s := e.sender(lease, run.ID, noSecrets{})
+	s.superseded = true
 	if _, err := s.clearUp(ctx); err != nil {
 		return Report{Run: run}, err
 	}
@@ -60,7 +61,7 @@ func (e *Engine) clear(ctx context.Context, lease ledger.Lease) (Report, error) 
 
 // carryOnOther carries on a run of another kind that was interrupted.
 func (e *Engine) carryOnOther(ctx context.Context, lease ledger.Lease, run ledger.Run) (Report, error) {
-	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: noSecrets{}}
+	s := e.sender(lease, run.ID, noSecrets{})
 	before, err := s.clearUp(ctx)
 	if err != nil {
 		return Report{Run: run}, err

@@ -115,6 +115,10 @@ func (p *Preparer) planRevert(ctx context.Context, run ledger.Run, deleteCreated
 	if err != nil {
 		return nil, err
 	}
+	open, err := p.Store.Unanswered(ctx, tenant, run.ID) // that were handed out, and nobody came to
+	if err != nil {
+		return nil, err
+	}
 	short := make(map[int]bool)
 	for answer, err := range p.Store.Answers(ctx, tenant, run.ID) {
 		if err != nil {
@@ -127,7 +131,7 @@ func (p *Preparer) planRevert(ctx context.Context, run ledger.Run, deleteCreated
 	var failed error
 	made, err := plan.Revert(plan.RevertInput{
 		Run: run.ID, Reached: last.Last, DeleteCreated: deleteCreated, Taken: p.taken(ctx, &failed),
-		Short: func(seq int) bool { return short[seq] },
+		Short: func(seq int) bool { return short[seq] || ledger.InBatches(open, seq) },
 		Steps: func(from int) iter.Seq2[plan.Step, error] { return p.Store.Steps(ctx, tenant, run.ID, from) },
 		Have: func(kind directory.Kind, span directory.Span) iter.Seq2[directory.Have, error] {
 			return readAhead(p.Store.Haves(ctx, p.Scope, kind, span))

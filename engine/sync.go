@@ -77,7 +77,7 @@ func (e *Engine) carryOut(ctx context.Context, lease ledger.Lease, p *Prepared, 
 		return Report{}, err
 	}
 	p.Plan, p.links = nil, nil // stored; a country's take gigabytes
-	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: secrets}
+	s := e.sender(lease, run.ID, secrets)
 	return e.finish(ctx, s, run, p.Problems)
 }
 
@@ -158,7 +158,8 @@ func (e *Engine) carryOn(ctx context.Context, lease ledger.Lease, request Reques
 		return false, Report{}, err
 	}
 	same := run.RosterSHA256 == request.Roster.SHA256 && bytes.Equal(run.Settings, again.settings) && slices.Equal(run.Only, request.Only)
-	s := &sender{Engine: e, lease: lease, run: run.ID, secrets: again.wanted, superseded: !same}
+	s := e.sender(lease, run.ID, again.wanted)
+	s.superseded = !same
 	before, err := s.clearUp(ctx)
 	if err != nil {
 		return false, Report{Run: run}, err
@@ -192,8 +193,9 @@ func (e *Engine) breakOff(ctx context.Context, s *sender, run ledger.Run, messag
 	return report, e.Store.Finish(ctx, s.lease, report.Run, tallies)
 }
 
-// clearUp sends the batches again that were sent and never answered. It returns
-// how many steps were behind the run before.
+// clearUp sends the batches again that were sent and never answered, and those that were
+// handed out, unless another plan follows. It waits for servers that are at work on some.
+// It returns how many steps were behind the run before.
 func (s *sender) clearUp(ctx context.Context) (before int, err error) {
 	defer s.meter.start(&s.meter.wall)()
 	last, _, err := s.Store.LastBatch(ctx, s.Scope.Tenant, s.run)
@@ -208,24 +210,51 @@ func (s *sender) clearUp(ctx context.Context) (before int, err error) {
 	if len(batches) > 0 {
 		before = batches[0].First - 1
 	}
-	for _, batch := range batches {
-		var steps []plan.Step
-		for step, err := range s.Store.Steps(ctx, s.Scope.Tenant, s.run, batch.First) {
+	for left := len(batches); left > 0; {
+		took, err := s.takeNext(ctx)
+		if err != nil {
+			return before, err
+		}
+		if !took {
+			if left, err = s.Store.TakenByOthers(ctx, s.Scope.Tenant, s.run); err == nil && left > 0 {
+				err = s.Wait(ctx, firstPause)
+			}
 			if err != nil {
 				return before, err
 			}
-			if step.Seq > batch.Last {
-				break
-			}
-			if step.Held == nil && !step.LedgerOnly() {
-				steps = append(steps, step)
-			}
-		}
-		if err := s.send(ctx, batch, steps, true); err != nil {
-			return before, err
 		}
 	}
 	return before, nil
+}
+
+// takeNext sends the next batch that nobody is at work on, and reports whether there is one.
+func (s *sender) takeNext(ctx context.Context) (bool, error) {
+	batch, err := s.Store.Take(ctx, s.lease, s.run, "", s.superseded, LeaseTime)
+	if err != nil || batch.Number == 0 {
+		return false, err
+	}
+	steps, err := s.stepsOf(ctx, batch.Batch)
+	if err != nil {
+		return false, err
+	}
+	return true, s.send(ctx, batch.Batch, steps, batch.Sent)
+}
+
+// stepsOf returns the steps of a batch that change the directory.
+func (s *sender) stepsOf(ctx context.Context, batch ledger.Batch) ([]plan.Step, error) {
+	var steps []plan.Step
+	for step, err := range s.Store.Steps(ctx, s.Scope.Tenant, s.run, batch.First) {
+		if err != nil {
+			return nil, err
+		}
+		if step.Seq > batch.Last {
+			break
+		}
+		if step.Held == nil && !step.LedgerOnly() {
+			steps = append(steps, step)
+		}
+	}
+	return steps, nil
 }
 
 // finish applies what is left of a run and closes it.

@@ -51,6 +51,7 @@ type world struct {
 	// around them.
 	keeper engine.Store
 	target directory.Target
+	crew   engine.Crew // nil for none
 
 	made []directory.Secret // passwords
 }
@@ -219,7 +220,7 @@ func (c *handClock) Wait(ctx context.Context, d time.Duration) error {
 func (w *world) engine() *engine.Engine {
 	return &engine.Engine{
 		Log:   slog.New(slog.DiscardHandler),
-		Store: w.keeper, Target: w.target, Scope: w.scope, Now: w.clock.Now, Wait: w.clock.Wait,
+		Store: w.keeper, Target: w.target, Scope: w.scope, Now: w.clock.Now, Wait: w.clock.Wait, Crew: w.crew,
 		NewPassword: func() directory.Secret {
 			w.made = append(w.made, directory.Secret(fmt.Sprint("password ", len(w.made)+1)))
 			return w.made[len(w.made)-1]

@@ -21,6 +21,7 @@ package ledger
 
 import (
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -94,9 +95,23 @@ type Rejection struct {
 
 // Batch is a run of consecutive steps that are sent to the target together.
 type Batch struct {
-	Number int // within the run, counted from 1
-	First  int // seq of the first step
-	Last   int // seq of the last step
+	Number int    // within the run, counted from 1
+	First  int    // seq of the first step
+	Last   int    // seq of the last step
+	Taker  string // who is at work on it; "" for whoever holds the lease
+}
+
+// InBatches reports whether one of the batches has the step with a seq.
+func InBatches(batches []Batch, seq int) bool {
+	return slices.ContainsFunc(batches, func(b Batch) bool { return b.First <= seq && seq <= b.Last })
+}
+
+// Handed is a batch that was handed out, to whoever takes it.
+type Handed struct {
+	Batch
+	Sent    bool          // it went to the target, and there was no answer
+	Left    time.Duration // for which the taker may be at work on it; whoever holds the lease may as long as that
+	Secrets []byte        // what no plan holds and the steps need, encrypted; nil for nothing
 }
 
 // Answer is what became of a batch, and what that changes in the ledger.

@@ -13,32 +13,32 @@ import (
 
 // Sent notes, before a batch goes to the target, that it does, together with the
 // passwords that were made for its new users. A batch that was never answered
-// may be sent again.
+// may be sent again. It fails with fault.Conflict when the batch is another taker's.
 func (s *Store) Sent(
 	ctx context.Context, lease ledger.Lease, run int64, batch ledger.Batch, passwords []ledger.Password,
 ) error {
 	return s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error {
 		result, err := tx.ExecContext(ctx, `
-			INSERT INTO batches (tenant, run, number, first_step, last_step, sent)
-			VALUES ($1, $2, $3, $4, $5, `+clock+`)
+			INSERT INTO batches (tenant, run, number, first_step, last_step, sent, taker, until)
+			VALUES ($1, $2, $3, $4, $5, `+clock+`, $6, `+asLongAsTheLease+`)
 			ON CONFLICT (tenant, run, number) DO UPDATE SET
 				first_step = excluded.first_step, last_step = excluded.last_step, sent = excluded.sent
-			WHERE batches.answer IS NULL`,
-			lease.Scope.Tenant, run, batch.Number, batch.First, batch.Last)
+			WHERE batches.answer IS NULL AND batches.taker = excluded.taker`,
+			lease.Scope.Tenant, run, batch.Number, batch.First, batch.Last, batch.Taker)
 		if err != nil {
 			return err
 		}
 		if changed, err := result.RowsAffected(); err != nil {
 			return err
 		} else if changed == 0 {
-			return fmt.Errorf("batch %d of run %d was answered already", batch.Number, run)
+			return taken(run, batch)
 		}
 		return putPasswords(ctx, tx, scope, passwords)
 	})
 }
 
 // Record notes what became of batches that were sent, and what that changes in the
-// ledger, in one piece.
+// ledger, in one piece. It fails with fault.Conflict when one of them is another taker's.
 func (s *Store) Record(ctx context.Context, lease ledger.Lease, run int64, answers []ledger.Answer) error {
 	return s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error {
 		if err := nextGeneration(ctx, tx, scope); err != nil {
@@ -64,15 +64,16 @@ func putAnswer(ctx context.Context, tx *sql.Tx, tenant string, run int64, answer
 		return err
 	}
 	result, err := tx.ExecContext(ctx, `
-		UPDATE batches SET answer = $4 WHERE tenant = $1 AND run = $2 AND number = $3 AND answer IS NULL`,
-		tenant, run, answer.Number, string(encoded))
+		UPDATE batches SET answer = $4, secrets = NULL
+		WHERE tenant = $1 AND run = $2 AND number = $3 AND taker = $5 AND sent > 0 AND answer IS NULL`,
+		tenant, run, answer.Number, string(encoded), answer.Taker)
 	if err != nil {
 		return err
 	}
 	if changed, err := result.RowsAffected(); err != nil {
 		return err
 	} else if changed == 0 {
-		return fmt.Errorf("batch %d of run %d was not sent, or was answered already", answer.Number, run)
+		return taken(run, answer.Batch)
 	}
 	return nil
 }

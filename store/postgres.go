@@ -56,7 +56,7 @@ type purpose map[string]string
 func toRead() purpose { return purpose{"default_transaction_read_only": "on"} }
 
 // toWrite: who holds a lock and is not heard of is undone, so that others can go on.
-func toWrite() purpose { return purpose{"idle_in_transaction_session_timeout": "60s"} }
+func toWrite() purpose { return purpose{"idle_in_transaction_session_timeout": "20s"} }
 
 func openPostgres(ctx context.Context, address string) (*Store, error) {
 	s, err := postgresStore(address)

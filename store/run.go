@@ -85,6 +85,9 @@ func endRun(ctx context.Context, tx *sql.Tx, scope int64, run ledger.Run) error 
 	if err := updateRun(ctx, tx, scope, run); err != nil {
 		return err
 	}
+	if err := forgetSecrets(ctx, tx, run.Scope.Tenant, run.ID); err != nil {
+		return err
+	}
 	return putNotices(ctx, tx, run)
 }
 

@@ -367,6 +367,12 @@ func (w *stranger) told(value reflect.Value) string {
 		lease := value.Interface().(ledger.Lease)
 		lease.Expires = time.Time{}
 		text = fmt.Sprintf("%+v", lease)
+	case of == reflect.TypeFor[ledger.Handed]():
+		handed := value.Interface().(ledger.Handed)
+		handed.Left = 0
+		text = fmt.Sprintf("%+v", handed)
+	case of == reflect.TypeFor[time.Duration]():
+		text = value.Interface().(time.Duration).Round(time.Minute).String()
 	case of == reflect.TypeFor[outbound.Mark](): // its hash is one of ids that were drawn, too
 		text = fmt.Sprint(value.Interface().(outbound.Mark).Record)
 	case of == reflect.TypeFor[error]() && !value.IsNil():

@@ -29,6 +29,7 @@ type metrics struct {
 	runs       *prometheus.CounterVec
 	runSeconds prometheus.Histogram
 	steps      *prometheus.CounterVec
+	shared     prometheus.Counter
 }
 
 func newMetrics() *metrics {
@@ -54,8 +55,11 @@ func newMetrics() *metrics {
 		steps: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: name, Name: "run_steps_total", Help: "Steps of runs, by what became of them.",
 		}, []string{"outcome"}),
+		shared: prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: name, Name: "shared_batches_total", Help: "Batches of steps that this server was handed and carried out.",
+		}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.under, m.runs, m.runSeconds, m.steps,
+	m.registry.MustRegister(m.requests, m.seconds, m.under, m.runs, m.runSeconds, m.steps, m.shared,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

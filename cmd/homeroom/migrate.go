@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/homeroomhq/homeroom/directory/local"
+	"github.com/homeroomhq/homeroom/jobs"
 )
 
 func newMigrate(a *app) *cobra.Command {
@@ -51,10 +52,11 @@ type migrations struct {
 	Version   int64    `json:"version"`
 	Store     []string `json:"store"`     // names of the migrations that were applied
 	Directory []string `json:"directory"` // likewise, to the embedded directory's tables
+	Work      []string `json:"work"`      // likewise, to those by which servers share the work
 }
 
-// migrated brings the embedded directory's tables up to date, too, and returns what was
-// done to both.
+// migrated brings the embedded directory's tables up to date, too, and on PostgreSQL those
+// of River, and returns what was done to all.
 func (m *memory) migrated(ctx context.Context) (migrations, error) {
 	done := migrations{Database: m.Name(), Store: append([]string{}, m.Migrated()...)}
 	var err error
@@ -66,7 +68,12 @@ func (m *memory) migrated(ctx context.Context) (migrations, error) {
 		return done, err
 	}
 	applied, err := local.Migrate(ctx, db)
-	done.Directory = append([]string{}, applied...)
+	done.Directory, done.Work = append([]string{}, applied...), []string{}
+	if err != nil || m.postgres == "" {
+		return done, err
+	}
+	applied, err = jobs.Migrate(ctx, m.postgres)
+	done.Work = append(done.Work, applied...)
 	return done, err
 }
 
@@ -74,7 +81,7 @@ func (m migrations) tell(w io.Writer, form string) error {
 	if form == "json" {
 		return json.NewEncoder(w).Encode(m)
 	}
-	applied := slices.Concat(m.Store, m.Directory)
+	applied := slices.Concat(m.Store, m.Directory, m.Work)
 	if len(applied) == 0 {
 		_, err := fmt.Fprintf(w, "%s is up to date: its schema has the version %d.\n", m.Database, m.Version)
 		return err

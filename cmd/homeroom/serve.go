@@ -122,6 +122,11 @@ func serve(cmd *cobra.Command, a *app, o *serveOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	leave, err := s.runs.join(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	stop, err := s.scraped(ctx)
 	if err != nil {
 		return err

@@ -41,7 +41,14 @@ func (r *runner) Progress(ctx context.Context, tenant, id string) (api.Progress,
 	if !run.Planned {
 		return p, nil
 	}
+	p.Stage, p.Total = string(engine.Applying), run.Steps
 	last, _, err := r.data.LastBatch(ctx, tenant, run.ID)
-	p.Stage, p.Done, p.Total = string(engine.Applying), last.Last, run.Steps
+	if err != nil {
+		return p, err
+	}
+	open, err := r.data.Unanswered(ctx, tenant, run.ID)
+	if p.Done = last.Last; len(open) > 0 {
+		p.Done = open[0].First - 1
+	}
 	return p, err
 }

@@ -26,6 +26,7 @@ type runner struct {
 	log      *slog.Logger
 	now      func() time.Time
 	life     context.Context //nolint:containedctx // runs outlive the requests that start them, not the server
+	crew     *crew           // that takes part in runs; nil for none
 
 	stages sync.Map // by tenant: stage of its run
 	others sync.Map // by tenant: number of the run that was interrupted, and had another roster than that of now
@@ -232,8 +233,12 @@ func (r *runner) engine(b *begun) (*engine.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &engine.Engine{
+	e := &engine.Engine{
 		Log: r.log, Store: data.Store, Target: target, Scope: b.lease.Scope, Now: r.now,
 		NewPassword: newPassword, Seal: key.seal, Wait: wait, Progress: r.telling(b.run),
-	}, nil
+	}
+	if r.crew != nil {
+		e.Crew = crewOf{r.crew, b.lease.Scope, key}
+	}
+	return e, nil
 }

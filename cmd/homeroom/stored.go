@@ -94,6 +94,10 @@ func (m *memory) outcomes(ctx context.Context, run ledger.Run) (func(*plan.Step)
 			short[result.Seq] = result
 		}
 	}
+	open, err := m.Unanswered(ctx, m.tenant, run.ID)
+	if err != nil {
+		return nil, err
+	}
 	return func(s *plan.Step) plan.Outcome {
 		r, isShort := short[s.Seq]
 		o := plan.Outcome{Status: plan.Done, Rule: r.Rule, Message: r.Message}
@@ -101,7 +105,7 @@ func (m *memory) outcomes(ctx context.Context, run ledger.Run) (func(*plan.Step)
 		case s.Held != nil:
 			o.Status = plan.Held
 		case s.LedgerOnly():
-		case s.Seq > last:
+		case s.Seq > last || ledger.InBatches(open, s.Seq):
 			o.Status = plan.Open
 		case isShort && r.Verdict == directory.Later && r.Rule == plan.WaitsForUser:
 			o.Status = plan.Waiting
