@@ -51,6 +51,9 @@ func TestOwnRuns(t *testing.T) {
 	w := newWorld(t)
 	token := w.admin()
 	w.ops.runs = nil
+	if got := w.get(token, "/runs"); string(got.body) != `{"value":[]}` {
+		t.Errorf("before the first run: %s", got.body)
+	}
 	for n := int64(5); n > 0; n-- {
 		w.ops.runs = append(w.ops.runs, api.RunDetail{ID: fmt.Sprint("r", n), Number: n, Status: ledger.Completed})
 	}
