@@ -5,6 +5,7 @@ import (
 	"database/sql"
 
 	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/outbound"
 )
 
 // putPasswords keeps passwords; a later one of a user takes the place of an
@@ -41,10 +42,13 @@ func (s *Store) Passwords(ctx context.Context, scope ledger.Scope) ([]ledger.Pas
 }
 
 // ErasePasswords deletes the passwords of users once they are handed out.
-func (s *Store) ErasePasswords(ctx context.Context, scope ledger.Scope, keys []string) error {
+func (s *Store) ErasePasswords(ctx context.Context, scope ledger.Scope, keys []string, audit ...outbound.Entry) error {
 	return s.updateOf(ctx, scope.Tenant, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM passwords WHERE `+ofScope+`
 			AND (key IN (SELECT value FROM json_each($3))) IS TRUE`, scope.Tenant, scope.Target, list(keys))
-		return err
+		if err != nil {
+			return err
+		}
+		return writeAudits(ctx, tx, scope.Tenant, audit)
 	})
 }

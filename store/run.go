@@ -12,6 +12,7 @@ import (
 
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/outbound"
 )
 
 // Interrupted is the code of runs that ended before they had a plan because
@@ -22,6 +23,14 @@ const Interrupted = "Interrupted"
 // Runs of the scope that were cut off before they had a plan end as failed:
 // whoever has the lease knows that nobody is at work on them.
 func (s *Store) Begin(ctx context.Context, lease ledger.Lease, run ledger.Run) (ledger.Run, error) {
+	return s.BeginAudited(ctx, lease, run, nil)
+}
+
+// BeginAudited does the same, and records for those who audit what is to be said of the run;
+// nil for nothing.
+func (s *Store) BeginAudited(
+	ctx context.Context, lease ledger.Lease, run ledger.Run, audit func(ledger.Run) outbound.Entry,
+) (ledger.Run, error) {
 	run.Scope, run.Status = lease.Scope, ledger.Running
 	err := s.fenced(ctx, lease, func(tx *sql.Tx, scope int64) error {
 		err := interrupt(ctx, tx, scope, run.Started)
@@ -43,7 +52,10 @@ func (s *Store) Begin(ctx context.Context, lease ledger.Lease, run ledger.Run) (
 			run.Scope.Tenant, run.ID, scope, string(run.Status), run.RosterPath, run.RosterSHA256, blob(run.Settings),
 			micros(run.Started), micros(run.Ended), run.Generation, run.Steps, run.Done, run.Held, run.Failed,
 			run.Code, run.Message, list(run.Only), string(run.Kind), run.Of)
-		return err
+		if err != nil || audit == nil {
+			return err
+		}
+		return writeAudit(ctx, tx, lease.Scope.Tenant, audit(run))
 	})
 	return run, err
 }

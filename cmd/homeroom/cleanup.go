@@ -8,6 +8,7 @@ import (
 	"github.com/homeroomhq/homeroom/engine"
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/outbound"
 	"github.com/homeroomhq/homeroom/plan"
 )
 
@@ -48,6 +49,11 @@ failed.`,
 				return fault.New(fault.Invalid, "Say what to clean up: --released, --retired empty, --retired archive or --leavers.")
 			}
 			a.progress.begin("cleaning up")
+			o.audit = func(string) outbound.Entry {
+				return auditedWith("cleanup", map[string]any{
+					"released": request.Released, "delete": request.Delete, "retired": retired, "leavers": leavers,
+				})
+			}
 			o.make = func(ctx context.Context, e *engine.Engine, lease ledger.Lease, c *config, ask engine.Ask) (engine.Report, error) {
 				request.Limits = c.Limits
 				if leavers {

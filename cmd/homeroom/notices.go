@@ -175,10 +175,10 @@ const noticeTime = 20 * time.Second
 
 // sendNotices sends what is due at the end of a command. What does not arrive, the next
 // one sends, or a server.
-func (s *syncRun) sendNotices(ctx context.Context, m *memory, c *config) {
+func (m *memory) sendNotices(ctx context.Context, cmd *cobra.Command, c *config) {
 	ctx, cancel := context.WithTimeout(ctx, noticeTime)
 	defer cancel()
-	log := slog.New(slog.NewTextHandler(s.cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	channels := func(context.Context) ([]notice.Channel, error) { return c.Notices, nil }
 	if err := m.courier(m.tenant, channels, log).Deliver(ctx); err != nil {
 		log.Warn("notices cannot be sent", "error", err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/homeroomhq/homeroom/engine"
 	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/outbound"
 )
 
 // otherRun is one call of a command whose plan is made from the ledger.
@@ -19,7 +20,8 @@ type otherRun struct {
 	options runOptions
 	yes     bool
 	wait    bool
-	notice  func() string // what people should know before they say yes; nil for nothing
+	notice  func() string                      // what people should know before they say yes; nil for nothing
+	audit   func(tenant string) outbound.Entry // what is recorded once they did; its object is the run
 	make    func(context.Context, *engine.Engine, ledger.Lease, *config, engine.Ask) (engine.Report, error)
 }
 
@@ -49,6 +51,10 @@ func (o *otherRun) run(ctx context.Context) (err error) {
 	if err := m.settleOwner(ctx, &o.options); err != nil {
 		return err
 	}
+	if err := m.subscribe(ctx, m.tenant, c); err != nil {
+		return err
+	}
+	defer m.sendNotices(ctx, o.cmd, c)
 	target, err := writtenTarget(ctx, m, c)
 	if err != nil {
 		return err
@@ -63,7 +69,7 @@ func (o *otherRun) run(ctx context.Context) (err error) {
 	}
 	e := engine.Engine{
 		Log:   slog.New(slog.NewTextHandler(o.cmd.ErrOrStderr(), nil)),
-		Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: time.Now, Wait: wait, Progress: o.progress.running,
+		Store: auditedStart{m.Store, o.audit(m.tenant)}, Target: target, Scope: m.scope(c.Target), Now: time.Now, Wait: wait, Progress: o.progress.running,
 	}
 	report, err := o.make(ctx, &e, lease, c, o.ask)
 	if err != nil || report.Run.ID == 0 {

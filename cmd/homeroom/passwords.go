@@ -70,7 +70,9 @@ Homeroom's data: the file is the only copy. Print it, hand it out, delete it.`,
 				return err
 			}
 			// From here on nothing stops it: the file is to be the only copy.
-			if err := m.ErasePasswords(context.WithoutCancel(ctx), m.scope(target), keys); err != nil {
+			entry := auditedWith("export", map[string]any{"passwords": len(keys)})
+			entry.Object = "passwords"
+			if err := m.ErasePasswords(context.WithoutCancel(ctx), m.scope(target), keys, entry); err != nil {
 				return fault.Wrap(err, fault.KindOf(err), "The passwords are in %s, and were not erased here. Delete the file and run the same command again", path)
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d passwords are in %s and nowhere else.\n", len(keys), path)

@@ -11,7 +11,6 @@ import (
 	"github.com/homeroomhq/homeroom/engine"
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/flow"
-	"github.com/homeroomhq/homeroom/outbound"
 	"github.com/homeroomhq/homeroom/store"
 )
 
@@ -98,13 +97,6 @@ func (m *memory) dropAllKept(ctx context.Context) (int, error) {
 		err = errors.Join(err, m.dropKept(ctx, snapshot.SHA256))
 	}
 	return len(kept), err
-}
-
-// audited returns the record of what a command does to an object; "" where the store says
-// to which.
-func audited(action, object string) outbound.Entry {
-	by := byCommand()
-	return outbound.Entry{At: by.At, Kind: string(by.Kind), User: by.Person, Action: action, Object: object}
 }
 
 func newPersonWelcome(a *app) *cobra.Command {

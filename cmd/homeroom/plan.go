@@ -106,7 +106,8 @@ func (o *runOptions) shown() int {
 	return o.limit
 }
 
-// request reads configuration and roster.
+// request reads configuration and roster. Of a roster that cannot be used it returns the
+// configuration all the same.
 func (a *app) request(ctx context.Context, o *runOptions, path string) (engine.Request, *config, error) {
 	c, err := a.configuration(ctx, o)
 	if err != nil {
@@ -116,10 +117,10 @@ func (a *app) request(ctx context.Context, o *runOptions, path string) (engine.R
 		return engine.Request{}, nil, err
 	}
 	r, problems, err := a.rosterOf(ctx, o, path, c.Codes)
-	if err != nil {
-		return engine.Request{}, nil, err
-	}
 	o.problems = problems
+	if err != nil {
+		return engine.Request{}, c, err
+	}
 	today := roster.DateOf(time.Now().In(c.TimeZone))
 	return engine.Request{
 		Roster: r, RosterPath: path, Problems: problems, Codes: c.Codes, Settings: c.Settings, Limits: c.Limits,

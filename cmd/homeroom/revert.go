@@ -8,6 +8,7 @@ import (
 
 	"github.com/homeroomhq/homeroom/engine"
 	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/outbound"
 )
 
 func newRevert(a *app) *cobra.Command {
@@ -36,6 +37,10 @@ failed.`,
 			a.progress.begin("reverting")
 			o.notice = func() string {
 				return fmt.Sprintf("A roster that run %d took is not taken again by itself, and nothing starts by itself until `%s resume`.", id, called())
+			}
+			o.audit = func(tenant string) outbound.Entry {
+				reverted := objectOf(ledger.Run{ID: id, Scope: ledger.Scope{Tenant: tenant}})
+				return auditedWith("revert", map[string]any{"run": reverted, "deleteCreated": deleteCreated})
 			}
 			o.make = func(ctx context.Context, e *engine.Engine, lease ledger.Lease, c *config, ask engine.Ask) (engine.Report, error) {
 				return e.Revert(ctx, lease, engine.RevertRequest{Run: id, DeleteCreated: deleteCreated, Limits: c.Limits}, ask)

@@ -49,7 +49,7 @@ func (r *runner) fail(lease ledger.Lease, run ledger.Run, cause error) ledger.Ru
 	case isReading && reading.rule != "":
 		run.Code, run.Message = reading.rule, reading.Error()
 	case isReading && fault.KindOf(reading) == fault.NotFound:
-		run.Code, run.Message = "RosterUnreadable", "There is no roster where the server looks for one. Nothing was changed. The next run reads it when it is there again."
+		run.Code, run.Message = rosterUnreadable, "There is no roster where the server looks for one. Nothing was changed. The next run reads it when it is there again."
 	case isReading:
 		run.Code, run.Message = "RosterUnreadable", "The roster cannot be read. Nothing was changed. The server's log tells more."
 	case isUnkept:

@@ -59,6 +59,9 @@ type syncRun struct {
 
 func (s *syncRun) run(ctx context.Context, path string) (err error) {
 	request, c, err := s.request(ctx, &s.options, path)
+	if err != nil && c != nil && ctx.Err() == nil {
+		return errors.Join(err, s.refuse(ctx, c, path, readingFault(s.options.problems, err)))
+	}
 	if err != nil {
 		return err
 	}
@@ -76,7 +79,7 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 	if err := m.subscribe(ctx, m.tenant, c); err != nil {
 		return err
 	}
-	defer s.sendNotices(ctx, m, c)
+	defer m.sendNotices(ctx, s.cmd, c)
 	target, err := writtenTarget(ctx, m, c)
 	if err != nil {
 		return err
@@ -105,6 +108,9 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 		Log:   slog.New(slog.NewTextHandler(s.cmd.ErrOrStderr(), nil)),
 		Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: s.now,
 		NewPassword: newPassword, Seal: key.seal, Wait: wait, Progress: s.progress.running,
+	}
+	if strings.EqualFold(request.AcceptRoster, request.Roster.SHA256) {
+		e.Store = auditedStart{m.Store, auditedWith("accept", map[string]any{"rosterSha256": request.Roster.SHA256})}
 	}
 	report, err := e.Sync(ctx, lease, request, s.ask)
 	if err != nil {
