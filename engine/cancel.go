@@ -31,17 +31,32 @@ func (e *Engine) endCanceled(ctx context.Context, lease ledger.Lease) (report Re
 	if run.Status != ledger.Running { // it had no plan, and ended when it was canceled
 		return Report{Run: run}, true, e.Store.Heed(ctx, lease)
 	}
+	report, err = e.end(ctx, lease, run, ledger.OperationCanceled, fmt.Sprintf("Canceled by %s. What was done until then stays; the next sync plans the rest.", c.By))
+	return report, true, err
+}
+
+// End ends a run that was interrupted and cannot be carried on, for a reason: a code, and
+// a sentence. What was done of it stays; what was sent and not answered is cleared up. The
+// lease must be held.
+func (e *Engine) End(ctx context.Context, lease ledger.Lease, run ledger.Run, code, message string) (Report, error) {
+	e, meter := e.metered()
+	report, err := e.end(ctx, lease, run, code, message)
+	report.Effort = meter.effort()
+	return report, err
+}
+
+func (e *Engine) end(ctx context.Context, lease ledger.Lease, run ledger.Run, code, message string) (Report, error) {
 	ctx, stop := e.hold(ctx, lease, false)
 	defer stop()
 	s := e.sender(lease, run.ID, noSecrets{})
 	s.superseded = true
 	before, err := s.clearUp(ctx)
 	if err != nil {
-		return Report{Run: run}, true, stopped(ctx, Report{Run: run}, err)
+		return Report{Run: run}, stopped(ctx, Report{Run: run}, err)
 	}
-	report, err = e.breakOff(ctx, s, run, fmt.Sprintf("Canceled by %s. What was done until then stays; the next sync plans the rest.", c.By))
+	report, err := e.breakOff(ctx, s, run, code, message)
 	report.Reached = before
-	return report, true, stopped(ctx, report, err)
+	return report, stopped(ctx, report, err)
 }
 
 // canceled says of a run that it ended since somebody wanted that.

@@ -177,19 +177,19 @@ func (e *Engine) carryOn(ctx context.Context, lease ledger.Lease, request Reques
 
 // abandon closes a run that another one takes the place of.
 func (e *Engine) abandon(ctx context.Context, s *sender, run ledger.Run) error {
-	_, err := e.breakOff(ctx, s, run, "The run was interrupted, and another roster or other settings took its place.")
+	_, err := e.breakOff(ctx, s, run, ledger.OperationCanceled, "The run was interrupted, and another roster or other settings took its place.")
 	return err
 }
 
 // breakOff closes a run before its end.
-func (e *Engine) breakOff(ctx context.Context, s *sender, run ledger.Run, message string) (Report, error) {
+func (e *Engine) breakOff(ctx context.Context, s *sender, run ledger.Run, code, message string) (Report, error) {
 	report := Report{Run: run}
 	tallies, err := e.sumUp(ctx, &report)
 	if err != nil {
 		return report, err
 	}
 	report.Run.Status, report.Run.Ended = ledger.Failed, e.Now()
-	report.Run.Code, report.Run.Message = ledger.OperationCanceled, message
+	report.Run.Code, report.Run.Message = code, message
 	return report, e.Store.Finish(ctx, s.lease, report.Run, tallies)
 }
 

@@ -12,6 +12,8 @@ import (
 
 // Outbox keeps notices until they have arrived.
 type Outbox interface {
+	// NoticesDue reports whether any notice of a tenant is due.
+	NoticesDue(ctx context.Context, tenant string, now time.Time) (bool, error)
 	// TakeNotices returns notices of a tenant that are due, the oldest first, each as one
 	// that was tried once more. They are due again at the second time: whoever took them
 	// may be gone by then.
@@ -49,13 +51,17 @@ const (
 func (c *Courier) Deliver(ctx context.Context) error {
 	for ctx.Err() == nil {
 		now := c.Now()
-		notices, err := c.Outbox.TakeNotices(ctx, c.Tenant, now, now.Add(taken), round)
-		if err != nil || len(notices) == 0 {
+		due, err := c.Outbox.NoticesDue(ctx, c.Tenant, now)
+		if err != nil || !due {
 			return err
 		}
 		channels, err := c.Channels(ctx)
 		if err != nil {
-			return err // they are due again soon
+			return err // nothing was taken: it was no try
+		}
+		notices, err := c.Outbox.TakeNotices(ctx, c.Tenant, now, now.Add(taken), round)
+		if err != nil || len(notices) == 0 {
+			return err
 		}
 		for _, n := range notices {
 			if ctx.Err() != nil {

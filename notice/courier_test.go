@@ -15,6 +15,10 @@ import (
 // box is an outbox in memory. What is stored is the store's affair, and tested there.
 type box struct{ notices []Notice }
 
+func (b *box) NoticesDue(_ context.Context, _ string, now time.Time) (bool, error) {
+	return slices.ContainsFunc(b.notices, func(n Notice) bool { return n.State == Waiting && !n.Due.After(now) }), nil
+}
+
 func (b *box) TakeNotices(_ context.Context, _ string, now, again time.Time, limit int) ([]Notice, error) {
 	var taken []Notice
 	for i := range b.notices {
@@ -208,5 +212,26 @@ func TestPause(t *testing.T) {
 		if least, most := pause(tries, 0), pause(tries, 0.999); least != want/2 || most <= want/2 || most > want {
 			t.Errorf("after %d tries: from %s to %s", tries, least, most)
 		}
+	}
+}
+
+// As long as nobody knows where notices go, such as before a server was given the file that
+// says so, no try is made and none is counted.
+func TestDeliverWithoutChannels(t *testing.T) {
+	c, out, to, now := courier(nil)
+	known := c.Channels
+	c.Channels = func(context.Context) ([]Channel, error) { return nil, errors.New("the file is not at hand") }
+	for range 3 {
+		if err := c.Deliver(t.Context()); err == nil {
+			t.Error("it was delivered nowhere")
+		}
+		*now = now.Add(patience)
+	}
+	if n := out.notices[0]; n.Tries != 0 || n.State != Waiting || len(to.times) > 0 {
+		t.Errorf("it is %+v, after %d calls", n, len(to.times))
+	}
+	c.Channels = known
+	if err := c.Deliver(t.Context()); err != nil || out.notices[0].State != Sent {
+		t.Errorf("once it is: %+v, %v", out.notices[0], err)
 	}
 }

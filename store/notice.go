@@ -130,16 +130,18 @@ func scanNotice(row rowScanner) (notice.Notice, error) {
 	return n, err
 }
 
+// NoticesDue reports whether any notice is due.
+func (s *Store) NoticesDue(ctx context.Context, tenant string, now time.Time) (bool, error) {
+	n, err := s.count(ctx, `SELECT COUNT(*) FROM (
+			SELECT 1 FROM notices WHERE tenant = $1 AND due > 0 AND due <= $2 LIMIT 1) AS any_notice`, tenant, micros(now))
+	return n > 0, err
+}
+
 // TakeNotices returns notices that are due, the oldest first, each as one that was tried
 // once more. They are due again at the second time.
 func (s *Store) TakeNotices(ctx context.Context, tenant string, now, again time.Time, limit int) ([]notice.Notice, error) {
-	due, err := s.count(ctx, `SELECT COUNT(*) FROM (
-			SELECT 1 FROM notices WHERE tenant = $1 AND due > 0 AND due <= $2 LIMIT 1) AS any_notice`, tenant, micros(now))
-	if err != nil || due == 0 {
-		return nil, err
-	}
 	var taken []notice.Notice
-	err = s.updateOf(ctx, tenant, func(tx *sql.Tx) (err error) {
+	err := s.updateOf(ctx, tenant, func(tx *sql.Tx) (err error) {
 		taken, err = query(ctx, tx, scanNotice, `
 			UPDATE notices SET due = $3, tries = tries + 1
 			WHERE tenant = $1 AND due > 0 AND due <= $2 AND id IN (

@@ -37,9 +37,11 @@ func testNotices(t *testing.T, s *Store) {
 	}{
 		{"before they are due", run.Started.Add(-time.Hour), 0}, {"first", now, 2}, {"the rest", now, 1}, {"none is left", now, 0}, {"taken and not settled", again, 2},
 	} {
+		due, err := s.NoticesDue(ctx, tenant, test.now)
+		check(t, err)
 		taken, err := s.TakeNotices(ctx, tenant, test.now, again, 2)
 		check(t, err)
-		if len(taken) != test.want {
+		if len(taken) != test.want || due != (test.want > 0) {
 			t.Errorf("%s: %d notices, want %d", test.what, len(taken), test.want)
 		}
 	}

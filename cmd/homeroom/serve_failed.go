@@ -37,6 +37,18 @@ func readingFault(problems []roster.Problem, err error) *unusable {
 // serverStopped is the code of runs that had no plan yet when their server was stopped.
 const serverStopped = "Canceled"
 
+// told is what clients are told of a roster that cannot be used: what they can do something
+// about. The rest is for whoever reads the log.
+func (u *unusable) told() (code, message string) {
+	switch {
+	case u.rule != "":
+		return u.rule, u.Error()
+	case fault.KindOf(u) == fault.NotFound:
+		return rosterUnreadable, "There is no roster where the server looks for one. Nothing was changed. The next run reads it when it is there again."
+	}
+	return rosterUnreadable, "The roster cannot be read. Nothing was changed. The server's log tells more."
+}
+
 // fail ends a run that has no plan. Clients are told what they can do something about;
 // the rest is for whoever reads the log.
 func (r *runner) fail(lease ledger.Lease, run ledger.Run, cause error) ledger.Run {
@@ -46,12 +58,8 @@ func (r *runner) fail(lease ledger.Lease, run ledger.Run, cause error) ledger.Ru
 	switch {
 	case r.life.Err() != nil:
 		run.Code, run.Message = serverStopped, "The server was stopped before there was a plan. Nothing was changed."
-	case isReading && reading.rule != "":
-		run.Code, run.Message = reading.rule, reading.Error()
-	case isReading && fault.KindOf(reading) == fault.NotFound:
-		run.Code, run.Message = rosterUnreadable, "There is no roster where the server looks for one. Nothing was changed. The next run reads it when it is there again."
 	case isReading:
-		run.Code, run.Message = "RosterUnreadable", "The roster cannot be read. Nothing was changed. The server's log tells more."
+		run.Code, run.Message = reading.told()
 	case isUnkept:
 		run.Code, run.Message = "RosterNotKept", "No copy of the roster could be kept. Nothing was changed. The server's log tells more."
 	default:

@@ -21,6 +21,7 @@ func (s *serving) notify(ctx context.Context) {
 	var work sync.WaitGroup
 	defer work.Wait()
 	var busy sync.Map // the tenants whose notices are being sent
+	var said sync.Map // by tenant: what the log says of its notices
 	for ctx.Err() == nil {
 		pause := noticeEvery
 		tenants, err := s.data.Tenants(ctx)
@@ -34,10 +35,15 @@ func (s *serving) notify(ctx context.Context) {
 			}
 			work.Go(func() {
 				defer busy.Delete(tenant)
-				if err := s.sendNotices(ctx, tenant); err != nil && ctx.Err() == nil {
-					s.log.Error("notices cannot be sent", "tenant", tenant, "error", err)
-					_ = wait(ctx, noticeTrouble) // the loop ends with the context
+				err := s.sendNotices(ctx, tenant)
+				if err == nil || ctx.Err() != nil {
+					said.Delete(tenant)
+					return
 				}
+				if last, _ := said.Swap(tenant, err.Error()); last != err.Error() { // once, not every minute
+					s.log.Error("notices cannot be sent", "tenant", tenant, "error", err)
+				}
+				_ = wait(ctx, noticeTrouble) // the loop ends with the context
 			})
 		}
 		_ = wait(ctx, pause) // likewise

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -158,11 +159,7 @@ func (r *runner) sync(b *begun) (engine.Report, error) {
 		if report, canceled, failed := e.EndCanceled(ctx, b.lease); canceled && failed == nil {
 			return report, nil
 		}
-		unread := readingFault(problems, err)
-		if b.start == nil && unread.rule != "" {
-			r.others.Store(b.lease.Scope.Tenant, b.run.ID)
-		}
-		return engine.Report{}, unread
+		return r.unread(e, b, readingFault(problems, err))
 	}
 	if b.start == nil && people.SHA256 != b.run.RosterSHA256 {
 		r.others.Store(b.lease.Scope.Tenant, b.run.ID)
@@ -193,6 +190,18 @@ func (r *runner) syncWithout(e *engine.Engine, b *begun) (engine.Report, error) 
 		return e.Revert(r.life, b.lease, request, yesOf)
 	}
 	return e.Cleanup(r.life, b.lease, cleanupOf(b), yesOf)
+}
+
+// unread ends a run that was interrupted and whose roster cannot be used by now: somebody
+// is to be told of it. Of any other run it returns what is wrong.
+func (r *runner) unread(e *engine.Engine, b *begun, cause *unusable) (engine.Report, error) {
+	if !b.run.Planned || r.life.Err() != nil {
+		return engine.Report{}, cause
+	}
+	r.log.Error("an interrupted run cannot be carried on", "tenant", b.lease.Scope.Tenant, "run", b.run.ID, "error", cause)
+	code, message := cause.told()
+	message = strings.ReplaceAll(message, "Nothing was changed.", "What was done of the run stays.")
+	return e.End(r.life, b.lease, b.run, code, message)
 }
 
 // cleanupOf returns what the engine is asked for by who started a cleanup.

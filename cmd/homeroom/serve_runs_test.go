@@ -5,10 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/notice"
 	"github.com/homeroomhq/homeroom/odata"
 	"github.com/homeroomhq/homeroom/plan"
 )
@@ -56,26 +60,7 @@ func TestTakeWaitsForTheEnd(t *testing.T) {
 // not every time that the server looks for what others left.
 func TestOtherRosterIsReadOnce(t *testing.T) {
 	c := newClocked(t)
-	settings, err := c.settings(t.Context(), c.data.tenant)
-	if err != nil {
-		t.Fatal(err)
-	}
-	frozen, err := json.Marshal(settings.Settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lease, release, err := c.data.acquire(t.Context(), localTarget, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	run, err := c.data.Begin(t.Context(), lease, ledger.Run{RosterPath: c.rosters[c.data.tenant], RosterSHA256: "another", Settings: frozen, Started: c.at})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.data.Commit(t.Context(), lease, ledger.Commit{Run: run}, func(func(plan.Step, error) bool) {}, nil); err != nil {
-		t.Fatal(err)
-	}
-	release()
+	c.interrupt("another")
 	for range 2 {
 		if err := c.resume(t.Context()); err != nil {
 			t.Fatal(err)
@@ -87,8 +72,69 @@ func TestOtherRosterIsReadOnce(t *testing.T) {
 		t.Errorf("the roster was read again: %v", err)
 	}
 	c.start()
-	runs, err := c.data.Runs(t.Context(), lease.Scope, 2)
+	runs, err := c.data.Runs(t.Context(), c.data.scope(localTarget), 2)
 	if err != nil || runs[0].Status == ledger.Running || runs[1].Code != ledger.OperationCanceled {
 		t.Errorf("the next start left %+v, %v", runs, err)
+	}
+}
+
+// interrupt leaves a run with a plan of no steps, as of a process that died in it.
+func (c *clocked) interrupt(sha256 string) ledger.Run {
+	c.Helper()
+	settings, err := c.settings(c.Context(), c.data.tenant)
+	if err != nil {
+		c.Fatal(err)
+	}
+	frozen, err := json.Marshal(settings.Settings)
+	if err != nil {
+		c.Fatal(err)
+	}
+	lease, release, err := c.data.acquire(c.Context(), localTarget, false)
+	if err != nil {
+		c.Fatal(err)
+	}
+	defer release()
+	run, err := c.data.Begin(c.Context(), lease, ledger.Run{RosterPath: c.rosters[c.data.tenant], RosterSHA256: sha256, Settings: frozen, Started: c.at})
+	if err != nil {
+		c.Fatal(err)
+	}
+	if err := c.data.Commit(c.Context(), lease, ledger.Commit{Run: run}, func(func(plan.Step, error) bool) {}, nil); err != nil {
+		c.Fatal(err)
+	}
+	return run
+}
+
+// A run that was interrupted and whose roster cannot be used by now ends, and somebody is
+// told: nobody carries it on.
+func TestInterruptedRosterUnusable(t *testing.T) {
+	for name, spoil := range map[string]func(path string) error{
+		rosterUnreadable: os.RemoveAll,
+		"EmptyFile": func(path string) error {
+			return os.WriteFile(filepath.Join(path, "users.csv"), []byte("sourcedId,username,givenName,familyName\n"), 0o600)
+		},
+	} {
+		c := newClocked(t)
+		settings := c.settings
+		c.settings = func(ctx context.Context, tenant string) (*config, error) {
+			told, err := settings(ctx, tenant)
+			told.Notices = []notice.Channel{{Name: "it", Asks: notice.Kinds()}}
+			return told, err
+		}
+		run := c.interrupt("another")
+		if err := spoil(c.rosters[c.data.tenant]); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		c.wait()
+		ended, err := c.data.Run(t.Context(), c.data.tenant, run.ID)
+		if err != nil || ended.Status != ledger.Failed || ended.Code != name || strings.Contains(ended.Message, "Nothing was changed") {
+			t.Errorf("%s: it is %+v, %v", name, ended, err)
+		}
+		notices, err := c.data.Notices(t.Context(), c.data.tenant, 9)
+		if err != nil || len(notices) != 1 || notices[0].Event.Kind != notice.RunFailed || notices[0].Event.Run != run.ID {
+			t.Errorf("%s: told is %+v, %v", name, notices, err)
+		}
 	}
 }
