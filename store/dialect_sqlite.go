@@ -3,9 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
 
 	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	codes "modernc.org/sqlite/lib"
 
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/odata"
@@ -64,15 +67,23 @@ func (sqliteDialect) migrations() goose.Dialect { return goose.DialectSQLite3 }
 
 // alone: when several processes open a new database at once, each migration succeeds in
 // one of them and fails in the others, which then find it done: so a failure is final only
-// when it is the last of more attempts than there can be migrations to lose.
+// when it is the last of more attempts than there can be migrations to lose. A full disk is
+// final at once: what was half done by then makes later attempts fail otherwise.
 func (sqliteDialect) alone(_ context.Context, _ *sql.DB, change func() error) (err error) {
 	for range maxMigrations {
 		err = change()
-		if kind := fault.KindOf(describe(err, "")); kind != fault.Internal && kind != fault.Unavailable {
+		kind := fault.KindOf(describe(err, ""))
+		if kind != fault.Internal && kind != fault.Unavailable || isDisks(err) {
 			return err
 		}
 	}
 	return err
+}
+
+// isDisks reports whether an error is one of the disk's.
+func isDisks(err error) bool {
+	failure, ok := errors.AsType[*sqlite.Error](err)
+	return ok && (failure.Code()&0xff == codes.SQLITE_FULL || failure.Code()&0xff == codes.SQLITE_IOERR)
 }
 
 // maxMigrations is more than there are.

@@ -19,6 +19,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -86,7 +87,8 @@ func Open(ctx context.Context, db *sql.DB, tenant string, options ...Option) (*D
 
 // Migrate applies the missing migrations and returns their names. When several processes open a new
 // database at once, each migration succeeds in one of them and fails in the
-// others, which find it done when they try again.
+// others, which find it done when they try again. Of failures the first one counts: what was
+// half done by then makes later attempts fail otherwise.
 func Migrate(ctx context.Context, db *sql.DB) (applied []string, err error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -102,14 +104,14 @@ func Migrate(ctx context.Context, db *sql.DB) (applied []string, err error) {
 		return nil, err
 	}
 	for range 3 + len(provider.ListSources()) {
-		var results []*goose.MigrationResult
-		results, err = provider.Up(ctx)
+		results, failed := provider.Up(ctx)
 		for _, result := range results {
 			applied = append(applied, result.Source.Path)
 		}
-		if err == nil || ctx.Err() != nil {
-			break
+		if failed == nil || ctx.Err() != nil {
+			return applied, failed
 		}
+		err = cmp.Or(err, failed)
 	}
 	return applied, err
 }
