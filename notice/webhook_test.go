@@ -202,7 +202,7 @@ func TestCheckURL(t *testing.T) {
 // Machines of a cloud are told their credentials at an address of the link.
 func TestRefuseLink(t *testing.T) {
 	for address, want := range map[string]bool{
-		"169.254.169.254:80": false, "[fe80::1]:80": false, "[::ffff:169.254.169.254]:80": false, "0.0.0.0:80": false, "[::ffff:0.0.0.0]:80": false, "224.0.0.1:80": false,
+		"169.254.169.254:80": false, "[fe80::1]:80": false, "[::ffff:169.254.169.254]:80": false, "0.0.0.0:80": false, "[::ffff:0.0.0.0]:80": false, "224.0.0.1:80": false, "[fd00:ec2::254]:80": false, "[fd00:ec2::253]:80": true,
 		"127.0.0.1:80": true, "10.1.2.3:443": true, "[2001:db8::1]:443": true,
 	} {
 		if err := refuseLink("tcp", address, nil); (err == nil) != want {
