@@ -77,11 +77,17 @@ func (m *memory) cancel(ctx context.Context, log *slog.Logger, run ledger.Run, b
 		return false, err
 	}
 	defer release()
-	target, err := openTarget(ctx, run.Scope.Target, m, nil)
-	if err != nil {
-		return false, err
-	}
-	e := engine.Engine{Log: log, Store: m.Store, Target: target, Scope: run.Scope, Now: time.Now, Wait: wait} // nobody is created
-	_, _, err = e.EndCanceled(ctx, lease)
+	err = m.endCanceled(ctx, log, lease)
 	return err == nil, err
+}
+
+// endCanceled ends the run that somebody canceled and nobody is at work on.
+func (m *memory) endCanceled(ctx context.Context, log *slog.Logger, lease ledger.Lease) error {
+	target, err := openTarget(ctx, lease.Scope.Target, m, nil)
+	if err != nil {
+		return err
+	}
+	e := engine.Engine{Log: log, Store: m.Store, Target: target, Scope: lease.Scope, Now: time.Now, Wait: wait} // nobody is created
+	_, _, err = e.EndCanceled(ctx, lease)
+	return err
 }

@@ -110,17 +110,47 @@ func (r *runner) Accept(ctx context.Context, caller access.Caller, id, reason st
 	return r.data.AcceptRoster(ctx, run.Scope, run.RosterSHA256, nameOf(caller), reason, entry)
 }
 
-// Cancel ends a run. One that is under way here or elsewhere ends within seconds.
+// Cancel ends a run, beside the request. One that is under way here or elsewhere ends within
+// seconds.
 func (r *runner) Cancel(ctx context.Context, caller access.Caller, id string) (api.RunDetail, error) {
 	run, _, err := r.find(ctx, caller.Tenant, id)
 	if err != nil {
 		return api.RunDetail{}, err
 	}
 	entry := r.entry(ctx, caller, "cancel", objectOf(run), nil)
-	if _, err = r.data.of(caller.Tenant).cancel(context.WithoutCancel(ctx), r.log, run, nameOf(caller), entry); err != nil {
+	if err := r.data.Cancel(ctx, run.Scope, ledger.Cancellation{Run: run.ID, By: nameOf(caller)}, r.now(), entry); err != nil {
+		return api.RunDetail{}, err
+	}
+	if err := r.endCanceled(run.Scope); err != nil {
 		return api.RunDetail{}, err
 	}
 	return r.RunDetail(ctx, caller.Tenant, id)
+}
+
+// endCanceled ends the run that was canceled when nobody is at work on it, and does not wait
+// for that: the target may take its time to say what it did.
+func (r *runner) endCanceled(scope ledger.Scope) error {
+	t := r.turn(scope.Tenant)
+	t.Lock()
+	defer t.Unlock()
+	data := r.data.of(scope.Tenant)
+	lease, release, err := data.acquire(r.life, scope.Target, false)
+	if fault.KindOf(err) == fault.Busy {
+		return nil // who is at work was told
+	}
+	if err != nil {
+		return err
+	}
+	ended := make(chan struct{})
+	t.ended = ended
+	go func() {
+		defer close(ended)
+		defer release()
+		if err := data.endCanceled(r.life, r.log, lease); err != nil {
+			r.log.Error("a run that was canceled has not ended yet", "tenant", scope.Tenant, "error", err)
+		}
+	}()
+	return nil
 }
 
 // Retry begins a run about what failed in another one.

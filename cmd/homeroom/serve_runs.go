@@ -151,6 +151,11 @@ func (r *runner) sync(b *begun) (engine.Report, error) {
 	if err != nil {
 		return engine.Report{}, err
 	}
+	if b.start == nil {
+		if report, canceled, err := e.EndCanceled(ctx, b.lease); canceled {
+			return report, err
+		}
+	}
 	if b.start == nil && b.run.Kind != ledger.OfRoster || b.start != nil && !b.start.readsRoster() {
 		return r.syncWithout(e, b)
 	}

@@ -11,9 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/homeroomhq/homeroom/access"
+	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/notice"
 	"github.com/homeroomhq/homeroom/odata"
+	"github.com/homeroomhq/homeroom/outbound"
 	"github.com/homeroomhq/homeroom/plan"
 )
 
@@ -78,8 +81,8 @@ func TestOtherRosterIsReadOnce(t *testing.T) {
 	}
 }
 
-// interrupt leaves a run with a plan of no steps, as of a process that died in it.
-func (c *clocked) interrupt(sha256 string) ledger.Run {
+// interrupt leaves a run with a plan, as of a process that died in it.
+func (c *clocked) interrupt(sha256 string, steps ...plan.Step) ledger.Run {
 	c.Helper()
 	settings, err := c.settings(c.Context(), c.data.tenant)
 	if err != nil {
@@ -98,8 +101,20 @@ func (c *clocked) interrupt(sha256 string) ledger.Run {
 	if err != nil {
 		c.Fatal(err)
 	}
-	if err := c.data.Commit(c.Context(), lease, ledger.Commit{Run: run}, func(func(plan.Step, error) bool) {}, nil); err != nil {
+	all := func(yield func(plan.Step, error) bool) {
+		for i := range steps {
+			if !yield(steps[i], nil) {
+				return
+			}
+		}
+	}
+	if err := c.data.Commit(c.Context(), lease, ledger.Commit{Run: run}, all, nil); err != nil {
 		c.Fatal(err)
+	}
+	if len(steps) > 0 { // sent, and nobody knows what became of it
+		if err := c.data.Sent(c.Context(), lease, run.ID, ledger.Batch{Number: 1, First: 1, Last: len(steps)}, nil); err != nil {
+			c.Fatal(err)
+		}
 	}
 	return run
 }
@@ -136,5 +151,51 @@ func TestInterruptedRosterUnusable(t *testing.T) {
 		if err != nil || len(notices) != 1 || notices[0].Event.Kind != notice.RunFailed || notices[0].Event.Run != run.ID {
 			t.Errorf("%s: told is %+v, %v", name, notices, err)
 		}
+	}
+}
+
+// Whoever cancels a run that nobody is at work on need not wait until the target said what
+// it did.
+func TestCancelDoesNotWait(t *testing.T) {
+	c := newClocked(t)
+	run := c.interrupt("another", plan.Step{
+		Seq: 1, Action: plan.Update, Kind: directory.ClassGroup, Key: "Section_1", ID: "1", Set: map[string]plan.Delta{directory.DisplayName: {From: "A", To: "B"}},
+	})
+	busy, err := c.data.directory.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := busy.ExecContext(t.Context(), `UPDATE dir_tenants SET name = name`); err != nil {
+		t.Fatal(err)
+	}
+	caller := access.Caller{Tenant: c.data.tenant, Kind: access.Delegated, UserName: "Ada"}
+	detail, err := c.Cancel(t.Context(), caller, runID(c.data.tenant, run.ID))
+	if err != nil || detail.Status != ledger.Running {
+		t.Errorf("it is answered as %+v, %v", detail, err)
+	}
+	if err := busy.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	c.wait()
+	ended, err := c.data.Run(t.Context(), c.data.tenant, run.ID)
+	if err != nil || ended.Code != ledger.OperationCanceled || !strings.HasPrefix(ended.Message, "Canceled by Ada.") {
+		t.Errorf("it ended as %+v, %v", ended, err)
+	}
+}
+
+// What was canceled and not ended yet, since the server died as well, the next one ends.
+func TestCanceledIsEndedLater(t *testing.T) {
+	c := newClocked(t)
+	run := c.interrupt("another")
+	entry := outbound.Entry{At: c.at, Action: "cancel"}
+	if err := c.data.Cancel(t.Context(), c.data.scope(localTarget), ledger.Cancellation{Run: run.ID, By: "Ada"}, c.at, entry); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.resume(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.wait()
+	if ended, err := c.data.Run(t.Context(), c.data.tenant, run.ID); err != nil || ended.Code != ledger.OperationCanceled {
+		t.Errorf("it is %+v, %v", ended, err)
 	}
 }
