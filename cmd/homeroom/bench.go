@@ -74,7 +74,7 @@ was; the exit code does not say. docs/performance.md explains the figures.`,
 	flags.BoolVar(&o.country, "country", false, "the size of a country; needs "+size(countrySize().space())+" of disk and many hours")
 	flags.StringVar(&o.format, "format", string(district.SDS), "format of the files: sds (V2.1) or oneroster (1.1)")
 	flags.StringVar(&o.dir, "dir", "", "a new folder for the files, which is kept (default: one that is deleted in the end)")
-	cmd.AddCommand(newBenchScan(a), newBenchSync(a), newBenchBare(a))
+	cmd.AddCommand(newBenchScan(a), newBenchSync(a), newBenchBare(a), newBenchServers(a), newBenchServer(a))
 	return cmd
 }
 

@@ -31,6 +31,7 @@ const (
 	memoryOf  unit = "bytes"
 	perSecond unit = "changesPerSecond"
 	shareOf   unit = "share"
+	timesOne  unit = "timesOneServer"
 )
 
 // text writes a value with its unit.
@@ -44,6 +45,8 @@ func (u unit) text(value float64) string {
 		return mebibytes(value)
 	case shareOf:
 		return percent(value)
+	case timesOne:
+		return fmt.Sprintf("%.1f × one", value)
 	}
 	return fmt.Sprintf("%.0f/s", value)
 }

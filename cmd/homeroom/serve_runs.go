@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/homeroomhq/homeroom/api"
+	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/engine"
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
@@ -28,6 +29,8 @@ type runner struct {
 	now      func() time.Time
 	life     context.Context //nolint:containedctx // runs outlive the requests that start them, not the server
 	crew     *crew           // that takes part in runs; nil for none
+
+	watch func(directory.Target) directory.Target // puts somebody before the target; nil for nobody
 
 	stages sync.Map // by tenant: stage of its run
 	others sync.Map // by tenant: number of the run that was interrupted, and had another roster than that of now
@@ -242,6 +245,9 @@ func (r *runner) engine(b *begun) (*engine.Engine, error) {
 	target, err := writtenTarget(r.life, data, b.config)
 	if err != nil {
 		return nil, err
+	}
+	if r.watch != nil {
+		target = r.watch(target)
 	}
 	key, err := openVault(data.dir)
 	if err != nil {
