@@ -12,6 +12,7 @@ import (
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/notice"
 	"github.com/homeroomhq/homeroom/outbound"
 	"github.com/homeroomhq/homeroom/plan"
 )
@@ -78,6 +79,7 @@ func testForgetPerson(t *testing.T, s *Store) {
 	if err := s.ForgetPerson(ctx, lease, person, audit); fault.KindOf(err) != fault.Conflict {
 		t.Fatalf("while the run is open: %v", err)
 	}
+	check(t, s.SetNoticeChannels(ctx, lease.Scope.Tenant, Channels{"mail": {notice.RunFinished}}))
 	run.Status, run.Ended, run.Message = ledger.CompletedWithErrors, monday.Add(time.Minute), "User_77 failed"
 	check(t, s.Finish(ctx, lease, run, nil))
 	another := ledger.Scope{Tenant: lease.Scope.Tenant, Target: "other"}
@@ -165,6 +167,7 @@ func tellAll(t *testing.T, s *Store, scope ledger.Scope, run int64) string {
 	b.Write(ended.Settings)
 	add(s.Passwords(t.Context(), scope))
 	add(s.Audit(t.Context(), scope.Tenant, 100))
+	add(s.Notices(t.Context(), scope.Tenant, 100))
 	for _, kind := range directory.Kinds() {
 		add(s.Stretches(t.Context(), scope, kind))
 	}
