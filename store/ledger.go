@@ -22,7 +22,7 @@ func (s *Store) Haves(
 	ctx context.Context, scope ledger.Scope, kind directory.Kind, span directory.Span,
 ) iter.Seq2[directory.Have, error] {
 	return settled(s, func(yield func(directory.Have, error) bool) {
-		err := s.look(ctx, scope, kind, func(shelf *shelf) error { return shelf.each(ctx, span, yield) })
+		err := s.lookIn(ctx, s.streams, scope, kind, func(shelf *shelf) error { return shelf.each(ctx, span, yield) })
 		if err != nil {
 			yield(directory.Have{}, err)
 		}
@@ -63,7 +63,12 @@ func (s *Store) Released(ctx context.Context, scope ledger.Scope, kind directory
 
 // look runs f with the objects of a kind in a scope, as they are at one moment.
 func (s *Store) look(ctx context.Context, scope ledger.Scope, kind directory.Kind, f func(*shelf) error) error {
-	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	return s.lookIn(ctx, s.read, scope, kind, f)
+}
+
+// lookIn is look by a connection of a pool.
+func (s *Store) lookIn(ctx context.Context, pool *sql.DB, scope ledger.Scope, kind directory.Kind, f func(*shelf) error) error {
+	tx, err := pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return describe(err, s.name)
 	}

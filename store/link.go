@@ -24,7 +24,7 @@ const pageLinks = 20
 // were at one moment.
 func (s *Store) Links(ctx context.Context, scope ledger.Scope) iter.Seq2[ledger.Link, error] {
 	return settled(s, func(yield func(ledger.Link, error) bool) {
-		err := s.look(ctx, scope, directory.User, func(shelf *shelf) error {
+		err := s.lookIn(ctx, s.streams, scope, directory.User, func(shelf *shelf) error {
 			var reader linkReader
 			for body, err := range linkPages(shelf.tx).book(shelf.scope).bodies(ctx) {
 				if err != nil {

@@ -22,9 +22,11 @@ func OnPostgreSQL(address string) bool {
 
 // How many connections each of a server's pools may have: of the hundred that PostgreSQL
 // takes unless somebody says otherwise, three servers use fewer. A stream holds one for as
-// long as it is read, and a run has some streams open at once.
+// long as it is gone through, and who goes through it may ask something else for each item:
+// that has connections of its own, so that many runs at once cannot all wait for each other.
 const (
-	readConns   = 16
+	streamConns = 10
+	readConns   = 6
 	writeConns  = 4
 	handleConns = 8
 )
@@ -90,7 +92,13 @@ func postgresStore(address string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{name: postgresName(address), dialect: postgresDialect{}, read: read, revision: &snapshots{db: read}}, nil
+	streams, err := postgresPool(address, toRead(), streamConns)
+	if err != nil {
+		return nil, errors.Join(err, read.Close())
+	}
+	return &Store{
+		name: postgresName(address), dialect: postgresDialect{}, read: read, streams: streams, revision: &snapshots{db: read},
+	}, nil
 }
 
 // postgresPool opens a pool of connections.

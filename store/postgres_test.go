@@ -4,16 +4,19 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"iter"
 	"net"
 	"path"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/homeroomhq/homeroom/access"
+	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/outbound"
@@ -242,4 +245,29 @@ func TestTranslated(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", from, diff)
 		}
 	}
+}
+
+// As many streams as there may be are half read, and what is asked for an item is answered.
+func TestPostgresStreamsAreNotWaitedFor(t *testing.T) {
+	s, err := Open(t.Context(), postgrestest.Database(t))
+	closeLater(t, s, err)
+	lease := acquire(t, s)
+	run, err := s.Begin(t.Context(), lease, ledger.Run{Started: monday})
+	check(t, err)
+	check(t, s.Commit(t.Context(), lease, ledger.Commit{Run: run}, all(steps(1)), nil))
+	batch := ledger.Batch{Number: 1, First: 1, Last: 1}
+	check(t, s.Sent(t.Context(), lease, run.ID, batch, nil))
+	check(t, s.Record(t.Context(), lease, run.ID, []ledger.Answer{{Batch: batch, Entries: []ledger.Entry{
+		{Kind: directory.User, Key: "User_1", ID: "1", State: directory.Managed},
+	}}}))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for range s.streams.Stats().MaxOpenConnections {
+		next, stop := iter.Pull2(s.Haves(ctx, lease.Scope, directory.User, directory.Span{}))
+		defer stop()
+		_, err, _ := next()
+		check(t, err)
+	}
+	_, err = s.Have(ctx, lease.Scope, directory.User, "User_1")
+	check(t, err)
 }

@@ -91,7 +91,7 @@ func (s *Store) AbsentIDs(ctx context.Context, scope ledger.Scope, year int) ite
 // pieces yields the pieces that a query finds, and an error when there are none.
 func (s *Store) pieces(ctx context.Context, none error, query string, args ...any) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		rows, err := s.read.QueryContext(ctx, query, args...)
+		rows, err := s.streams.QueryContext(ctx, query, args...)
 		if err != nil {
 			yield(nil, err)
 			return

@@ -46,6 +46,7 @@ type Store struct {
 	writer   updates       // nil likewise
 	log      *checkpointer // nil likewise, in memory, and on PostgreSQL
 	read     *sql.DB
+	streams  *sql.DB // for what is gone through item by item; on SQLite the same as read
 	revision revision
 	memory   bool
 	migrated []string // names of migrations
@@ -141,7 +142,7 @@ func open(ctx context.Context, s *Store, to addresses) (*Store, error) {
 	if s.read, err = openPool(to.read); err != nil {
 		return nil, errors.Join(describe(err, s.name), s.Close())
 	}
-	s.revision = &dataVersion{db: s.read}
+	s.streams, s.revision = s.read, &dataVersion{db: s.read}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(describe(err, s.name), s.Close())
 	}
@@ -166,7 +167,7 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, describe(err, path)
 	}
-	s := &Store{name: path, dialect: sqliteDialect{}, read: read, revision: &dataVersion{db: read}}
+	s := &Store{name: path, dialect: sqliteDialect{}, read: read, streams: read, revision: &dataVersion{db: read}}
 	if err := s.checkVersion(ctx); err != nil {
 		return nil, errors.Join(describe(err, path), s.Close())
 	}
@@ -197,6 +198,9 @@ func (s *Store) Close() error {
 	if s.log != nil {
 		errs = append(errs, s.log.close())
 	}
+	if s.streams != s.read {
+		errs = append(errs, s.streams.Close())
+	}
 	for _, db := range []*sql.DB{s.read, s.write} { // the writer last: it tidies up the log
 		if db != nil {
 			errs = append(errs, db.Close())
@@ -210,7 +214,13 @@ func (s *Store) Close() error {
 func (s *Store) Name() string { return s.name }
 
 // Readers returns how many connections are reading.
-func (s *Store) Readers() int { return s.read.Stats().InUse }
+func (s *Store) Readers() int {
+	n := s.read.Stats().InUse
+	if s.streams != s.read {
+		n += s.streams.Stats().InUse
+	}
+	return n
+}
 
 // fileAddress returns the path as a URI, the only form in which no character of
 // a path has a meaning of its own.
