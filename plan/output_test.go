@@ -164,6 +164,19 @@ func had(kind directory.Kind, key string, a directory.Attributes) directory.Have
 	return directory.Have{Kind: kind, Key: key, ID: "id-" + key, State: directory.Managed, Created: true, Attributes: a, Org: "110001"}
 }
 
+// havesOf returns a ledger that has these objects, which are in order.
+func havesOf(haves []directory.Have) func(directory.Kind, directory.Span) iter.Seq2[directory.Have, error] {
+	return func(kind directory.Kind, _ directory.Span) iter.Seq2[directory.Have, error] {
+		return func(yield func(directory.Have, error) bool) {
+			for _, h := range haves {
+				if h.Kind == kind && !yield(h, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // users returns the keys of n people.
 func users(n int) []string {
 	keys := make([]string, n)
@@ -178,15 +191,7 @@ func compute(t *testing.T, wants, before []directory.Want, haves []directory.Hav
 	p, err := plan.Compute(plan.Input{
 		Want:   wantsOf(wants),
 		Before: []func(directory.Kind, directory.Span) iter.Seq[directory.Want]{wantsOf(before)},
-		Have: func(kind directory.Kind, _ directory.Span) iter.Seq2[directory.Have, error] {
-			return func(yield func(directory.Have, error) bool) {
-				for _, h := range haves {
-					if h.Kind == kind && !yield(h, nil) {
-						return
-					}
-				}
-			}
-		},
+		Have:   havesOf(haves),
 	})
 	if err != nil {
 		t.Fatal(err)
