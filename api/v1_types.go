@@ -72,7 +72,7 @@ func ownRunTypes() []*odata.Type {
 	}, {
 		Name: progressType, Doc: "How far a run is: the data of an event `progress`.",
 		Properties: []odata.Property{
-			field("stage", text, "`reading`, `comparing`, `matching`, `planning`, `committing`, `applying` or `verifying`."),
+			field("stage", text, "`waiting` while as many other runs are made as may be at once, `reading`, `comparing`, `matching`, `planning`, `committing`, `applying` or `verifying`."),
 			field("done", integer, "How many users, objects or steps are behind it."),
 			field("total", integer, "Of about how many; 0 where nobody knows."),
 		},

@@ -44,6 +44,7 @@ type serveOptions struct {
 	roster      []string // [TENANT=]PATH
 	config      []string // [TENANT=]PATH
 	schedule    string   // "" for the configured one
+	runs        int      // how many are made at once
 	strict      bool
 	cert, key   string // paths
 	self        bool
@@ -75,6 +76,7 @@ func (o *serveOptions) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&o.roster, "roster", nil, "the roster that runs read, a folder or a ZIP file; TENANT=PATH for each tenant, where there are several")
 	f.StringArrayVarP(&o.config, "config", "c", nil, "the configuration of what the API does not configure; likewise")
 	f.StringVar(&o.schedule, "schedule", "", "when runs start by themselves, as in \"0 5,17 * * *\", or never (default: as configured, else twice a day)")
+	f.IntVar(&o.runs, "runs", 0, "how many runs, of different tenants, are made at once (default: as many as there are processors)")
 	strictFlag(cmd, &o.strict)
 	f.StringVar(&o.cert, "tls-cert", "", "file of a certificate, for https")
 	f.StringVar(&o.key, "tls-key", "", "file of its key")
@@ -152,6 +154,8 @@ func (o *serveOptions) check() error {
 	switch {
 	case (o.cert == "") != (o.key == ""):
 		return fault.New(fault.Invalid, "A certificate comes with its key: give --tls-cert and --tls-key.")
+	case o.runs < 0:
+		return fault.New(fault.Invalid, "--runs is how many runs are made at once, from 1 on.")
 	case o.cert != "" && o.self:
 		return fault.New(fault.Invalid, "Give either --tls-cert and --tls-key, or --tls-self.")
 	case !loopback && o.dev:

@@ -36,7 +36,8 @@ type runner struct {
 	others sync.Map // by tenant: number of the run that was interrupted, and had another roster than that of now
 	counts sync.Map // by tenant: its *lastCounts
 
-	turns sync.Map // by tenant: its *turn
+	turns  sync.Map      // by tenant: its *turn
+	places chan struct{} // full when as many runs are made as may be at once; nil for any number
 }
 
 // turn is that of one tenant: who has it starts a run, or looks for one to carry on.
@@ -149,42 +150,68 @@ func (r *runner) planned(b *begun, report engine.Report) bool {
 // was interrupted when roster or settings are others by now. A run that nobody asked for
 // now is carried on with its own roster alone, or with none.
 func (r *runner) sync(b *begun) (engine.Report, error) {
-	ctx, c, path := r.life, b.config, r.rosters[b.lease.Scope.Tenant]
 	e, err := r.engine(b)
 	if err != nil {
 		return engine.Report{}, err
 	}
 	if b.start == nil {
-		if report, canceled, err := e.EndCanceled(ctx, b.lease); canceled {
+		if report, canceled, err := e.EndCanceled(r.life, b.lease); canceled {
 			return report, err
 		}
 	}
+	ctx, stop := r.watched(b)
+	defer stop()
+	leave, err := r.enter(ctx, b)
+	if err != nil {
+		return r.given(e, b, err)
+	}
+	defer leave()
 	if b.start == nil && b.run.Kind != ledger.OfRoster || b.start != nil && !b.start.readsRoster() {
+		stop()
 		return r.syncWithout(e, b)
 	}
-	people, problems, err := r.read(b)
+	request, err := r.request(ctx, b)
 	if err != nil {
-		if report, canceled, failed := e.EndCanceled(ctx, b.lease); canceled && failed == nil {
-			return report, nil
-		}
-		return r.unread(e, b, readingFault(problems, err))
+		return r.given(e, b, err)
+	}
+	stop()
+	return e.Sync(r.life, b.lease, request, yesOf)
+}
+
+// given ends a run that was given up before the engine was at work: canceled, or for a cause.
+func (r *runner) given(e *engine.Engine, b *begun, cause error) (engine.Report, error) {
+	if report, canceled, err := e.EndCanceled(r.life, b.lease); canceled && err == nil {
+		return report, nil
+	}
+	if unread, ok := errors.AsType[*unusable](cause); ok {
+		return r.unread(e, b, unread)
+	}
+	return engine.Report{}, cause
+}
+
+// request reads the roster, and keeps a copy of it.
+func (r *runner) request(ctx context.Context, b *begun) (engine.Request, error) {
+	tenant, c := b.lease.Scope.Tenant, b.config
+	people, problems, err := r.app.useRoster(ctx, r.rosters[tenant], c.Codes, r.strict) // a large one takes minutes
+	if err != nil {
+		return engine.Request{}, readingFault(problems, err)
 	}
 	if b.start == nil && people.SHA256 != b.run.RosterSHA256 {
-		r.others.Store(b.lease.Scope.Tenant, b.run.ID)
-		return engine.Report{}, fault.New(fault.Conflict, "The roster is another one than that of the interrupted run; start a new run.")
+		r.others.Store(tenant, b.run.ID)
+		return engine.Request{}, fault.New(fault.Conflict, "The roster is another one than that of the interrupted run; start a new run.")
 	}
-	if err := r.data.of(b.lease.Scope.Tenant).keep(ctx, c.Keeping, people, path, r.now()); err != nil {
-		return engine.Report{}, &unkept{err}
+	if err := r.data.of(tenant).keep(ctx, c.Keeping, people, r.rosters[tenant], r.now()); err != nil {
+		return engine.Request{}, &unkept{err}
 	}
 	today := roster.DateOf(r.now().In(c.TimeZone))
 	request := engine.Request{
-		Roster: people, RosterPath: path, Problems: problems, Codes: c.Codes, Settings: c.Settings, Limits: c.Limits,
+		Roster: people, RosterPath: r.rosters[tenant], Problems: problems, Codes: c.Codes, Settings: c.Settings, Limits: c.Limits,
 		AsOf: today, Rollover: c.Rollover.has(today), Reused: c.Reused, Only: b.only,
 	}
 	if !b.run.Planned {
 		request.Begun = b.run
 	}
-	return e.Sync(ctx, b.lease, request, yesOf)
+	return request, nil
 }
 
 // syncWithout runs the engine without a roster.
@@ -224,21 +251,6 @@ func cleanupOf(b *begun) engine.CleanupRequest {
 
 // yesOf lets every plan be carried out: what is dangerous in it is held.
 func yesOf(*engine.Prepared) (bool, error) { return true, nil }
-
-// read reads the roster of a run, until somebody cancels the run: a large one takes
-// minutes.
-func (r *runner) read(b *begun) (*roster.Roster, []roster.Problem, error) {
-	ctx, stop := context.WithCancel(r.life)
-	defer stop()
-	go func() {
-		for wait(ctx, lookEvery) == nil {
-			if c, err := r.data.Canceled(ctx, b.lease.Scope); err == nil && c.Run == b.run.ID {
-				stop()
-			}
-		}
-	}()
-	return r.app.useRoster(ctx, r.rosters[b.lease.Scope.Tenant], b.config.Codes, r.strict)
-}
 
 func (r *runner) engine(b *begun) (*engine.Engine, error) {
 	data := r.data.of(b.lease.Scope.Tenant)

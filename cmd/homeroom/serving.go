@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strings"
 
 	"github.com/homeroomhq/homeroom/access"
@@ -86,7 +88,7 @@ func (s *serving) newRunner(ctx context.Context, a *app, open func(tenant, objec
 	}
 	return &runner{
 		app: a, data: s.data, rosters: rosters, strict: s.options.strict, settings: settings.of,
-		metrics: s.metrics, log: s.log, now: a.now, life: ctx,
+		metrics: s.metrics, log: s.log, now: a.now, life: ctx, places: make(chan struct{}, cmp.Or(s.options.runs, runtime.GOMAXPROCS(0))),
 	}, nil
 }
 
