@@ -263,10 +263,16 @@ func TestKilled(t *testing.T) { testKilled(newSite(t, 800), "homeroom") }
 func TestKilledInTrouble(t *testing.T) { testKilled(newSite(t, 800), "troubled") }
 
 // On PostgreSQL it is the same, and the same as on SQLite.
-func TestKilledOnPostgres(t *testing.T) {
+func TestKilledOnPostgres(t *testing.T) { testKilledOnPostgres(t, "homeroom") }
+
+// So it is there at a directory with which things go wrong.
+func TestKilledInTroubleOnPostgres(t *testing.T) { testKilledOnPostgres(t, "troubled") }
+
+func testKilledOnPostgres(t *testing.T, program string) {
+	t.Helper()
 	s := newSite(t, 800)
 	s.urls = map[string]string{}
-	want := testKilled(s, "homeroom")
+	want := testKilled(s, program)
 	s.urls = nil
 	for i := range s.rosters {
 		s.output(s.sync("plain", i))
@@ -326,8 +332,9 @@ func (s *suffering) suffer(data string) {
 	}
 }
 
-// arriveAt kills runs until one comes to its end. The more often it is killed the longer it
-// is left alone, so that it ends on a machine that became slower, too.
+// arriveAt kills runs until one comes to its end: most of them while they are carried out,
+// some while they are made ready. The more often it is killed the longer it is left alone, so
+// that it ends on a machine that became slower, too.
 func (s *suffering) arriveAt(data string, roster int) {
 	s.Helper()
 	took := s.took[roster]
@@ -335,7 +342,11 @@ func (s *suffering) arriveAt(data string, roster int) {
 		cmd := s.sync(data, roster)
 		cmd.Path, cmd.Args[0] = s.path(s.program), s.program
 		cmd.Env = append(cmd.Env, fmt.Sprint(troubleVariable, "=", s.dice.Uint64()))
-		after := took.plan + time.Duration(s.dice.Int64N(int64(patience-took.plan)))
+		begin := took.plan
+		if s.dice.IntN(4) == 0 {
+			begin = 0
+		}
+		after := begin + time.Duration(s.dice.Int64N(int64(patience-begin)))
 		code, printed := s.kill(cmd, after)
 		s.attempts++
 		carriedOn := strings.Contains(printed, "it was carried on")

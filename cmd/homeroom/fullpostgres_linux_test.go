@@ -85,7 +85,7 @@ func TestDatabaseFull(t *testing.T) {
 	s := newDiskSite(t)
 	path, err := os.MkdirTemp("", "small") // where the server may look
 	s.must(err)
-	defer os.RemoveAll(path)
+	t.Cleanup(func() { s.must(os.Remove(path)) }) // once nothing is mounted there
 	s.must(os.Chmod(path, 0o755))
 	d := s.mount(path)
 	address := postgrestest.Database(t)
