@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/homeroomhq/homeroom/odata"
@@ -60,6 +61,8 @@ func (s *Server) readAll(c *call, from io.Reader, hint int64) ([]byte, error) {
 			return nil, s.tooLarge(c)
 		case errors.Is(err, io.EOF):
 			return body, nil
+		case errors.Is(err, os.ErrDeadlineExceeded): // whose text has the addresses of both sides
+			return nil, odata.BadRequest("", "The body cannot be read to its end: it took too long to come.")
 		case err != nil:
 			return nil, odata.BadRequest("", "The body cannot be read to its end: %s.", err)
 		case len(body) == cap(body):

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 // TestBodies hands over bodies as clients send them, up to the limit.
@@ -111,16 +114,19 @@ func (c *counter) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestBodyBroken answers when a body breaks off.
+// TestBodyBroken answers when a body breaks off, or does not come, and names nobody's address
+// then.
 func TestBodyBroken(t *testing.T) {
-	e := newEcho(t)
-	r := httptest.NewRequest(http.MethodPost, setsPath, io.MultiReader(strings.NewReader("{"), iotestError{}))
-	r.Header.Set("Authorization", "Bearer delegated "+everyPermission)
-	w := httptest.NewRecorder()
-	e.ServeHTTP(w, r)
-	(&reply{t, "broken", w.Code, w.Header(), w.Body.String()}).fails(400, "BadRequest", "cannot be read to its end")
+	late := &net.OpError{Op: "read", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1)}, Err: os.ErrDeadlineExceeded}
+	for says, err := range map[string]error{"cannot be read to its end": io.ErrUnexpectedEOF, "took too long to come": late} {
+		e := newEcho(t)
+		r := httptest.NewRequest(http.MethodPost, setsPath, io.MultiReader(strings.NewReader("{"), iotest.ErrReader(err)))
+		r.Header.Set("Authorization", "Bearer delegated "+everyPermission)
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, r)
+		(&reply{t, "broken", w.Code, w.Header(), w.Body.String()}).fails(400, "BadRequest", says)
+		if strings.Contains(w.Body.String(), "192.0.2.1") {
+			t.Errorf("the answer names an address: %s", w.Body)
+		}
+	}
 }
-
-type iotestError struct{}
-
-func (iotestError) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

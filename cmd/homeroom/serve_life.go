@@ -22,13 +22,18 @@ const (
 	graceTime  = time.Minute
 )
 
-// run serves until the context ends. Then requests that are under way are answered.
-func (s *serving) run(ctx context.Context, listener net.Listener) error {
-	server := &http.Server{
+// http returns the server with its limits.
+func (s *serving) http() *http.Server {
+	return &http.Server{
 		Handler: s.handler, TLSConfig: s.options.tls,
 		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
+}
+
+// run serves until the context ends. Then requests that are under way are answered.
+func (s *serving) run(ctx context.Context, listener net.Listener) error {
+	server := s.http()
 	ended := make(chan error, 1)
 	go func() {
 		if s.options.tls != nil {

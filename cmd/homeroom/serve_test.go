@@ -866,7 +866,7 @@ func TestServeWithoutRoster(t *testing.T) {
 // statistics are those that it began with.
 func TestServeResumes(t *testing.T) {
 	dir, roster := t.TempDir(), filepath.Join(t.TempDir(), "roster")
-	s := serveCutOff(t, dir, roster)
+	s := serveCutOff(t, dir, roster, syscall.SIGKILL)
 
 	next := serveHere(t, dir, "--roster", roster)
 	next.token = s.token
@@ -887,11 +887,42 @@ func TestServeResumes(t *testing.T) {
 	}
 }
 
+// A server that is asked to stop does not wait for the end of the run that it makes. The next
+// one carries that on, to the directory of an undisturbed run.
+func TestServeStopsInRun(t *testing.T) {
+	dir, roster := t.TempDir(), filepath.Join(t.TempDir(), "roster")
+	s := serveCutOff(t, dir, roster, syscall.SIGTERM)
+	s.ends(exitDone)
+	if left := s.run("runs", "-o", "json"); !strings.Contains(left, `"running"`) {
+		t.Errorf("the run was not cut off: %s", left)
+	}
+	next := serveHere(t, dir, "--roster", roster)
+	next.token = s.token
+	if run := next.newestRun(); !strings.HasPrefix(run["status"].(string), "completed") {
+		t.Errorf("the run ended as %v", run)
+	}
+	next.stop()
+	if left := next.run("runs", "-o", "json"); strings.Count(left, `"rosterPath"`) != 1 {
+		t.Errorf("the runs are %s", left)
+	}
+	got := next.run("directory", "export", "--stable")
+	settings := filepath.Join(t.TempDir(), "homeroom.yaml")
+	next.run("export", "--out", settings)
+	for _, group := range []string{"STAFF", "STUDENTS"} {
+		t.Setenv("HOMEROOM_"+group+"_PASSWORD", "Red-Tree-42")
+	}
+	alone := &server{process: &process{T: t}, dir: filepath.Join(t.TempDir(), "alone")}
+	alone.run("sync", roster, "-c", settings, "--yes")
+	if diff := cmp.Diff(alone.run("directory", "export", "--stable"), got); diff != "" {
+		t.Errorf("the directory (-undisturbed +stopped):\n%s", diff)
+	}
+}
+
 // A run that was cut off and whose roster is another one by now waits until somebody starts
 // a run, which takes its place.
 func TestServeStartsInPlaceOfInterrupted(t *testing.T) {
 	dir, roster := t.TempDir(), filepath.Join(t.TempDir(), "roster")
-	s := serveCutOff(t, dir, roster)
+	s := serveCutOff(t, dir, roster, syscall.SIGKILL)
 	users, err := os.ReadFile(filepath.Join(roster, "users.csv"))
 	if err != nil {
 		t.Fatal(err)
@@ -924,8 +955,8 @@ func TestServeStartsInPlaceOfInterrupted(t *testing.T) {
 	}
 }
 
-// serveCutOff kills a server in the middle of a run.
-func serveCutOff(t *testing.T, dir, roster string) *server {
+// serveCutOff ends a server with a signal in the middle of a run.
+func serveCutOff(t *testing.T, dir, roster string, signal syscall.Signal) *server {
 	t.Helper()
 	_, err := district.Write(t.Context(), roster, district.Options{People: 3000, Seed: 3, Year: schoolYear(time.Now()), Domain: "lakeside.example"}, nil)
 	if err != nil {
@@ -941,7 +972,7 @@ func serveCutOff(t *testing.T, dir, roster string) *server {
 			t.Fatalf("the server ended:\n%s", s.errOut)
 		}
 	}
-	s.signal(syscall.SIGKILL)
+	s.signal(signal)
 	<-s.gone
 	return s
 }
