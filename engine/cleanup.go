@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -39,63 +38,17 @@ func (p *Preparer) Cleanup(ctx context.Context, request CleanupRequest) (*Prepar
 	if request.Delete && !p.Target.Abilities().Deletes {
 		return nil, fault.New(fault.Invalid, "The %s deletes nothing. Leave out that released objects are to be deleted.", p.Target.Abilities().Name)
 	}
-	approvals, err := p.approvals(ctx)
-	if err != nil {
-		return nil, err
-	}
-	// The generation comes first: see Prepare.
-	generation, err := p.Store.Generation(ctx, p.Scope)
-	if err != nil {
-		return nil, err
-	}
-	p.Progress.tell(Planning, 0, 0)
-	made, err := p.planCleanup(ctx, request)
-	if err != nil {
-		return nil, err
-	}
-	made.Generation = generation
-	out := &Prepared{
-		Plan: made, request: Request{Limits: request.Limits, Begun: request.Begun}, run: ledger.Run{Kind: ledger.Cleanup},
-	}
-	return out, p.guardOther(ctx, out, approvals)
-}
-
-func (p *Preparer) planCleanup(ctx context.Context, request CleanupRequest) (*plan.Plan, error) {
-	leaves, err := p.leavers(ctx, request.Leavers)
-	if err != nil {
-		return nil, err
-	}
-	var failed error
-	made, err := plan.Cleanup(plan.CleanupInput{
-		Released: request.Released, Delete: request.Delete, Retired: request.Retired,
-		Expiry: directory.ExpiryOn(day(p.Now())), Taken: p.taken(ctx, &failed), Leaves: leaves,
-		Have: func(kind directory.Kind, span directory.Span) iter.Seq2[directory.Have, error] {
-			return readAhead(p.Store.Haves(ctx, p.Scope, kind, span))
-		},
-		Find: func(kind directory.Kind, keys []string) ([]directory.Object, error) {
-			objects, err := p.Target.Find(ctx, kind, keys)
-			if err != nil {
-				return nil, fmt.Errorf("looking up what was released: %w", err)
-			}
-			return objects, nil
-		},
-		IDs: func(users []string) (map[string]string, error) {
-			return p.Store.IDs(ctx, p.Scope, directory.User, users)
-		},
-	})
-	return made, errors.Join(err, failed)
-}
-
-// taken returns whether the ledger knows an object by a key, and notes what went wrong
-// when it was asked.
-func (p *Preparer) taken(ctx context.Context, failed *error) func(directory.Kind, string) bool {
-	return func(kind directory.Kind, key string) bool {
-		_, err := p.Store.Have(ctx, p.Scope, kind, key)
-		if err != nil && fault.KindOf(err) != fault.NotFound {
-			*failed = err
+	out := &Prepared{request: Request{Limits: request.Limits, Begun: request.Begun}, run: ledger.Run{Kind: ledger.Cleanup}}
+	return out, p.prepareOther(ctx, out, func(known plan.Known) (*plan.Plan, error) {
+		leaves, err := p.leavers(ctx, request.Leavers)
+		if err != nil {
+			return nil, err
 		}
-		return err == nil
-	}
+		return plan.Cleanup(plan.CleanupInput{
+			Known: known, Released: request.Released, Delete: request.Delete, Retired: request.Retired,
+			Expiry: directory.ExpiryOn(day(p.Now())), Leaves: leaves,
+		})
+	})
 }
 
 // leavers returns which retired users have had no role for so many days: those who

@@ -2,10 +2,15 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"iter"
 	"time"
 
 	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/plan"
 )
 
 // A run of another kind is one that no roster asks for: its plan is made from the
@@ -82,6 +87,63 @@ func (e *Engine) CarryOn(ctx context.Context, lease ledger.Lease) (Report, bool,
 		return e.carryOnOther(ctx, lease, run)
 	})
 	return report, true, err
+}
+
+// prepareOther completes a run of another kind: its plan is made of what is there, and the
+// guard holds what is dangerous in it.
+func (p *Preparer) prepareOther(ctx context.Context, out *Prepared, plans func(plan.Known) (*plan.Plan, error)) error {
+	approvals, err := p.approvals(ctx)
+	if err != nil {
+		return err
+	}
+	// The generation comes first: see Prepare.
+	generation, err := p.Store.Generation(ctx, p.Scope)
+	if err != nil {
+		return err
+	}
+	p.Progress.tell(Planning, 0, 0)
+	var failed error
+	out.Plan, err = plans(p.known(ctx, &failed))
+	if err = errors.Join(err, failed); err != nil {
+		return err
+	}
+	out.Plan.Generation = generation
+	privileged, err := p.privileged(ctx)
+	if err != nil {
+		return err
+	}
+	if err := p.guard(ctx, out, privileged, approvals); err != nil {
+		return err
+	}
+	out.used, _ = approvals.split() // no roster took the reason of the others back
+	return nil
+}
+
+// known returns what is there, and notes what went wrong when the ledger was asked whether
+// it knows an object.
+func (p *Preparer) known(ctx context.Context, failed *error) plan.Known {
+	return plan.Known{
+		Have: func(kind directory.Kind, span directory.Span) iter.Seq2[directory.Have, error] {
+			return readAhead(p.Store.Haves(ctx, p.Scope, kind, span))
+		},
+		Taken: func(kind directory.Kind, key string) bool {
+			_, err := p.Store.Have(ctx, p.Scope, kind, key)
+			if err != nil && fault.KindOf(err) != fault.NotFound {
+				*failed = err
+			}
+			return err == nil
+		},
+		Find: func(kind directory.Kind, keys []string) ([]directory.Object, error) {
+			objects, err := p.Target.Find(ctx, kind, keys)
+			if err != nil {
+				return nil, fmt.Errorf("looking up what is there: %w", err)
+			}
+			return objects, nil
+		},
+		IDs: func(users []string) (map[string]string, error) {
+			return p.Store.IDs(ctx, p.Scope, directory.User, users)
+		},
+	}
 }
 
 // day returns the day of a time, as the ledger notes it.

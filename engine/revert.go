@@ -2,11 +2,8 @@ package engine
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"iter"
 
-	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/plan"
@@ -53,40 +50,14 @@ func (p *Preparer) Revert(ctx context.Context, request RevertRequest) (*Prepared
 	if err != nil {
 		return nil, err
 	}
-	approvals, err := p.approvals(ctx)
-	if err != nil {
-		return nil, err
-	}
-	// The generation comes first: see Prepare.
-	generation, err := p.Store.Generation(ctx, p.Scope)
-	if err != nil {
-		return nil, err
-	}
-	p.Progress.tell(Planning, 0, 0)
-	made, err := p.planRevert(ctx, run, request.DeleteCreated)
-	if err != nil {
-		return nil, err
-	}
-	made.Generation = generation
 	out := &Prepared{
-		Plan: made, request: Request{Limits: request.Limits, Begun: request.Begun},
+		request:  Request{Limits: request.Limits, Begun: request.Begun},
 		run:      ledger.Run{Kind: ledger.Revert, Of: run.ID},
 		rejected: &ledger.Rejection{Run: run.ID, SHA256: run.RosterSHA256},
 	}
-	return out, p.guardOther(ctx, out, approvals)
-}
-
-// guardOther lets the guard hold what is dangerous in a plan that no roster asks for.
-func (p *Preparer) guardOther(ctx context.Context, out *Prepared, approvals *approvals) error {
-	privileged, err := p.privileged(ctx)
-	if err != nil {
-		return err
-	}
-	if err := p.guard(ctx, out, privileged, approvals); err != nil {
-		return err
-	}
-	out.used, _ = approvals.split() // no roster took the reason of the others back
-	return nil
+	return out, p.prepareOther(ctx, out, func(known plan.Known) (*plan.Plan, error) {
+		return p.planRevert(ctx, run, request.DeleteCreated, known)
+	})
 }
 
 // revertible returns the run that is to be reverted, if that can be.
@@ -109,7 +80,7 @@ func (p *Preparer) revertible(ctx context.Context, request RevertRequest) (ledge
 	return run, nil
 }
 
-func (p *Preparer) planRevert(ctx context.Context, run ledger.Run, deleteCreated bool) (*plan.Plan, error) {
+func (p *Preparer) planRevert(ctx context.Context, run ledger.Run, deleteCreated bool, known plan.Known) (*plan.Plan, error) {
 	tenant := p.Scope.Tenant
 	last, _, err := p.Store.LastBatch(ctx, tenant, run.ID)
 	if err != nil {
@@ -128,24 +99,9 @@ func (p *Preparer) planRevert(ctx context.Context, run ledger.Run, deleteCreated
 			short[r.Seq] = true
 		}
 	}
-	var failed error
-	made, err := plan.Revert(plan.RevertInput{
-		Run: run.ID, Reached: last.Last, DeleteCreated: deleteCreated, Taken: p.taken(ctx, &failed),
+	return plan.Revert(plan.RevertInput{
+		Known: known, Run: run.ID, Reached: last.Last, DeleteCreated: deleteCreated,
 		Short: func(seq int) bool { return short[seq] || ledger.InBatches(open, seq) },
 		Steps: func(from int) iter.Seq2[plan.Step, error] { return p.Store.Steps(ctx, tenant, run.ID, from) },
-		Have: func(kind directory.Kind, span directory.Span) iter.Seq2[directory.Have, error] {
-			return readAhead(p.Store.Haves(ctx, p.Scope, kind, span))
-		},
-		Find: func(kind directory.Kind, keys []string) ([]directory.Object, error) {
-			objects, err := p.Target.Find(ctx, kind, keys)
-			if err != nil {
-				return nil, fmt.Errorf("looking up what the run wrote: %w", err)
-			}
-			return objects, nil
-		},
-		IDs: func(users []string) (map[string]string, error) {
-			return p.Store.IDs(ctx, p.Scope, directory.User, users)
-		},
 	})
-	return made, errors.Join(err, failed)
 }

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"iter"
 	"slices"
 
 	"github.com/homeroomhq/homeroom/directory"
@@ -10,6 +9,7 @@ import (
 
 // CleanupInput is what a cleanup is planned from.
 type CleanupInput struct {
+	Known
 	// Released says that what the settings let go of is taken away: owners and members of
 	// any object, and those of objects that were let go of as a whole.
 	Released bool
@@ -18,18 +18,10 @@ type CleanupInput struct {
 	Delete bool
 	// Retired says what is done with retired objects; "" for nothing.
 	Retired Tidying
-	// Expiry marks what is archived, and Taken reports whether the ledger knows an object
-	// by a key.
+	// Expiry marks what is archived.
 	Expiry directory.Expiry
-	Taken  func(directory.Kind, string) bool
 	// Leaves reports whether a retired user is to be disabled; nil when nobody is.
 	Leaves func(*directory.Have) bool
-	// Have is the ledger.
-	Have func(directory.Kind, directory.Span) iter.Seq2[directory.Have, error]
-	// Find returns the objects of a kind with the keys as the directory shows them.
-	Find func(kind directory.Kind, keys []string) ([]directory.Object, error)
-	// IDs returns the directory ids of users by their keys.
-	IDs func(users []string) (map[string]string, error)
 }
 
 // Tidying is what a cleanup does with retired objects.

@@ -12,20 +12,13 @@ import (
 
 // RevertInput is what the revert of a run is planned from.
 type RevertInput struct {
+	Known
 	Run     int64 // that is reverted
 	Reached int   // its last step that was sent to the directory
 	// Short reports whether the step with a number was not wholly carried out.
 	Short func(seq int) bool
 	// Steps yields the steps of the run from a number on, in their order.
 	Steps func(from int) iter.Seq2[Step, error]
-	// Have is the ledger.
-	Have func(directory.Kind, directory.Span) iter.Seq2[directory.Have, error]
-	// Find returns the objects of a kind with the keys as the directory shows them.
-	Find func(kind directory.Kind, keys []string) ([]directory.Object, error)
-	// IDs returns the directory ids of users by their keys.
-	IDs func(users []string) (map[string]string, error)
-	// Taken reports whether the ledger knows an object by a key.
-	Taken func(directory.Kind, string) bool
 	// DeleteCreated says that what the run created is deleted, but for users.
 	DeleteCreated bool
 }

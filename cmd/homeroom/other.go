@@ -43,27 +43,15 @@ func (o *otherRun) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	m, err := o.open(ctx)
+	m, lease, end, err := o.takeUp(ctx, o.cmd, &o.options, c, o.wait)
 	if err != nil {
 		return err
 	}
-	defer closing(m, &err)
-	if err := m.settleOwner(ctx, &o.options); err != nil {
-		return err
-	}
-	if err := m.subscribe(ctx, m.tenant, c); err != nil {
-		return err
-	}
-	defer m.sendNotices(ctx, o.cmd, c)
+	defer end(&err)
 	target, err := writtenTarget(ctx, m, c)
 	if err != nil {
 		return err
 	}
-	lease, release, err := m.acquire(ctx, c.Target, o.wait)
-	if err != nil {
-		return err
-	}
-	defer release()
 	if err := m.sweep(ctx, lease, c.Keeping, time.Now()); err != nil {
 		return err
 	}

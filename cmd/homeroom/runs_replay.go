@@ -19,14 +19,11 @@ with useRosterPasswords nobody is created who would get one of the roster's.`,
 			if err := a.checkOutput(); err != nil {
 				return err
 			}
-			s.cmd = cmd
 			return s.replay(cmd.Context(), args[0])
 		},
 	}
-	a.outputFlag(cmd)
+	s.flags(cmd)
 	s.options.flags(cmd)
-	cmd.Flags().BoolVarP(&s.yes, "yes", "y", false, "do not ask")
-	cmd.Flags().BoolVar(&s.wait, "wait", false, "wait while another process is at work")
 	return cmd
 }
 

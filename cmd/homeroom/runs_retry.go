@@ -23,15 +23,12 @@ next sync tries all of that, too.`,
 			if err := a.checkOutput(); err != nil {
 				return err
 			}
-			s.cmd = cmd
 			return s.retry(cmd.Context(), args[0])
 		},
 	}
-	a.outputFlag(cmd)
+	s.flags(cmd)
 	s.options.configFlag(cmd)
 	s.options.limit = shownSteps
-	cmd.Flags().BoolVarP(&s.yes, "yes", "y", false, "do not ask")
-	cmd.Flags().BoolVar(&s.wait, "wait", false, "wait while another process is at work")
 	return cmd
 }
 

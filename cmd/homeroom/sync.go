@@ -17,8 +17,7 @@ import (
 )
 
 func newSync(a *app) *cobra.Command {
-	var o runOptions
-	var yes, waitForLease, keep bool
+	s := syncRun{app: a}
 	cmd := &cobra.Command{
 		Use:   "sync PATH -c homeroom.yaml",
 		Short: "Make the directory true to a roster: plan, show, ask, apply, report",
@@ -32,15 +31,13 @@ steps or the roster wait for approval, 6 when steps failed.`,
 			if err := a.checkOutput(); err != nil {
 				return err
 			}
-			s := syncRun{app: a, cmd: cmd, options: o, yes: yes, wait: waitForLease, keep: keep, watch: a.watch}
+			s.watch = a.watch
 			return s.run(cmd.Context(), args[0])
 		},
 	}
-	a.outputFlag(cmd)
-	o.flags(cmd)
-	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
-	cmd.Flags().BoolVar(&waitForLease, "wait", false, "wait while another process is at work")
-	cmd.Flags().BoolVar(&keep, "keep", false, "keep an encrypted copy of the roster, for homeroom runs replay")
+	s.flags(cmd)
+	s.options.flags(cmd)
+	cmd.Flags().BoolVar(&s.keep, "keep", false, "keep an encrypted copy of the roster, for homeroom runs replay")
 	return cmd
 }
 
@@ -57,6 +54,14 @@ type syncRun struct {
 	done engine.Report // what was done, once it was
 }
 
+// flags adds the flags of every command that syncs, but for those that say what is synced.
+func (s *syncRun) flags(cmd *cobra.Command) {
+	s.cmd = cmd
+	s.outputFlag(cmd)
+	cmd.Flags().BoolVarP(&s.yes, "yes", "y", false, "do not ask")
+	cmd.Flags().BoolVar(&s.wait, "wait", false, "wait while another process is at work")
+}
+
 func (s *syncRun) run(ctx context.Context, path string) (err error) {
 	request, c, err := s.request(ctx, &s.options, path)
 	if err != nil && c != nil && ctx.Err() == nil {
@@ -68,18 +73,11 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 	if _, err := io.WriteString(s.cmd.ErrOrStderr(), s.options.rosterNote(path)); err != nil {
 		return err
 	}
-	m, err := s.open(ctx)
+	m, lease, end, err := s.takeUp(ctx, s.cmd, &s.options, c, s.wait)
 	if err != nil {
 		return err
 	}
-	defer closing(m, &err)
-	if err := m.settleOwner(ctx, &s.options); err != nil {
-		return err
-	}
-	if err := m.subscribe(ctx, m.tenant, c); err != nil {
-		return err
-	}
-	defer m.sendNotices(ctx, s.cmd, c)
+	defer end(&err)
 	target, err := writtenTarget(ctx, m, c)
 	if err != nil {
 		return err
@@ -87,11 +85,6 @@ func (s *syncRun) run(ctx context.Context, path string) (err error) {
 	if s.watch != nil {
 		target = s.watch(target)
 	}
-	lease, release, err := m.acquire(ctx, c.Target, s.wait)
-	if err != nil {
-		return err
-	}
-	defer release()
 	if s.keep {
 		if err := m.keep(ctx, c.Keeping, request.Roster, path, s.now()); err != nil {
 			return err

@@ -19,26 +19,14 @@ func (s *syncRun) refuse(ctx context.Context, c *config, path string, cause *unu
 	if !s.yes && fault.KindOf(cause) != fault.Roster {
 		return nil
 	}
-	m, err := s.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer closing(m, &err)
-	if err := m.settleOwner(ctx, &s.options); err != nil {
-		return err
-	}
-	if err := m.subscribe(ctx, m.tenant, c); err != nil {
-		return err
-	}
-	defer m.sendNotices(ctx, s.cmd, c)
-	lease, release, err := m.acquire(ctx, c.Target, s.wait)
+	m, lease, end, err := s.takeUp(ctx, s.cmd, &s.options, c, s.wait)
 	if fault.KindOf(err) == fault.Busy {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	defer release()
+	defer end(&err)
 	run, err := m.Begin(ctx, lease, ledger.Run{RosterPath: path, Only: s.options.only, Started: time.Now()})
 	if err != nil {
 		return err
