@@ -150,18 +150,24 @@ func (t *toldRun) write(w io.Writer) error {
 	for _, s := range t.Waiting {
 		fmt.Fprintf(&b, "  waits    %s\n", s.Message)
 	}
-	if r.Planned && !r.Reduced {
-		fmt.Fprintf(&b, "`homeroom plans %d` shows every step.\n", r.ID)
-	}
-	if isHeldRoster(r.Code) {
-		fmt.Fprintf(&b, "`homeroom accept %d --reason \"…\"` says that the roster is right; then the same sync again. If it is wrong, the next one is taken.\n", r.ID)
-	}
-	if len(t.Failures) > 0 {
-		fmt.Fprintf(&b, "`homeroom runs retry %d` tries what failed once more; the next sync does, too.\n", r.ID)
-	}
-	for _, line := range heldAdvice(r, t.HeldBy) {
+	for _, line := range append(t.advice(), heldAdvice(r, t.HeldBy)...) {
 		b.WriteString(line + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// advice says which commands help further, but for those about held steps.
+func (t *toldRun) advice() (lines []string) {
+	r := t.run
+	if r.Planned && !r.Reduced {
+		lines = append(lines, fmt.Sprintf("`homeroom plans %d` shows every step.", r.ID))
+	}
+	if isHeldRoster(r.Code) {
+		lines = append(lines, fmt.Sprintf("`homeroom accept %d --reason \"…\"` says that the roster is right; then the same sync again. If it is wrong, the next one is taken.", r.ID))
+	}
+	if len(t.Failures) > 0 {
+		lines = append(lines, fmt.Sprintf("`homeroom runs retry %d` tries what failed once more; the next sync does, too.", r.ID))
+	}
+	return lines
 }

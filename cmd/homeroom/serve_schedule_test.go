@@ -45,6 +45,14 @@ func TestSchedule(t *testing.T) {
 			t.Errorf("%q after %s: %s, want %s", test.text, test.after, got, test.want)
 		}
 	}
+	daily, err := parseSchedule("@daily")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := instant(t, "2026-09-01T00:00:00Z")
+	if here, there := daily.due(at, berlin), daily.due(at, time.UTC); here.Schedule == there.Schedule {
+		t.Errorf("in two time zones it is the same schedule, %q", here.Schedule)
+	}
 	for _, text := range []string{"", "5", "0 25 * * *", "* * * * * *", "0 0 30 2 *", "TZ=UTC", "TZ=UTC 0 5 * * *", "CRON_TZ=UTC 0 5 * * *", "@sometimes", "@every x", "0 5 * *\x00*"} {
 		if _, err := parseSchedule(text); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%q: %v", text, err)
