@@ -101,6 +101,9 @@ func testForgetPerson(t *testing.T, s *Store) {
 	if after, err := s.Generation(ctx, lease.Scope); err != nil || after <= before {
 		t.Errorf("plans that were made before can still be committed: generation %d after %d; %v", after, before, err)
 	}
+	later := audit
+	later.At = audit.At.Add(time.Hour)
+	check(t, s.ForgetPerson(ctx, lease, person, later)) // the first time counts
 	records, err := s.Audit(ctx, lease.Scope.Tenant, 1)
 	check(t, err)
 	if !strings.HasPrefix(records[0].Object, "tombstones('") {

@@ -53,6 +53,8 @@ func testRejection(t *testing.T, s *Store) {
 	roster := func(hash string, at time.Time) ledger.Commit {
 		return ledger.Commit{Accepted: &ledger.Accepted{SHA256: hash, At: at}}
 	}
+	another := ledger.Scope{Tenant: scope.Tenant, Target: "another"}
+	check(t, s.Resume(ctx, another))
 	check(t, s.AcceptRoster(ctx, scope, "bb", "Ada", "it is right"))
 	carryOut(t, s, lease, ledger.Run{}, roster("aa", monday))
 	bad := carryOut(t, s, lease, ledger.Run{}, roster("bb", monday.Add(time.Minute)))
@@ -61,6 +63,11 @@ func testRejection(t *testing.T, s *Store) {
 	rejecting := ledger.Commit{Rejected: &ledger.Rejection{Run: bad.ID, SHA256: "bb"}}
 	done := carryOut(t, s, lease, revert, rejecting)
 	want(bad.ID, bad.ID, "after the revert", "aa")
+	if by, err := s.Paused(ctx, another); err != nil || by != 0 {
+		t.Errorf("runs for another target are paused by %d; %v", by, err)
+	}
+	check(t, s.Resume(ctx, another))
+	want(bad.ID, bad.ID, "after another target was resumed", "aa")
 	if ok, err := s.RosterAccepted(ctx, scope, "bb"); err != nil || ok {
 		t.Errorf("the earlier word for it counts: %t, %v", ok, err)
 	}
@@ -114,8 +121,10 @@ func testRejectionAfterHolidays(t *testing.T, s *Store) {
 			t.Errorf("its ids are %q", ids)
 		}
 	}
-	for _, err := range s.AcceptedIDs(ctx, lease.Scope, "spring") {
-		wantKind(t, err, fault.NotFound)
+	for _, gone := range []string{"spring", "autumn"} {
+		for _, err := range s.AcceptedIDs(ctx, lease.Scope, gone) {
+			wantKind(t, err, fault.NotFound)
+		}
 	}
 }
 

@@ -34,13 +34,21 @@ func testSnapshots(t *testing.T, s *Store) {
 		} else {
 			carryOut(t, s, lease, run, ledger.Commit{})
 		}
-		check(t, s.PutSnapshot(ctx, tenant, ledger.Snapshot{SHA256: hash, Used: day(n), Whole: hash == "cc"}))
+		check(t, s.PutSnapshot(ctx, tenant, ledger.Snapshot{SHA256: hash, Used: day(n), Whole: hash == "cc" || n == 5}))
+	}
+	elsewhere, err := s.Acquire(ctx, ledger.Scope{Tenant: "another tenant", Target: "local"}, "test", ttl)
+	check(t, err)
+	for range 9 { // they are of that one's
+		carryOut(t, s, elsewhere, ledger.Run{RosterSHA256: "aa"}, ledger.Commit{})
 	}
 	check(t, s.PutSnapshot(ctx, "another tenant", ledger.Snapshot{SHA256: "zz", Used: day(0)}))
 	all, err := s.Snapshots(ctx, tenant)
 	check(t, err)
 	if got := hashes(all, nil); got != "bb dd held cc aa" {
 		t.Errorf("there are %s", got)
+	}
+	if !all[0].Whole {
+		t.Error("a copy that was made anew is not what it was made as")
 	}
 	if diff := cmp.Diff(ledger.Snapshot{SHA256: "cc", Used: day(2).UTC(), Whole: true}, all[3]); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
