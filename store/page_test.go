@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/ledger"
 )
 
@@ -187,4 +188,31 @@ func wantLinks(t *rapid.T, s *Store, scope ledger.Scope, want map[string]ledger.
 	if diff := cmp.Diff(wanted, ids); diff != "" {
 		t.Fatalf("ids (-want +got):\n%s", diff)
 	}
+}
+
+// Members in pages go with an object that gets another key.
+func testRekeyInPages(t *testing.T, s *Store) {
+	ctx, lease := t.Context(), acquire(t, s)
+	run, err := s.Begin(ctx, lease, ledger.Run{Started: monday})
+	check(t, err)
+	check(t, s.Commit(ctx, lease, ledger.Commit{Run: run}, all(steps(1)), nil))
+	var crowd []string
+	for i := range rowPairs + 1 {
+		crowd = append(crowd, fmt.Sprintf("User_%04d", i))
+	}
+	for i, entry := range []ledger.Entry{
+		{Kind: directory.ClassGroup, Key: "Section_1", ID: "1", State: directory.Managed, AddMembers: crowd},
+		{Kind: directory.ClassGroup, Key: "Exp0926_Section_1", Was: "Section_1", ID: "1", State: directory.Retired},
+	} {
+		batch := ledger.Batch{Number: i + 1, First: 1, Last: 1}
+		check(t, s.Sent(ctx, lease, run.ID, batch, nil))
+		check(t, s.Record(ctx, lease, run.ID, []ledger.Answer{{Batch: batch, Entries: []ledger.Entry{entry}}}))
+	}
+	have, err := s.Have(ctx, lease.Scope, directory.ClassGroup, "Exp0926_Section_1")
+	check(t, err)
+	if diff := cmp.Diff(crowd, have.Members); diff != "" || have.State != directory.Retired {
+		t.Errorf("it is %s; members (-want +got):\n%s", have.State, diff)
+	}
+	_, err = s.Have(ctx, lease.Scope, directory.ClassGroup, "Section_1")
+	wantKind(t, err, fault.NotFound)
 }

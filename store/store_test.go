@@ -87,6 +87,7 @@ func testStore(t *testing.T, open func(t *testing.T) *Store) {
 		{"ledger by span", testSpans},
 		{"members in pages", testMemberPages},
 		{"growing group", testGrowingGroup},
+		{"another key in pages", testRekeyInPages},
 		{"links in pages", testLinkPages},
 		{"read while writing", testReadWhileWriting},
 		{"links", testLinks},
