@@ -43,7 +43,7 @@ func TestSimulation(t *testing.T) {
 	case *simulations > 0:
 		known, fresh = 0, *simulations
 	case os.Getenv("CI") != "":
-		known = 2_000
+		known = 10_000
 	}
 	first, err := strconv.ParseUint(flag.Lookup("rapid.seed").Value.String(), 10, 64)
 	if err != nil {
@@ -198,15 +198,29 @@ func (g *ground) simulate(t *rapid.T) {
 	s := &simulation{life: l, oracle: newOracle(), honest: &mortal{&witness{w.dir, l.sent}, l.fuse}}
 	w.keeper, w.target = &fragile{w.store, l.fuse}, s.honest
 	rosters := rapid.IntRange(1, 4).Draw(t, "rosters")
-	roster := drawSchool(t)
+	hasty, names := rapid.Bool().Draw(t, "hasty"), make(map[string][2]string)
+	roster, before := drawSchool(t), school(nil)
 	for i := range rosters {
-		s.lying = i == rosters-1 && rapid.IntRange(0, 3).Draw(t, "lying") == 0
+		last := i == rosters-1
+		s.lying = last && rapid.IntRange(0, 3).Draw(t, "lying") == 0
 		s.disturb(t)
-		s.live(t, roster)
-		roster = roster.clone()
-		for range rapid.IntRange(1, 6).Draw(t, "edits") {
-			roster.edit(t)
+		if hasty {
+			roster.keepNames(names)
 		}
+		if hasty && !last && rapid.Bool().Draw(t, "in a hurry") {
+			s.hurry(t, roster)
+		} else {
+			s.live(t, roster)
+		}
+		next := roster.clone()
+		if before != nil && rapid.IntRange(0, 3).Draw(t, "taken back") == 0 {
+			next = before.clone()
+		} else {
+			for range rapid.IntRange(1, 6).Draw(t, "edits") {
+				next.edit(t)
+			}
+		}
+		roster, before = next, roster
 	}
 }
 
@@ -215,6 +229,9 @@ func (s *simulation) disturb(t *rapid.T) {
 	var faults directorytest.Faults
 	if rapid.Bool().Draw(t, "harsh") {
 		faults = directorytest.Harsh()
+		if rapid.Bool().Draw(t, "murky") { // often nobody knows what became of a change
+			faults.Unheard, faults.Refused, faults.Stale = 0.15, 0.15, 0.7
+		}
 	}
 	if s.lying {
 		faults.Missed, faults.Doubled = 0.1, 0.1
