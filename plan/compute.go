@@ -300,15 +300,7 @@ func (p *Plan) update(o object, count *ObjectSummary) {
 	w, h := o.want, o.have
 	up := Step{Action: Update, Kind: w.Kind, Key: w.Key, ID: h.ID, Why: w.Why, Org: w.Org, Set: make(map[string]Delta)}
 	down := Step{Action: Remove, Kind: w.Kind, Key: w.Key, ID: h.ID, Why: w.Why, Org: w.Org, Set: make(map[string]Delta)}
-	for name, value := range w.Attributes {
-		switch had := h.Attributes[name]; {
-		case value == had && (had == "" || !contains(h.Lost.Values, name)):
-		case value == "":
-			down.Set[name] = Delta{From: had}
-		default:
-			up.Set[name] = Delta{From: had, To: value}
-		}
-	}
+	values(w, h, &up, &down)
 	if enabled := h.Attributes[directory.AccountEnabled]; h.Created && disabled(h) { // by a cleanup; the person is back
 		up.Set[directory.AccountEnabled] = Delta{From: enabled, To: directory.Bool(true)}
 	}
@@ -331,6 +323,20 @@ func (p *Plan) update(o object, count *ObjectSummary) {
 		count.Update++
 	} else {
 		count.Unchanged++
+	}
+}
+
+// values plans to write what differs and what may not be there, and to clear what is no
+// longer wanted.
+func values(w *directory.Want, h *directory.Have, up, down *Step) {
+	for name, value := range w.Attributes {
+		switch had := h.Attributes[name]; {
+		case value == had && (had == "" || !contains(h.Lost.Values, name)):
+		case value == "":
+			down.Set[name] = Delta{From: had}
+		default:
+			up.Set[name] = Delta{From: had, To: value}
+		}
 	}
 }
 

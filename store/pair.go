@@ -47,27 +47,33 @@ const (
 // on returns what becomes of a tie. What is ours remains so even when it was
 // released, is asked for anew, and is found to be there; so does what may be ours.
 func (o ops) on(t tie) tie {
-	if o&drop != 0 {
-		t = untied
-	}
-	if o&release != 0 {
-		switch t {
-		case ours, unsure:
-			t = releasedOurs
-		case strange:
-			t = releasedStrange
-		}
-	}
+	t = o.away(t)
 	switch {
-	case o&add != 0, o&find != 0 && (t == ours || t == unsure || t == releasedOurs):
+	case o&add != 0:
 		t = ours
-	case o&find != 0, o&claim != 0 && (t == strange || t == releasedStrange):
+	case o&(find|claim) == 0:
+	case t == strange, t == releasedStrange, t == untied && o&find != 0:
 		t = strange
-	case o&claim != 0:
+	default:
 		t = ours
 	}
 	if o&lose != 0 && (t == untied || t == ours) {
 		return unsure
+	}
+	return t
+}
+
+// away returns what becomes of a tie that is given up.
+func (o ops) away(t tie) tie {
+	switch {
+	case o&drop != 0:
+		return untied
+	case o&release == 0:
+		return t
+	case t == ours, t == unsure:
+		return releasedOurs
+	case t == strange:
+		return releasedStrange
 	}
 	return t
 }
