@@ -50,11 +50,11 @@ func testReduce(t *testing.T, s *Store) {
 	}
 	_, err = s.PlanDocument(ctx, tenant, run.ID)
 	wantKind(t, err, fault.NotFound)
-	for range s.Steps(ctx, tenant, run.ID, 1) {
-		t.Fatal("a step is left")
+	for _, err := range s.Steps(ctx, tenant, run.ID, 1) {
+		t.Fatalf("a step is left, or %v", err)
 	}
-	for range s.Skips(ctx, tenant, run.ID) {
-		t.Fatal("a skip is left")
+	for _, err := range s.Skips(ctx, tenant, run.ID) {
+		t.Fatalf("a skip is left, or %v", err)
 	}
 	if _, found, err := s.LastBatch(ctx, tenant, run.ID); found || err != nil {
 		t.Errorf("a batch is left, or %v", err)

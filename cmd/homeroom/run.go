@@ -119,6 +119,18 @@ func runTitle(r ledger.Run) string {
 	return fmt.Sprintf("Run %d%s of %s: %s", r.ID, partOf(r), r.Started.Local().Format(time.DateTime), r.Status)
 }
 
+// steps counts the steps of the run by what became of them, "" for a run without a plan.
+func (t *toldRun) steps() string {
+	r := t.run
+	switch {
+	case !r.Planned:
+		return ""
+	case r.Reduced:
+		return fmt.Sprintf("  steps    %d: %d done, %d failed, %d held; more than these counts is kept no longer\n", r.Steps, r.Done, r.Failed, r.Held)
+	}
+	return fmt.Sprintf("  steps    %d: %d done, %d failed, %d held, %d not carried out\n", r.Steps, r.Done, r.Failed, r.Held, t.Open)
+}
+
 func (t *toldRun) write(w io.Writer) error {
 	r := t.run
 	var b strings.Builder
@@ -132,12 +144,7 @@ func (t *toldRun) write(w io.Writer) error {
 	if !r.Ended.IsZero() {
 		fmt.Fprintf(&b, "  took     %s\n", r.Ended.Sub(r.Started).Round(time.Millisecond))
 	}
-	switch {
-	case r.Reduced && r.Planned:
-		fmt.Fprintf(&b, "  steps    %d: %d done, %d failed, %d held; more than these counts is kept no longer\n", r.Steps, r.Done, r.Failed, r.Held)
-	case r.Planned:
-		fmt.Fprintf(&b, "  steps    %d: %d done, %d failed, %d held, %d not carried out\n", r.Steps, r.Done, r.Failed, r.Held, t.Open)
-	}
+	b.WriteString(t.steps())
 	for _, rule := range slices.Sorted(maps.Keys(t.HeldBy)) {
 		fmt.Fprintf(&b, "  held     %s: %s\n", rule, count(t.HeldBy[rule], "step", "steps"))
 	}
