@@ -41,7 +41,7 @@ check: ## All checks but the tests, the fast ones first
 
 race: ## All tests with the race detector, which needs a C compiler
 	@scripts/setup gcc=gcc
-	CGO_ENABLED=1 go test -race ./...
+	CGO_ENABLED=1 go test -race -timeout 2h ./...
 
 fuzz: ## Run every fuzz target for FUZZTIME (30s), and send a hundred thousand bad requests
 	go test ./api -run '^TestBadRequests$$' -badrequests 100000

@@ -150,6 +150,27 @@ func TestNetworkCutFromOne(t *testing.T) {
 	second.stop()
 }
 
+// It is the other server that reaches the database no longer, which may have had some of the
+// run's batches: the run ends without it.
+func TestNetworkCutFromOther(t *testing.T) {
+	if !inside(t, unix.CLONE_NEWNET, "ip", "nsenter") {
+		return
+	}
+	c := newCluster(t, 6000)
+	first, second := c.servers[0], c.servers[1]
+	first.call(http.StatusAccepted, "POST", "/runs/start", "")
+	awaitBatch(first, c.database)
+	c.cut(2)
+	awaitEnd(first, c.database)
+	c.mend(2)
+	if run := second.newestRun(); !strings.HasPrefix(run["status"].(string), "completed") {
+		t.Errorf("the second server says %v", run)
+	}
+	c.oneRun()
+	first.stop()
+	second.stop()
+}
+
 // No server reaches the database for longer than connections wait. When the network is back
 // one of them carries the run on.
 func TestNetworkCutFromAll(t *testing.T) {

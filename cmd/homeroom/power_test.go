@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -233,8 +232,7 @@ func TestPowerCutOfServer(t *testing.T) {
 		})
 	}
 	clients.Wait()
-	s.signal(syscall.SIGKILL)
-	<-s.gone
+	s.stop()
 	created := regexp.MustCompile(`"id":"([0-9a-f-]{36})"`)
 	answered := 0
 	o.everywhere(func(s *site, disk string, m powertest.Moment) {

@@ -32,14 +32,15 @@ type Recording struct {
 }
 
 // New begins a recording of a folder. What is in the folder now lasts. Where strace is not
-// installed it skips the test, and in CI (the variable CI is set) lets it fail.
+// installed, or may not watch, it skips the test, and in CI (the variable CI is set) lets it
+// fail.
 func New(t testing.TB, folder string) *Recording {
 	t.Helper()
-	if _, err := exec.LookPath("strace"); err != nil {
+	if said, err := exec.CommandContext(t.Context(), "strace", "-o", os.DevNull, "true").CombinedOutput(); err != nil {
 		if os.Getenv("CI") == "" {
-			t.Skip("strace is not installed: Debian's package is strace")
+			t.Skipf("strace does not work, which is Debian's package strace: %v\n%s", err, said)
 		}
-		t.Fatal(err)
+		t.Fatalf("%v\n%s", err, said)
 	}
 	folder, err := filepath.EvalSymlinks(folder)
 	if err != nil {
