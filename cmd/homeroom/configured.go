@@ -24,14 +24,17 @@ func (o *runOptions) configFlag(cmd *cobra.Command) {
 // configuration reads the configuration that the command line names. Where it names none,
 // that is what the API configured, if the tenant is the API's, else the file at hand.
 func (a *app) configuration(ctx context.Context, o *runOptions) (c *config, err error) {
-	if o.named == nil || o.named() {
-		return loadConfig(o.config)
-	}
-	m, err := a.look(ctx)
+	m, err := a.lookAtAll(ctx)
 	if err != nil {
 		return loadConfig(o.config) // of an older version, which knew files alone; else it is said later
 	}
+	if m, err = m.forTenant(ctx, a.tenant); err != nil { // before a large roster is read
+		return nil, err
+	}
 	defer closing(m, &err)
+	if o.named == nil || o.named() {
+		return loadConfig(o.config)
+	}
 	owner, err := m.Owner(ctx, m.tenant)
 	if err != nil {
 		return nil, err
