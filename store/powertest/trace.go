@@ -139,8 +139,8 @@ func (t *trace) read(line string) error {
 }
 
 var (
-	whole = regexp.MustCompile(`^(\w+)\((.*)\)\s+= (-?\d+)(.*)$`) //nolint:gochecknoglobals // it does not change
-	errIs = errors.New("a call that is not modeled")
+	whole      = regexp.MustCompile(`^(\w+)\((.*)\)\s+= (-?\d+)(.*)$`)
+	errUnknown = errors.New("a call that is not modeled")
 )
 
 // take notes a call that is done, and began at a line.
@@ -150,7 +150,7 @@ func (t *trace) take(text string, line int) error {
 		if strings.HasSuffix(text, "= ?") { // the process ended in it
 			return nil
 		}
-		return fmt.Errorf("%w: %.100s", errIs, text)
+		return fmt.Errorf("%w: %.100s", errUnknown, text)
 	}
 	name, args, result, rest := found[1], strings.Split(found[2], ", "), found[3], found[4]
 	if strings.HasPrefix(result, "-") {
@@ -193,7 +193,7 @@ func (t *trace) note(name string, args []string, result, rest string) error {
 	case "rename", "renameat", "renameat2":
 		t.add(event{what: renames, path: paths[0], other: paths[1]})
 	default:
-		return errIs
+		return errUnknown
 	}
 	return nil
 }
@@ -234,7 +234,7 @@ func (t *trace) opened(name string, args []string, result string) error {
 	}
 	flags := args[1]
 	if strings.Contains(flags, "O_APPEND") {
-		return errIs
+		return errUnknown
 	}
 	t.places[result] = 0
 	if strings.Contains(flags, "O_CREAT") {
