@@ -301,9 +301,7 @@ func (p *Plan) update(o object, count *ObjectSummary) {
 	up := Step{Action: Update, Kind: w.Kind, Key: w.Key, ID: h.ID, Why: w.Why, Org: w.Org, Set: make(map[string]Delta)}
 	down := Step{Action: Remove, Kind: w.Kind, Key: w.Key, ID: h.ID, Why: w.Why, Org: w.Org, Set: make(map[string]Delta)}
 	values(w, h, &up, &down)
-	if enabled := h.Attributes[directory.AccountEnabled]; h.Created && disabled(h) { // by a cleanup; the person is back
-		up.Set[directory.AccountEnabled] = Delta{From: enabled, To: directory.Bool(true)}
-	}
+	unlock(h, &up)
 	addOnly(&up, w, h)
 	wantedAgain := h.State != directory.Managed
 	changed := len(up.Set)+len(down.Set) > 0 || wantedAgain
@@ -337,6 +335,13 @@ func values(w *directory.Want, h *directory.Have, up, down *Step) {
 		default:
 			up.Set[name] = Delta{From: had, To: value}
 		}
+	}
+}
+
+// unlock plans to let a user in again whom a cleanup locked out: the person is back.
+func unlock(h *directory.Have, up *Step) {
+	if h.Created && disabled(h) {
+		up.Set[directory.AccountEnabled] = Delta{From: h.Attributes[directory.AccountEnabled], To: directory.Bool(true)}
 	}
 }
 

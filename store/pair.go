@@ -47,20 +47,24 @@ const (
 // on returns what becomes of a tie. What is ours remains so even when it was
 // released, is asked for anew, and is found to be there; so does what may be ours.
 func (o ops) on(t tie) tie {
-	t = o.away(t)
-	switch {
-	case o&add != 0:
-		t = ours
-	case o&(find|claim) == 0:
-	case t == strange, t == releasedStrange, t == untied && o&find != 0:
-		t = strange
-	default:
-		t = ours
-	}
+	t = o.here(o.away(t))
 	if o&lose != 0 && (t == untied || t == ours) {
 		return unsure
 	}
 	return t
+}
+
+// here returns what becomes of a tie that is asked for.
+func (o ops) here(t tie) tie {
+	switch {
+	case o&add != 0:
+		return ours
+	case o&(find|claim) == 0:
+		return t
+	case t == strange, t == releasedStrange, t == untied && o&find != 0:
+		return strange
+	}
+	return ours
 }
 
 // away returns what becomes of a tie that is given up.
