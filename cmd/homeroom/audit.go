@@ -136,7 +136,7 @@ Whoever is forgotten stands under a name that means nothing, so that the hashes 
 				_, err = fmt.Fprintln(cmd.OutOrStdout(), "There are no records yet.")
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s as they were written. Keep this for --since:\n%d:%x\n",
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s as written. Keep this for --since:\n%d:%x\n",
 				count(int(end.Record), "record is", "records are"), end.Record, end.Hash)
 			return err
 		},

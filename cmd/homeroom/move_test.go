@@ -51,7 +51,7 @@ func TestMove(t *testing.T) {
 	if said := s.run("sync", roster, "--yes"); !strings.Contains(said, "Run 2: the directory was true to the roster already.") {
 		t.Errorf("the next sync says\n%s", said)
 	}
-	if said := s.run("audit", "verify"); !strings.Contains(said, "as they were written") {
+	if said := s.run("audit", "verify"); !strings.Contains(said, "as written") {
 		t.Errorf("audit verify says %s", said)
 	}
 	s.run("passwords", "export", "--out", filepath.Join(t.TempDir(), "sheet.csv"))
