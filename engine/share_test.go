@@ -119,6 +119,10 @@ func (m *member) Take(
 	})
 }
 
+func (m *member) Keep(ctx context.Context, lease ledger.Lease, run int64, batch ledger.Batch, ttl time.Duration) (time.Duration, error) {
+	return around(&m.fuse, "Keep", func() (time.Duration, error) { return m.Store.Keep(ctx, lease, run, batch, ttl) })
+}
+
 func (m *member) Sent(ctx context.Context, lease ledger.Lease, run int64, batch ledger.Batch, passwords []ledger.Password) error {
 	m.stop("Sent", lease, run)
 	return m.fuse.around("Sent", func() error { return m.Store.Sent(ctx, lease, run, batch, passwords) })
@@ -281,6 +285,31 @@ func TestSharedCrash(t *testing.T) {
 	}
 }
 
+// So may the one whose run it is. Others end what they have, and the next one goes on.
+func TestSharedOwnerCrash(t *testing.T) {
+	empty := emptyDatabase(t)
+	want := inWorld(t, empty, alone)
+	for moment := 0; moment < 32; moment += 2 {
+		got := inWorld(t, empty, func(w *world, chapters [3]chapter) {
+			for _, c := range chapters {
+				crew, end := w.share(2), &fuse{left: moment}
+				w.keeper, w.settings = &leisurely{Store: &fragile{w.store, end}}, c.settings
+				_, _, err := w.try(c.school)
+				crew.work.Wait()
+				if err == nil {
+					continue // it lived as long as that
+				}
+				end.set(-1)
+				w.tell(c)
+				crew.work.Wait()
+			}
+		})
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("with a crash at moment %d (-alone +shared):\n%s", moment, diff)
+		}
+	}
+}
+
 // One that is stopped for longer than it has a batch, and goes on, writes nothing more.
 func TestSharedStopped(t *testing.T) {
 	empty := emptyDatabase(t)
@@ -300,6 +329,49 @@ func TestSharedStopped(t *testing.T) {
 			t.Errorf("with a member that was stopped at %s (-alone +shared):\n%s", at, diff)
 		}
 	}
+}
+
+// deaf is a target that does not answer.
+type deaf struct{ directory.Target }
+
+func (deaf) Apply(context.Context, []directory.Change) ([]directory.Outcome, error) {
+	return nil, errors.New("no answer")
+}
+
+// A server that does not reach the directory gives back what it took, for others to take.
+func TestSharedGivenBack(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	w.target = littleAtATime(w.dir)
+	c := &deafCrew{crew: w.share(0), reaches: w.target}
+	w.crew = c
+	w.sync(story()[0].school)
+	c.work.Wait()
+	if c.err == nil {
+		t.Error("the server that does not reach the directory took no batch")
+	}
+	w.sound()
+	w.settled(story()[0].school)
+}
+
+// deafCrew is one server that does not reach the directory.
+type deafCrew struct {
+	*crew
+	reaches directory.Target // the others' target
+	err     error            // why it gave a batch back
+}
+
+func (c *deafCrew) Call(ctx context.Context, lease ledger.Lease, run int64, _ int) error {
+	if c.err != nil {
+		return nil
+	}
+	e := c.w.engine()
+	e.Store, e.Target = c.w.store, deaf{c.reaches}
+	_, c.err = e.Hand(lease, run).Take(ctx)
+	others, err := c.w.store.TakenByOthers(ctx, lease.Scope.Tenant, run)
+	if others > 0 {
+		c.w.Error("the batch is still taken")
+	}
+	return err
 }
 
 // A password that stands in the roster is handed to nobody, however it is encrypted.

@@ -61,7 +61,7 @@ func Open(ctx context.Context, address string, log *slog.Logger, take func(conte
 	river.AddWorker(workers, &worker{take: take})
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Queues: map[string]river.QueueConfig{queue: {MaxWorkers: AtOnce}}, Workers: workers,
-		FetchCooldown: fetchEvery, JobTimeout: -1, SoftStopTimeout: stopTime,
+		FetchCooldown: fetchEvery, JobTimeout: -1, SoftStopTimeout: stopTime, ReindexerSchedule: river.NeverSchedule(),
 		CompletedJobRetentionPeriod: keepFor, DiscardedJobRetentionPeriod: keepFor,
 		Logger: slog.New(warnings{log.Handler()}),
 	})

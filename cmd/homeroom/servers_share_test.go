@@ -152,6 +152,33 @@ func TestServersShare(t *testing.T) {
 	}
 }
 
+// A run that is canceled while others have batches of it ends with what they were at. The
+// next one does the rest.
+func TestServersShareCanceled(t *testing.T) {
+	roster := filepath.Join(t.TempDir(), "roster")
+	_, err := district.Write(t.Context(), roster, district.Options{People: 12000, Seed: 5, Year: schoolYear(time.Now()), Domain: "lakeside.example"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFleet(t, roster)
+	f.servers[0].call(http.StatusAccepted, "POST", "/runs/start", "")
+	f.until(someShared, nil)
+	f.servers[1].run("runs", "cancel", "1")
+	f.until(runHasEnded, nil)
+	if left := f.number(`SELECT COUNT(*) FROM batches WHERE answer IS NULL AND sent > 0 OR secrets IS NOT NULL`); left != 0 {
+		t.Errorf("of %d batches nobody knows what became, or their secrets are kept", left)
+	}
+	if code := f.number(`SELECT COUNT(*) FROM runs WHERE code = 'OperationCanceled'`); code != 1 {
+		t.Errorf("the run was not canceled:\n%s", f.servers[0].errOut)
+	}
+	f.servers[0].call(http.StatusAccepted, "POST", "/runs/start", "")
+	f.until(`SELECT COUNT(*) FROM runs WHERE status <> 'running' AND id = 2`, nil)
+	got := f.servers[0].run("directory", "export", "--stable")
+	if diff := cmp.Diff(f.alone(roster), got); diff != "" {
+		t.Errorf("the directory (-alone +shared):\n%s", diff)
+	}
+}
+
 // alone returns the directory that one sync leaves with files.
 func (f *fleet) alone(roster string) string {
 	f.Helper()
