@@ -180,7 +180,7 @@ func (h *pageData) step(p *Plan, s *Step) pageStep {
 	for _, name := range slices.Sorted(maps.Keys(s.Set)) {
 		from, to := value(name, s.Set[name].From), value(name, s.Set[name].To)
 		if from == to && s.Action != Rewrite {
-			from, to = "", to+", details changed" // contacts, of which no more is shown
+			from, to = "", change(name, s.Set[name])
 		}
 		out.Set = append(out.Set, [3]string{name, from, to})
 	}

@@ -33,5 +33,6 @@ func TestLost(t *testing.T) {
 	}
 	golden(t, "lost.json", func(w io.Writer) error { return plan.WriteJSON(w, p) })
 	golden(t, "lost.txt", func(w io.Writer) error { return plan.WriteText(w, p, plan.TextOptions{}) })
+	golden(t, "lost.html", func(w io.Writer) error { return writePage(w, p) })
 	golden(t, "lost.csv", func(w io.Writer) error { return plan.WriteCSV(w, p, calledSo) })
 }
