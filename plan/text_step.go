@@ -170,7 +170,7 @@ func (s *Step) reason(withFlowSet bool) string {
 	return strings.Join(parts, "; ")
 }
 
-// change shows a value before and after. Of those who look alike it says what is up.
+// change shows a value before and after. Where both look alike it says why it is written.
 func change(name string, d Delta) string {
 	from, to := shown(name, d.From), shown(name, d.To)
 	if d.From == d.To {

@@ -182,6 +182,9 @@ func testPlan(t *testing.T, s *Store) {
 	if _, open, _ = s.OpenRun(ctx, lease.Scope); open {
 		t.Error("an open run, and none has a plan")
 	}
+	if _, some, err := s.LastPlanned(ctx, lease.Scope); some || err != nil {
+		t.Errorf("a last run, and none has a plan; %v", err)
+	}
 	want := steps(2*chunkItems + 3)
 	skips := []plan.Skip{{Kind: directory.User, Key: "User_9", Reason: "PasswordMissing", Record: "users.csv:7"}}
 	document := []byte(`{"version": 1, "text": "<&>"}`)
@@ -191,6 +194,9 @@ func testPlan(t *testing.T, s *Store) {
 	check(t, err)
 	if !open || found.ID != run.ID || found.Steps != len(want) {
 		t.Errorf("open run %+v %t", found, open)
+	}
+	if last, some, err := s.LastPlanned(ctx, lease.Scope); !some || last.ID != run.ID || err != nil {
+		t.Errorf("the last run is %d, want %d; %v", last.ID, run.ID, err)
 	}
 	settings, err := s.Baselines(ctx, lease.Scope)
 	check(t, err)
