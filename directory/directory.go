@@ -191,7 +191,7 @@ type Have struct {
 }
 
 // Lost is what was sent to an object and of which nobody knows whether it was done: no
-// answer came, and the directory has not shown it. What is still wanted of it is sent again,
+// answer came, and what the directory shows may be from before. What is still wanted of it is sent again,
 // what is not is taken away, and what is found of it counts as Homeroom's own. It ends with
 // an answer.
 type Lost struct {

@@ -234,10 +234,11 @@ func (s *sender) adopt(ctx context.Context, works []*work) error {
 		until = until.Add(s.Target.Abilities().Visible)
 	}
 	for {
+		looked := s.Now()
 		if err := s.findOnce(ctx, kind, byKey); err != nil {
 			return err
 		}
-		if len(byKey) == 0 || !s.Now().Before(until) {
+		if len(byKey) == 0 || !looked.Before(until) {
 			return nil
 		}
 		if err := s.Wait(ctx, firstPause); err != nil {
@@ -413,28 +414,21 @@ func (s *sender) lookAgain(ctx context.Context, works []*work, changes []directo
 	return nil
 }
 
-// learn looks what became of changes that may have been carried out and were
-// then refused or put off: what is there of them is Homeroom's own.
+// learn settles what changes leave that may have been carried out and were then refused or
+// put off. Whether something was deleted the directory tells.
 func (s *sender) learn(ctx context.Context, works []*work) error {
 	for _, w := range works {
-		if !w.uncertain() {
-			continue
-		}
-		found, err := s.Target.Find(ctx, w.step.Kind, []string{w.step.Key})
-		if err != nil {
-			return unanswered(ctx, err)
-		}
-		if w.step.Action == plan.Delete {
-			w.learnGone(len(found) == 0)
-			continue
-		}
-		var shown *directory.Object
-		for i := range found {
-			if o := &found[i]; !o.Deleted && (w.id == "" || w.id == o.ID) {
-				shown = o
+		switch {
+		case !w.uncertain():
+		case w.step.Action == plan.Delete:
+			found, err := s.Target.Find(ctx, w.step.Kind, []string{w.step.Key})
+			if err != nil {
+				return unanswered(ctx, err)
 			}
+			w.learnGone(len(found) == 0)
+		default:
+			w.lose()
 		}
-		w.learn(shown)
 	}
 	return nil
 }

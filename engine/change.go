@@ -26,7 +26,7 @@ type work struct {
 	queue     []directory.Change // that were not sent yet
 	done      []directory.Change // that were carried out
 	refused   []directory.Change // that were not, for what is known
-	lost      []directory.Change // what may have been carried out, and the directory does not show
+	lost      []directory.Change // that may have been carried out
 	// Directory ids that were there before, or that the directory does not know.
 	// Few steps have any.
 	oldOwners, oldMembers, unknown idSet
@@ -203,39 +203,12 @@ func (w *work) inDoubt() []directory.Change {
 	return w.refused
 }
 
-// learn counts what the object shows of what is in doubt as carried out, and the rest as
-// lost. Nothing is known to be there of an object without an id that is not shown.
-func (w *work) learn(shown *directory.Object) {
-	for _, c := range w.inDoubt() {
-		switch {
-		case shown != nil:
-			w.id = shown.ID
-			seen, open := parted(c, shown)
-			w.done, w.lost = append(w.done, seen), append(w.lost, open)
-			w.sentOwners.add(seen.AddOwners)
-			w.sentMembers.add(seen.AddMembers)
-		case w.id != "":
-			w.lost = append(w.lost, c)
-		}
+// lose notes what is in doubt. What the directory shows of it proves nothing as yet: it may
+// be from before. Nothing is known to be there of an object without an id: it was looked for.
+func (w *work) lose() {
+	if w.id != "" {
+		w.lost = append(w.lost, w.inDoubt()...)
 	}
-}
-
-// parted parts what an object shows of a change from what it does not.
-func parted(c directory.Change, o *directory.Object) (seen, open directory.Change) {
-	seen, open = c, c
-	seen.Set, open.Set = make(directory.Attributes), make(directory.Attributes)
-	for name, value := range c.Set {
-		if o.Attributes[name] == value {
-			seen.Set[name] = value
-		} else {
-			open.Set[name] = value
-		}
-	}
-	seen.AddOwners, open.AddOwners = those(c.AddOwners, o.Owners), without(c.AddOwners, o.Owners)
-	seen.AddMembers, open.AddMembers = those(c.AddMembers, o.Members), without(c.AddMembers, o.Members)
-	open.RemoveOwners, seen.RemoveOwners = those(c.RemoveOwners, o.Owners), without(c.RemoveOwners, o.Owners)
-	open.RemoveMembers, seen.RemoveMembers = those(c.RemoveMembers, o.Members), without(c.RemoveMembers, o.Members)
-	return seen, open
 }
 
 // learnGone counts a deletion as carried out when nothing is there any more.
@@ -246,13 +219,9 @@ func (w *work) learnGone(gone bool) {
 	}
 }
 
-// those returns the ids that are among others, and without those that are not.
-func those(ids, others []string) []string {
-	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(others, id) })
-}
-
-func without(ids, others []string) []string {
-	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(others, id) })
+// without returns the users of some who are not among others.
+func without(some, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(some), func(user string) bool { return slices.Contains(others, user) })
 }
 
 // whole reports whether every change of the step was carried out.

@@ -33,7 +33,7 @@ func (w *work) entry() ledger.Entry {
 		Created: w.step.Action == plan.Create && (!w.found || w.ours),
 		Set:     w.written(),
 	}
-	w.lose(&e)
+	w.addLost(&e)
 	if years := w.step.Set[directory.SchoolYears].To; years != "" {
 		e.Set = merged(e.Set, directory.Attributes{directory.SchoolYears: years})
 	}
@@ -44,9 +44,9 @@ func (w *work) entry() ledger.Entry {
 	return e
 }
 
-// lose adds to an entry what nobody knows of. A value that was to be set is noted as the one
+// addLost adds to an entry what nobody knows of. A value that was to be set is noted as the one
 // that is there: should it not be wanted any more, it is taken away.
-func (w *work) lose(e *ledger.Entry) {
+func (w *work) addLost(e *ledger.Entry) {
 	if len(w.lost) == 0 {
 		return
 	}

@@ -38,28 +38,34 @@ func (p *Preparer) awaitUsers(ctx context.Context, matcher *flow.Matcher) error 
 	if len(unseen) == 0 || p.Target.Abilities().Visible == 0 {
 		return nil
 	}
-	until, err := p.visible(ctx)
+	until, err := p.visible(ctx) // a last look is begun no sooner
 	if err != nil {
 		return err
 	}
-	for pause := firstPause; p.Now().Before(until); pause *= 2 {
-		if err := p.Wait(ctx, min(pause, until.Sub(p.Now()))); err != nil {
+	for looked := p.Now(); len(unseen) > 0 && looked.Before(until); {
+		if err := p.Wait(ctx, firstPause); err != nil {
 			return err
 		}
-		for some := range slices.Chunk(slices.Sorted(maps.Keys(unseen)), p.Target.Abilities().PerCall) {
-			users, err := p.Target.Find(ctx, directory.User, some)
-			if err != nil {
-				return fmt.Errorf("looking for users of the last run: %w", err)
-			}
-			for _, user := range users {
-				if unseen[user.Anchor()] == user.ID {
-					matcher.See(user)
-					delete(unseen, user.Anchor())
-				}
-			}
+		looked = p.Now()
+		if err := p.lookFor(ctx, matcher, unseen); err != nil {
+			return err
 		}
-		if len(unseen) == 0 {
-			break
+	}
+	return nil
+}
+
+// lookFor looks for users by their anchors, and takes those that it finds out of the map.
+func (p *Preparer) lookFor(ctx context.Context, matcher *flow.Matcher, unseen map[string]string) error {
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(unseen)), p.Target.Abilities().PerCall) {
+		users, err := p.Target.Find(ctx, directory.User, some)
+		if err != nil {
+			return fmt.Errorf("looking for users of the last run: %w", err)
+		}
+		for _, user := range users {
+			if unseen[user.Anchor()] == user.ID {
+				matcher.See(user)
+				delete(unseen, user.Anchor())
+			}
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"testing"
 	"testing/synctest"
@@ -108,4 +109,27 @@ func TestNewUsersAreWaitedFor(t *testing.T) {
 			t.Errorf("a user who is gone was waited for, for %s", took)
 		}
 	})
+}
+
+// However slowly the directory answers, it is asked once more when it has had its time.
+func TestNewUsersAreLookedForToTheEnd(t *testing.T) {
+	empty := emptyDatabase(t)
+	for seed := range uint64(30) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, empty)
+			w.clock = bubble{}
+			faults := directorytest.Faults{Visible: 20 * time.Second, Slow: 0.5, Delay: 15 * time.Second, PerCall: 4}
+			w.target = directorytest.Disturb(w.dir, faults, seed)
+			set := &w.settings.Sets[0]
+			set.ClassGroup, set.SecurityGroup, set.AdministrativeUnit = nil, nil, nil // else it has had its time when the run ends
+			s := lesson()
+			for i := range 9 {
+				s.person(fmt.Sprint("N", i), "student", "O0")
+			}
+			w.sync(s)
+			if held := heldFor(w.sync(s), string(roster.LinkBroken)); held != nil {
+				t.Errorf("seed %d: held: %s", seed, text(held))
+			}
+		})
+	}
 }
