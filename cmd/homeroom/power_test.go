@@ -72,8 +72,14 @@ func (o *outage) everywhere(test func(s *site, disk string, m powertest.Moment))
 		count = len(moments)
 	}
 	chosen := dice.Perm(len(moments))[:count]
+	for i, m := range moments {
+		if i+1 == len(moments) || moments[i+1].Process != m.Process {
+			chosen = append(chosen, i)
+		}
+	}
 	slices.Sort(chosen)
-	o.Logf("%d of %d moments", count, len(moments))
+	chosen = slices.Compact(chosen)
+	o.Logf("%d of %d moments", len(chosen), len(moments))
 	for _, number := range chosen {
 		for _, keeps := range []bool{false, true} {
 			disk := fmt.Sprintf("cut-%d-%t", number, keeps)

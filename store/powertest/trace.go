@@ -132,7 +132,7 @@ func (t *trace) read(line string) error {
 		delete(t.cut, thread)
 		return t.take(c.text+rest, c.line)
 	}
-	if strings.HasPrefix(text, "+++") {
+	if strings.HasPrefix(text, "+++") || strings.HasSuffix(text, "<detached ...>") { // the process ended
 		return nil
 	}
 	return t.take(text, t.line)
