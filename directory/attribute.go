@@ -20,7 +20,10 @@ type Attributes map[string]string
 // and D.3).
 const (
 	UserPrincipalName = "userPrincipalName"
-	Mail              = "mail" // observed for matching, never written
+	Mail              = "mail"           // observed for matching, never written
+	SAMAccountName    = "sAMAccountName" // the same, of directories that have it, by LDAP's name
+	EmployeeID        = "employeeID"     // the same
+	UID               = "uid"            // the same
 	MailNickname      = "mailNickname"
 	DisplayName       = "displayName"
 	GivenName         = "givenName"

@@ -76,6 +76,7 @@ type Change struct {
 	Set           Attributes // an empty value clears
 	Password      Secret     // of a user to be created
 	Contacts      []Contact  // what relatedContacts stands for, when Set has it
+	Org           string     // the primary organization of a user to be created, whose place it gets where there are several
 	AddOwners     []string   // directory ids
 	AddMembers    []string
 	RemoveMembers []string
@@ -127,6 +128,9 @@ const (
 	TargetDown    = "DirUnavailable"
 	MemberMissing = "DirMemberMissing"
 	LastOwner     = "DirLastOwner"
+	Refused       = "DirAccessDenied"     // a right is missing
+	NoContainer   = "DirContainerMissing" // the place for a new object is not there
+	NoSchema      = "DirSchemaMissing"    // the directory does not know a class or an attribute
 )
 
 // Secret is text that no output shows.

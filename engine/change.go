@@ -100,7 +100,7 @@ func (w *work) changes(limit int) []directory.Change {
 	if w.step.Action == plan.Delete {
 		return []directory.Change{{Kind: w.step.Kind, ID: w.id, Delete: true}}
 	}
-	first := directory.Change{Kind: w.step.Kind, ID: w.id, Set: w.set()}
+	first := directory.Change{Kind: w.step.Kind, ID: w.id, Set: w.set(), Org: w.step.Org}
 	parts := []list{
 		{w.known(w.step.Owners.Add), addOwners},
 		{w.known(w.joining()), addMembers},
