@@ -27,7 +27,10 @@ demo: build ## Build, then show the whole way from a roster to a directory
 
 test: check ## Do everything that CI does: checks, then all tests
 	@scripts/setup chromium=chromium curl=curl node=nodejs npm=npm strace=strace ip=iproute2 nsenter=util-linux \
-		cmd/homeroom/testdata/clients/package.json '/usr/lib/postgresql/*/bin/initdb=postgresql'
+		cmd/homeroom/testdata/clients/package.json '/usr/lib/postgresql/*/bin/initdb=postgresql' /usr/sbin/slapd=slapd \
+		/usr/sbin/samba=samba samba-tool=samba-common-bin /usr/share/doc/samba-ad-dc/copyright=samba-ad-dc \
+		/usr/share/samba/setup/provision.ldif=samba-ad-provision '/usr/lib/*/samba/ldb/samldb.so=samba-dsdb-modules' \
+		/usr/sbin/winbindd=winbind
 	go test -timeout 30m ./...
 
 check: ## All checks but the tests, the fast ones first
