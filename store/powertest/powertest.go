@@ -36,7 +36,7 @@ type Recording struct {
 // fail.
 func New(t testing.TB, folder string) *Recording {
 	t.Helper()
-	if said, err := exec.CommandContext(t.Context(), "strace", "-o", os.DevNull, "true").CombinedOutput(); err != nil { //nolint:gosec // a fixed program
+	if said, err := exec.CommandContext(t.Context(), "strace", "-o", os.DevNull, "true").CombinedOutput(); err != nil {
 		if os.Getenv("CI") == "" {
 			t.Skipf("strace does not work, which is Debian's package strace: %v\n%s", err, said)
 		}
