@@ -233,6 +233,11 @@ func (a *app) lookAtAll(ctx context.Context) (*memory, error) {
 		return nil, err
 	}
 	s, err := store.OpenReadOnly(ctx, cmp.Or(postgres, filepath.Join(dir, databaseName)))
+	if err == nil {
+		if _, err = s.DefaultTenant(ctx); err != nil { // whoever made it did not come so far
+			_ = s.Close() // the first error says more
+		}
+	}
 	if fault.KindOf(err) == fault.NotFound {
 		s, err = store.OpenMemory(ctx)
 	}
