@@ -13,9 +13,9 @@ import (
 
 // Crew are servers that work with the same database and take part in each other's runs.
 type Crew interface {
-	// Call lets them know that so many more batches of a run can be taken, by a Hand.
-	// Nothing depends on whether they hear it: batches that nobody takes, the owner of
-	// the run carries out.
+	// Call lets them know, the owner's server included, that so many more batches of a
+	// run can be taken, by a Hand. Nothing depends on whether they hear it: batches that
+	// nobody takes, the owner of the run carries out.
 	Call(ctx context.Context, lease ledger.Lease, run int64, batches int) error
 	// Seal encrypts what comes with a batch, and Open decrypts it on any of them.
 	Seal(run int64, batch int, plain []byte) []byte
@@ -30,6 +30,10 @@ const (
 	openBatches = 32
 	// handful is how many are handed out together.
 	handful = 8
+	// lookEvery is how often the owner looks how far the others are, and quietLooks how
+	// often it sees that nobody takes any of the batches before it does.
+	lookEvery  = firstPause / 8
+	quietLooks = 20
 )
 
 // handing is how the owner of a run hands out its batches.
@@ -39,6 +43,8 @@ type handing struct {
 	reached int             // the last step that is behind the run
 	last    ledger.Batch    // that was made
 	ready   []ledger.Handed // to be handed out next
+	free    int             // batches that nobody had taken at the last look
+	quiet   int             // how often nobody had taken any since the look before
 }
 
 // applyShared sends the steps of a run behind the last batch, together with the crew. A batch
@@ -91,8 +97,8 @@ func (h *handing) add(ctx context.Context, steps []plan.Step) error {
 	return h.handOut(ctx, openBatches-handful)
 }
 
-// handOut hands out what is ready, calls the crew, and works on batches itself until so many
-// are left that have no answer.
+// handOut hands out what is ready, calls the crew, and returns when so many batches are left
+// that have no answer.
 func (h *handing) handOut(ctx context.Context, left int) error {
 	if len(h.ready) > 0 {
 		if err := h.Store.HandOut(ctx, h.lease, h.run, h.ready); err != nil {
@@ -115,19 +121,32 @@ func (h *handing) handOut(ctx context.Context, left int) error {
 		if len(open) <= left {
 			return nil
 		}
-		if err := h.workOrWait(ctx); err != nil {
+		if err := h.workOrWait(ctx, len(open)); err != nil {
 			return err
 		}
 	}
 }
 
-// workOrWait works on the next batch, or waits for others where they have them all.
-func (h *handing) workOrWait(ctx context.Context) error {
-	took, err := h.takeNext(ctx)
-	if err != nil || took {
+// workOrWait waits for those who take the batches that are open. Where nobody takes any for
+// a while, it works on one itself: then nobody hears of them.
+func (h *handing) workOrWait(ctx context.Context, open int) error {
+	others, err := h.Store.TakenByOthers(ctx, h.Scope.Tenant, h.run)
+	if err != nil {
 		return err
 	}
-	return h.Wait(ctx, firstPause/8)
+	free := open - others
+	if free < h.free {
+		h.quiet = 0
+	} else if free > 0 {
+		h.quiet++
+	}
+	if h.free = free; h.quiet >= quietLooks {
+		took, err := h.takeNext(ctx)
+		if h.free--; err != nil || took {
+			return err
+		}
+	}
+	return h.Wait(ctx, lookEvery)
 }
 
 // handed is what comes with a batch, by the keys of users: what no plan holds.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -53,7 +52,7 @@ func (w *world) share(members int) *crew {
 		c.members = append(c.members, &member{Store: w.store, w: w, crew: c, fuse: fuse{left: -1}, goOn: make(chan struct{})})
 	}
 	w.crew = c
-	w.keeper = &leisurely{Store: w.store}
+	w.keeper = w.store
 	return c
 }
 
@@ -140,22 +139,6 @@ func (m *member) stop(at string, lease ledger.Lease, run int64) {
 		m.late(lease, run)
 		<-m.goOn
 	}
-}
-
-// leisurely is the store of an owner who leaves most of the work to others.
-type leisurely struct {
-	engine.Store
-	asked int
-}
-
-func (l *leisurely) Take(
-	ctx context.Context, lease ledger.Lease, run int64, taker string, sentOnly bool, ttl time.Duration,
-) (ledger.Handed, error) {
-	if l.asked++; l.asked%20 != 0 && !sentOnly {
-		runtime.Gosched()
-		return ledger.Handed{}, nil
-	}
-	return l.Store.Take(ctx, lease, run, taker, sentOnly, ttl)
 }
 
 // turnwise is a witness that hears of one call at a time.
@@ -293,7 +276,7 @@ func TestSharedOwnerCrash(t *testing.T) {
 		got := inWorld(t, empty, func(w *world, chapters [3]chapter) {
 			for _, c := range chapters {
 				crew, end := w.share(2), &fuse{left: moment}
-				w.keeper, w.settings = &leisurely{Store: &fragile{w.store, end}}, c.settings
+				w.keeper, w.settings = &fragile{w.store, end}, c.settings
 				_, _, err := w.try(c.school)
 				crew.work.Wait()
 				if err == nil {

@@ -60,7 +60,7 @@ several servers gain there is little, or nothing.`,
 	flags := cmd.Flags()
 	flags.IntVar(&o.people, "people", serversPeople, "people in the roster")
 	flags.IntVar(&o.servers, "servers", 3, "how many servers are compared with one")
-	flags.DurationVar(&o.call, "call", 100*time.Millisecond, "how long a call to a directory far away takes")
+	flags.DurationVar(&o.call, "call", 200*time.Millisecond, "how long a call to a directory far away takes")
 	return cmd
 }
 
