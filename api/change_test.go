@@ -120,6 +120,7 @@ func TestAudit(t *testing.T) {
 			`"managementOptions":{"additionalAttributes":null,"additionalOptions":{"allowStudentContactAssociation":null,"studentAgeGroup":null}},` +
 			`"creationOptions":{"configurations":[{"licenseSkus":null,"defaultPasswordSettings":{"@odata.type":"` + ns + `simplePasswordSettings","password":"***************"},"roleGroup":{"id":"staff"}}]}}`,
 		`create SET {"displayName":"N","filter":{"@odata.type":"` + ns + `basicFilter","attribute":"orgExternalId","in":["1"]}}`,
+		`create tenants('` + school + `') {"name":""}`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
