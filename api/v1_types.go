@@ -52,7 +52,7 @@ func ownRunTypes() []*odata.Type {
 		Properties: []odata.Property{
 			field("id", text, "The id of the run, the same as under /beta."),
 			field("number", integer, "What the command line calls the run."),
-			field("kind", text, "What it is made from: `roster`, or what another run did: `revert`, `cleanup`."),
+			field("kind", text, "What it is made from: `roster`, or what another run did: `revert`, `cleanup`, `repair`."),
 			maybe("reverts", text, "The id of the run that a revert takes back."),
 			field("status", text, "`running`, `completed`, `completedWithWarnings`, `completedWithErrors` or `failed`."),
 			field("startDateTime", instant, "When the run began, in UTC."),

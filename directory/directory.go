@@ -199,3 +199,7 @@ type Lost struct {
 	Owners  []string // user keys, sorted: of Owners, those who may not be there
 	Members []string // the same of Members
 }
+
+// StrangerKey names a directory user to whom no person is linked, by the id, where others
+// are named by their keys.
+func StrangerKey(id string) string { return "id:" + id }

@@ -61,6 +61,7 @@ const (
 	OfRoster Kind = ""        // what a roster asks for
 	Revert   Kind = "revert"  // what another run did is taken back
 	Cleanup  Kind = "cleanup" // what is no longer asked for is tidied up
+	Repair   Kind = "repair"  // what others changed in the directory is put back
 )
 
 // Run is one pass.

@@ -41,7 +41,7 @@ type Event struct {
 	Tenant  string    `json:"tenant"`
 	Target  string    `json:"target"`
 	Run     int64     `json:"run"`
-	RunKind string    `json:"runKind,omitempty"` // revert, cleanup; "" for a run of a roster
+	RunKind string    `json:"runKind,omitempty"` // revert, cleanup, repair; "" for a run of a roster
 	Status  string    `json:"status"`            // by the names of the API (contract C.3)
 	Code    string    `json:"code,omitempty"`    // of what stopped the run
 	Message string    `json:"message,omitempty"` // the same as a sentence

@@ -54,6 +54,8 @@ func (s *Step) ruledBy(rule string) bool { return len(s.Why) == 1 && s.Why[0].Ru
 // undoes says why a step takes back what another run did; "" when it does not.
 func (s *Step) undoes() string {
 	switch {
+	case s.ruledBy(ruleDrift):
+		return s.putBack()
 	case s.ruledBy(ruleCreated):
 		return "The run that is reverted created this. It stays as it is, and Homeroom leaves it alone until the roster asks for it."
 	case s.ruledBy(ruleRevert) && s.Action == Delete:
@@ -79,6 +81,17 @@ func retired(k directory.Kind) string {
 	default:
 		return "The roster no longer has what this stands for. It stays as it is, with everybody who is in it."
 	}
+}
+
+// putBack says what others did of which a step makes what it was.
+func (s *Step) putBack() string {
+	switch {
+	case s.Action == Create:
+		return "Somebody deleted it. It is made again as Homeroom last wrote it."
+	case s.Action == Remove:
+		return "Somebody else put this there."
+	}
+	return "Somebody changed this. It is made again what Homeroom last wrote."
 }
 
 // takenAway says why something is taken away.

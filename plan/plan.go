@@ -11,7 +11,7 @@ import (
 // Plan is everything that a run would do.
 type Plan struct {
 	RosterSHA256 string
-	Kind         string   // of a plan that no roster asks for: revert, cleanup; else ""
+	Kind         string   // of a plan that no roster asks for: revert, cleanup, repair; else ""
 	Of           int64    // the run that is reverted; 0 for none
 	Only         []string // keys that the plan is limited to; empty for everything
 	Generation   int64    // of the ledger that the plan was made from

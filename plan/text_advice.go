@@ -150,6 +150,12 @@ func meaningOfUndoing(reason string) string {
 	switch reason {
 	case changedSince:
 		return "It was changed again after that run, by a later run or by hand, and is left as it is."
+	case addedByOthers:
+		return "Others put them there. Homeroom never removes whom it did not add."
+	case anchorTaken:
+		return "What Homeroom wrote to is gone, and another object stands in its place. Take education.anchorId off that one if it is not meant to follow the roster; then this is made again."
+	case accountDisabled:
+		return "Somebody locked the account, and had a reason for it. Homeroom never unlocks it."
 	case notInPlans:
 		return "Plans tell of contacts only how many there are, so the earlier ones cannot be put back. The next roster writes those that it has."
 	case neverTakenAway:

@@ -61,7 +61,7 @@ Then:        homeroom check PATH    and    homeroom plan PATH -c homeroom.yaml`,
 		newServe(a), newDemo(a), newGenerate(a), newInit(a), newCheck(a), newMigrate(a), newMove(a), newBackup(a), newRestore(a), newBench(a), newTenants(a),
 	)
 	for _, cmd := range []*cobra.Command{
-		newPlan(a), newExplain(a), newSync(a), newApprove(a), newReject(a), newAccept(a), newRevert(a), newResume(a), newCleanup(a),
+		newPlan(a), newExplain(a), newSync(a), newApprove(a), newReject(a), newAccept(a), newRevert(a), newResume(a), newCleanup(a), newDrift(a),
 		newRuns(a), newNotices(a), newPlans(a), newPasswords(a), newImport(a), newExport(a), newAudit(a), newDirectoryCommand(a.openDirectory),
 		newApps(a), newPerson(a), newPeople(a), newToken(a), newDecide(a),
 	} { // which are about one tenant

@@ -77,7 +77,7 @@ func newRuns(a *app) *cobra.Command {
 // shownRun is the JSON form of a run.
 type shownRun struct {
 	ID           int64         `json:"id"`
-	Kind         ledger.Kind   `json:"kind,omitempty"` // revert or cleanup; none for a run of a roster
+	Kind         ledger.Kind   `json:"kind,omitempty"` // revert, cleanup or repair; none for a run of a roster
 	Of           int64         `json:"of,omitempty"`   // the run that was reverted
 	Status       ledger.Status `json:"status"`
 	Started      time.Time     `json:"startDateTime"`
@@ -119,8 +119,12 @@ func partOf(r ledger.Run) string {
 
 // commandOf names the command that makes runs such as this one.
 func commandOf(r ledger.Run) string {
-	if r.Kind == ledger.OfRoster {
+	switch r.Kind {
+	case ledger.OfRoster:
 		return "sync"
+	case ledger.Repair:
+		return "drift --repair"
+	case ledger.Revert, ledger.Cleanup:
 	}
 	return string(r.Kind)
 }
