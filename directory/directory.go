@@ -18,7 +18,10 @@
 // The package decides nothing and does nothing; it knows only fault.
 package directory
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Kind is the kind of an object, by Graph's name.
 type Kind string
@@ -202,4 +205,9 @@ type Lost struct {
 
 // StrangerKey names a directory user to whom no person is linked, by the id, where others
 // are named by their keys.
-func StrangerKey(id string) string { return "id:" + id }
+func StrangerKey(id string) string { return strangerMark + id }
+
+// StrangerID returns the id in the key of such a user, and false for every other key.
+func StrangerID(key string) (string, bool) { return strings.CutPrefix(key, strangerMark) }
+
+const strangerMark = "id:" // no key of ours begins so

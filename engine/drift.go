@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/plan"
 )
@@ -11,7 +12,9 @@ import (
 // DriftRequest asks what others changed in the directory.
 type DriftRequest struct {
 	Limits plan.Limits
-	Begun  ledger.Run // the run that was begun for this already; the zero Run for none
+	// Authoritative are the kinds of which others are removed whom others added.
+	Authoritative []directory.Kind
+	Begun         ledger.Run // the run that was begun for this already; the zero Run for none
 }
 
 // Repair makes one run that puts back what others changed. It carries on what was
@@ -26,8 +29,11 @@ func (e *Engine) Repair(ctx context.Context, lease ledger.Lease, request DriftRe
 // Drift works out what others changed, and what a repair would do about it.
 func (p *Preparer) Drift(ctx context.Context, request DriftRequest) (*Prepared, error) {
 	out := &Prepared{request: Request{Limits: request.Limits, Begun: request.Begun}, run: ledger.Run{Kind: ledger.Repair}}
+	if err := p.awaitShown(ctx); err != nil {
+		return nil, err
+	}
 	return out, p.prepareOther(ctx, out, func(known plan.Known) (*plan.Plan, error) {
-		return plan.Drift(plan.DriftInput{Known: known, Keys: p.linkedTo(ctx)})
+		return plan.Drift(plan.DriftInput{Known: known, Keys: p.linkedTo(ctx), Authoritative: request.Authoritative})
 	})
 }
 

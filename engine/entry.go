@@ -78,7 +78,7 @@ func (w *work) disowned() bool {
 func (w *work) sides(users []string, done func(string) bool, old, sent idSet) (added, strange, claimed []string) {
 	isAdded := func(user string) bool {
 		id := w.ids[user]
-		return done(user) && !w.unknown[id] && !old[id] && !sent[id]
+		return done(user) && !w.unknown[id] && !old[id] && !sent[id] && !isStranger(user)
 	}
 	if !slices.ContainsFunc(users, func(user string) bool { return !isAdded(user) }) {
 		return users, nil, nil
@@ -86,7 +86,7 @@ func (w *work) sides(users []string, done func(string) bool, old, sent idSet) (a
 	for _, key := range users {
 		id := w.ids[key]
 		switch {
-		case !done(key) || w.unknown[id]:
+		case !done(key) || w.unknown[id] || isStranger(key):
 		case old[id]:
 			strange = append(strange, key)
 		case sent[id]:
@@ -96,6 +96,13 @@ func (w *work) sides(users []string, done func(string) bool, old, sent idSet) (a
 		}
 	}
 	return added, strange, claimed
+}
+
+// isStranger reports whether a user whom a revert gives the place back is nobody's of ours:
+// the ledger has none such.
+func isStranger(user string) bool {
+	_, is := directory.StrangerID(user)
+	return is
 }
 
 // gone returns the users who were removed, and those whom the directory does not

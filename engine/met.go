@@ -68,6 +68,11 @@ func (m *met) find(keys []string, ids map[string]string) (strange []string) {
 // absent.
 func (s *sender) userIDs(ctx context.Context, keys []string) (map[string]string, error) {
 	ids := make(map[string]string, len(keys)/2)
+	for _, key := range keys {
+		if id, is := directory.StrangerID(key); is {
+			ids[key] = id
+		}
+	}
 	strange := s.met.find(keys, ids)
 	if len(strange) == 0 {
 		return ids, nil

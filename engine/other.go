@@ -159,7 +159,7 @@ func (noSecrets) Link(user, id string) ledger.Link {
 	return ledger.Link{Person: user, ID: id, Via: "created"}
 }
 
-// privileged returns who holds a directory role.
+// privileged returns who holds a directory role, strangers included.
 func (p *Preparer) privileged(ctx context.Context) (func(user string) bool, error) {
 	ids := make(map[string]bool)
 	for user, err := range readAhead(p.Target.Observe(ctx, directory.User, directory.Brief)) {
@@ -170,7 +170,10 @@ func (p *Preparer) privileged(ctx context.Context) (func(user string) bool, erro
 			ids[user.ID] = true
 		}
 	}
-	keys := make(map[string]bool)
+	keys := make(map[string]bool, len(ids))
+	for id := range ids {
+		keys[directory.StrangerKey(id)] = true
+	}
 	if len(ids) == 0 {
 		return func(user string) bool { return keys[user] }, nil
 	}

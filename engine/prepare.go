@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 	"sync"
@@ -121,7 +120,15 @@ func (p *Preparer) Prepare(ctx context.Context, request Request) (*Prepared, err
 	if err := out.limit(approvals); err != nil {
 		return nil, err
 	}
-	if err := p.guard(ctx, out, matches.Privileged, approvals); err != nil {
+	privileged := matches.Privileged
+	if len(request.Settings.Authoritative) > 0 { // strangers may be removed
+		known, err := p.privileged(ctx)
+		if err != nil {
+			return nil, err
+		}
+		privileged = func(user string) bool { return matches.Privileged(user) || known(user) }
+	}
+	if err := p.guard(ctx, out, privileged, approvals); err != nil {
 		return nil, err
 	}
 	out.used, out.lapsed = approvals.split()
@@ -186,15 +193,18 @@ func (p *Preparer) match(ctx context.Context, census *flow.Census, approvals *ap
 // plan compares what is wanted with the ledger, and where the settings changed
 // since the last run also with what those would have asked for.
 func (p *Preparer) plan(ctx context.Context, out *Prepared, matches *flow.Matches) (*plan.Plan, error) {
+	if len(out.request.Settings.Authoritative) > 0 {
+		if err := p.awaitShown(ctx); err != nil {
+			return nil, err
+		}
+	}
 	in := plan.Input{
 		Want:     wantsAhead(p.watchWants(ctx, out.request.Roster, out.wanted.Objects)),
 		HasRole:  out.wanted.HasRole,
 		Excluded: out.wanted.Excluded,
 		Moved:    matches.Moved,
 		Widest:   p.widest(out.request, matches),
-		Have: func(kind directory.Kind, span directory.Span) iter.Seq2[directory.Have, error] {
-			return readAhead(p.Store.Haves(ctx, p.Scope, kind, span))
-		},
+		Have:     p.haves(ctx, out.wanted, out.request.Settings.Authoritative),
 	}
 	if out.request.Settings.ReplaceLeavers {
 		in.Successors = out.wanted.Successors

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -21,6 +22,9 @@ import (
 // still returns the stretches of a kind of which the flows ask the same as when
 // they were noted.
 func (p *Preparer) still(ctx context.Context, out *Prepared, kind directory.Kind) ([]plan.Stretch, error) {
+	if slices.Contains(out.request.Settings.Authoritative, kind) {
+		return nil, nil // what others did is looked for in all of it
+	}
 	noted, err := p.Store.Stretches(ctx, p.Scope, kind)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,8 @@ package flow
 
 import (
 	"strings"
+
+	"github.com/homeroomhq/homeroom/directory"
 )
 
 // Settings are all that a run decides by. A run freezes them when it starts.
@@ -27,6 +29,10 @@ type Settings struct {
 	// ReplaceLeavers says that fallback owners take the place of owners without any
 	// active role in groups of classes that are gone.
 	ReplaceLeavers bool `json:",omitempty"`
+
+	// Authoritative are the kinds of objects that are made to match whatever others did to
+	// them: what is had is what the directory shows (rules 3, "By hand").
+	Authoritative []directory.Kind `json:",omitempty"`
 
 	Exclude Exclude `json:",omitzero"`
 	Pins    []Pin   `json:",omitempty"`

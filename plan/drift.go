@@ -14,6 +14,8 @@ type DriftInput struct {
 	// Keys returns the keys of the users with the directory ids, by id; those whom
 	// nobody is linked to are absent.
 	Keys func(ids []string) (map[string]string, error)
+	// Authoritative are the kinds of which others are removed whom others added.
+	Authoritative []directory.Kind
 }
 
 // ruleDrift is the rule of steps that put back what others changed.
@@ -75,6 +77,9 @@ func (d *drifting) compareKind(kind directory.Kind) error {
 	return d.compareSome(kind, some)
 }
 
+// matches reports whether objects of a kind are made to match, whatever others added.
+func (d *drifting) matches(kind directory.Kind) bool { return slices.Contains(d.Authoritative, kind) }
+
 // compareSome compares objects in the order of their keys.
 func (d *drifting) compareSome(kind directory.Kind, haves []directory.Have) error {
 	if len(haves) == 0 {
@@ -96,7 +101,7 @@ func (d *drifting) compareOne(h *directory.Have, s *Sight) {
 	switch w := d.wants(h, s); {
 	case s.There:
 		d.tell(h, s)
-		d.compare(h.Kind, object{want: w, have: s.asHad(h, w)})
+		d.compare(h.Kind, object{want: w, have: s.asHad(h, w, d.matches(h.Kind))})
 	case h.Kind == directory.User:
 		d.gone[h.Key] = true // a run of a roster holds what is to be done about it
 		d.skip(Skip{Kind: h.Kind, Key: h.Key, Reason: linkBroken, Org: h.Org, Detail: "the account is no longer there"})
@@ -149,7 +154,7 @@ func (d *drifting) tell(h *directory.Have, s *Sight) {
 	if len(s.OtherMembers) > 0 {
 		added = append(added, "members: "+strings.Join(s.OtherMembers, ", "))
 	}
-	if len(added) > 0 {
+	if len(added) > 0 && !d.matches(h.Kind) {
 		skip(addedByOthers, strings.Join(added, "; "))
 	}
 }

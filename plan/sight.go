@@ -110,11 +110,14 @@ func (w Witness) name(shown []Sight, others map[string]string) error {
 }
 
 // asHad returns the record of an object as it would be had Homeroom written what the
-// directory shows, as far as the want speaks of it.
-func (s *Sight) asHad(h *directory.Have, w *directory.Want) *directory.Have {
+// directory shows, as far as the want speaks of it: with others, or without.
+func (s *Sight) asHad(h *directory.Have, w *directory.Want, others bool) *directory.Have {
 	had := &directory.Have{
 		Kind: h.Kind, Key: h.Key, ID: h.ID, State: h.State, Org: h.Org,
 		Attributes: make(directory.Attributes, len(w.Attributes)), Owners: s.Owners, Members: s.Members,
+	}
+	if others {
+		had.Owners, had.Members = union(s.Owners, s.OtherOwners), union(s.Members, s.OtherMembers)
 	}
 	for name := range w.Attributes {
 		if value := s.Attributes[name]; value != "" {
@@ -122,4 +125,33 @@ func (s *Sight) asHad(h *directory.Have, w *directory.Want) *directory.Have {
 		}
 	}
 	return had
+}
+
+// Observed returns the record of an object that is made to match, as the directory shows
+// it: whoever is there is had, and may be removed. Of accounts that were locked, and of what
+// the directory does not tell, the ledger is believed. It is false for an object that is gone
+// and is to be made again.
+func (s *Sight) Observed(h *directory.Have, excluded func(directory.Kind, string) bool) (directory.Have, bool) {
+	switch {
+	case h.State != directory.Managed, s.Another != "":
+		return *h, true
+	case !s.There:
+		return *h, h.Kind == directory.User // of a user who is gone, matching decides
+	}
+	had := *h
+	had.Attributes = make(directory.Attributes, len(h.Attributes))
+	for name, value := range h.Attributes {
+		switch name {
+		case directory.SchoolYears, directory.PasswordFrom, directory.AccountEnabled:
+		default:
+			value = s.Attributes[name]
+		}
+		if value != "" {
+			had.Attributes[name] = value
+		}
+	}
+	asked := func(user string) bool { return !excluded(directory.User, user) }
+	had.Owners, had.Members = union(s.Owners, filter(s.OtherOwners, asked)), union(s.Members, filter(s.OtherMembers, asked))
+	had.StrangeOwners, had.StrangeMembers = nil, nil
+	return had, true
 }

@@ -170,6 +170,7 @@ func (r *configReader) read(document value) error {
 		"fallbackOwners":               r.fallbackOwners,
 		"idReused":                     oneOfTo(&r.reused, choices()...),
 		"inbound":                      r.inbound,
+		"authoritative":                r.authoritative,
 		"exclude":                      r.exclude,
 		"leavers":                      r.leavers,
 		"retired":                      r.retired,

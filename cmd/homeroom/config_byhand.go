@@ -1,8 +1,33 @@
 package main
 
-import "github.com/homeroomhq/homeroom/flow"
+import (
+	"slices"
+	"strings"
+
+	"github.com/homeroomhq/homeroom/directory"
+	"github.com/homeroomhq/homeroom/flow"
+)
 
 // What people decide by hand, whatever the roster says (rules 3, "By hand").
+
+// authoritative reads which types of flows make the directory match, whatever others did.
+func (r *configReader) authoritative(v value) error {
+	kinds := &r.Settings.Authoritative
+	return v.items(func(item value) error {
+		name, err := item.text()
+		if err != nil {
+			return err
+		}
+		kind := directory.Kind(strings.TrimSuffix(name, "ProvisioningFlow"))
+		if kind == directory.Kind(name) || !slices.Contains(directory.Kinds(), kind) {
+			return item.fail("There is no flow of the type %q. Known here: userProvisioningFlow, classGroupProvisioningFlow, securityGroupProvisioningFlow, administrativeUnitProvisioningFlow.", name)
+		}
+		if !slices.Contains(*kinds, kind) {
+			*kinds = append(*kinds, kind)
+		}
+		return nil
+	})
+}
 
 // exclude reads whom and what nothing is ever wanted for.
 func (r *configReader) exclude(v value) error {

@@ -213,7 +213,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"no flow sets", "target: local\n", "1: The file has no flow sets"},
 		{"empty flow sets", "outboundProvisioningFlowSets: []\n", "1: The file has no flow sets"},
 		{"not a mapping", "- a\n", "1: homeroom.yaml must have settings"},
-		{"unknown key", "target: local\ntimezone: UTC\n", `2: "timezone" is not a setting of homeroom.yaml. Did you mean timeZone? Known here: dates,`},
+		{"unknown key", "target: local\ntimezone: UTC\n", `2: "timezone" is not a setting of homeroom.yaml. Did you mean timeZone? Known here: authoritative, dates,`},
 		{"unknown key far from all", "guard:\n  xyz: 1\n", `2: "xyz" is not a setting of guard. Known here: creationShare,`},
 		{"wrong case of a key", user("CreateUnmatchedUsers: true"), `5: "CreateUnmatchedUsers" is not a setting of provisioningFlows. Did you mean createUnmatchedUsers?`},
 		{"key twice", "dates: ignore\n\ndates: ignore\n", `3: "dates" stands here a second time`},

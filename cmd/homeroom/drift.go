@@ -35,7 +35,7 @@ sync.`,
 			}
 			o.audit = func(string) outbound.Entry { return audited("repair", "") }
 			o.make = func(ctx context.Context, e *engine.Engine, lease ledger.Lease, c *config, ask engine.Ask) (engine.Report, error) {
-				return e.Repair(ctx, lease, engine.DriftRequest{Limits: c.Limits}, ask)
+				return e.Repair(ctx, lease, driftRequest(c), ask)
 			}
 			return o.run(cmd.Context())
 		},
@@ -44,6 +44,10 @@ sync.`,
 	cmd.Flags().BoolVar(&repair, "repair", false, "put back what others changed")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when something differs")
 	return cmd
+}
+
+func driftRequest(c *config) engine.DriftRequest {
+	return engine.DriftRequest{Limits: c.Limits, Authoritative: c.Settings.Authoritative}
 }
 
 // showDrift shows what a repair would do.
@@ -65,7 +69,7 @@ func (o *otherRun) showDrift(ctx context.Context, detailed bool) (err error) {
 		return err
 	}
 	p := engine.Preparer{Store: m.Store, Target: target, Scope: m.scope(c.Target), Now: time.Now, Wait: wait, Progress: o.progress.running}
-	prepared, err := p.Drift(ctx, engine.DriftRequest{Limits: c.Limits})
+	prepared, err := p.Drift(ctx, driftRequest(c))
 	if err != nil {
 		return err
 	}
