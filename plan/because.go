@@ -98,7 +98,7 @@ func (s *Step) putBack() string {
 func (s *Step) takenAway() string {
 	var parts []string
 	if s.removes() {
-		parts = append(parts, "The roster no longer has these people here, and Homeroom had put them in.")
+		parts = append(parts, "The roster does not have these people here, and Homeroom had put them in, or is to make the group match.")
 	}
 	if len(s.Set) > 0 {
 		parts = append(parts, "The roster no longer gives these values, which Homeroom had written.")
