@@ -59,6 +59,7 @@ type Abilities struct {
 	Teams    bool          // class groups can be made teams
 	Hidden   bool          // memberships of class groups can be hidden
 	Contacts bool          // users can have related contacts
+	Licences bool          // users can be assigned licences, and have a place of use for that
 	Deletes  bool          // objects can be deleted, but for users
 	Units    int           // administrative units that a user can be in; 0 for any number
 	PerCall  int           // changes that one Apply takes; at least 1

@@ -129,7 +129,7 @@ func (n *naive) license(w *naiveWant, person string, licences []string) {
 	if !own {
 		location = n.settings.UsageLocation
 	}
-	if location == "" {
+	if location == "" || !n.abilities.Licences {
 		return
 	}
 	w.addOnly[directory.UsageLocation] = location

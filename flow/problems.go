@@ -130,7 +130,7 @@ func (w *Wanted) userProblems() []roster.Problem {
 		if created && w.creation(p).password == passwordFromConfiguration {
 			shared++
 		}
-		if created && len(w.skus(p, sets)) > 0 && w.usageLocation(w.orgID(w.leader(p).Org)) == "" {
+		if created && w.abilities.Licences && len(w.skus(p, sets)) > 0 && w.usageLocation(w.orgID(w.leader(p).Org)) == "" {
 			homeless++
 		}
 	}

@@ -483,7 +483,7 @@ func drawUsers(t *rapid.T) []directory.Object {
 func drawAbilities(t *rapid.T) directory.Abilities {
 	return directory.Abilities{
 		Name: "test", Kinds: directory.Kinds(), PerCall: 10, Members: 10, Owners: true,
-		Teams: !oneIn(t, 5), Hidden: !oneIn(t, 5), Contacts: !oneIn(t, 5),
+		Teams: !oneIn(t, 5), Hidden: !oneIn(t, 5), Contacts: !oneIn(t, 5), Licences: !oneIn(t, 5),
 		Units: chosen(t, 0, 0, 0, 1, 2, 3),
 	}
 }

@@ -202,11 +202,11 @@ func (w *Wanted) ageGroup(p roster.Ref, flow *UserFlow) string {
 // licences of all sets, and the place of use without which none can be assigned.
 func (w *Wanted) licenceFacts(p roster.Ref, sets []*activeSet, tell func(Fact)) {
 	location := w.usageLocation(w.orgID(w.leader(p).Org))
-	tell(Fact{Name: directory.UsageLocation, Value: location, When: Added, Option: "usageLocation", Out: unless(location != "", OptionOff)})
+	tell(Fact{Name: directory.UsageLocation, Value: location, When: Added, Option: "usageLocation", Out: cmp.Or(unless(location != "", OptionOff), unless(w.abilities.Licences, TargetCannot))})
 	skus := w.skus(p, sets)
 	tell(Fact{
 		Name: directory.LicenseSKUs, Value: directory.List(skus), When: Added, Option: "licenseSkus",
-		Out: cmp.Or(unless(len(skus) > 0, OptionOff), unless(location != "", NoUsageLocation)),
+		Out: cmp.Or(unless(len(skus) > 0, OptionOff), unless(w.abilities.Licences, TargetCannot), unless(location != "", NoUsageLocation)),
 	})
 }
 

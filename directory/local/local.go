@@ -170,6 +170,7 @@ func (d *Directory) Abilities() directory.Abilities {
 		Owners:   true,
 		Teams:    true,
 		Contacts: true,
+		Licences: true,
 		Deletes:  true,
 		PerCall:  perCall,
 		Members:  perChange,
