@@ -10,6 +10,10 @@ import (
 // servers and firewalls end those without a word.
 const idleTime = 20 * time.Second
 
+// A connection that nobody uses for so long is closed: a server makes many runs, each with a
+// pool of its own.
+const longIdle = time.Minute
+
 // pool keeps connections that nobody uses. How many there are is for those to know who
 // take them.
 type pool struct {
@@ -18,6 +22,7 @@ type pool struct {
 	lock   sync.Mutex // guards what follows
 	idle   []*conn    // the one used last at the end
 	closed bool
+	ends   *time.Timer // of those that are idle; nil before the first was
 }
 
 func newPool(d *dialer) *pool { return &pool{dialer: d} }
@@ -71,6 +76,7 @@ func (p *pool) put(c *conn) {
 	closed := p.closed || c.IsClosing()
 	if !closed {
 		p.idle = append(p.idle, c)
+		p.endLater()
 	}
 	p.lock.Unlock()
 	if closed {
@@ -78,14 +84,35 @@ func (p *pool) put(c *conn) {
 	}
 }
 
-func (p *pool) close() {
+// endLater sees to it that idle connections end when none was given back for long. The lock
+// is held.
+func (p *pool) endLater() {
+	if p.ends == nil {
+		p.ends = time.AfterFunc(longIdle, p.endIdle)
+		return
+	}
+	p.ends.Reset(longIdle)
+}
+
+// endIdle closes the connections that nobody uses. More can be made.
+func (p *pool) endIdle() {
 	p.lock.Lock()
 	idle := p.idle
-	p.idle, p.closed = nil, true
+	p.idle = nil
 	p.lock.Unlock()
 	for _, c := range idle {
 		c.Close()
 	}
+}
+
+func (p *pool) close() {
+	p.lock.Lock()
+	if p.ends != nil {
+		p.ends.Stop()
+	}
+	p.closed = true
+	p.lock.Unlock()
+	p.endIdle()
 }
 
 // use does something with a connection for as long as the context lasts.
