@@ -1,6 +1,7 @@
 package ldap
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -41,11 +42,17 @@ func (f *findings) failed(subject string, err error) {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		sentence = e.Message
 	}
-	sentence, remedy, found := strings.Cut(sentence, ": ")
-	if !found {
-		remedy = "See what the server's log says of it."
+	sentence, remedy := parted(sentence)
+	f.bad(subject, sentence, cmp.Or(remedy, "See what the server's log says of it."))
+}
+
+// parted returns the two sentences that stand before and after the colon of one.
+func parted(text string) (sentence, remedy string) {
+	sentence, remedy, _ = strings.Cut(text, ": ")
+	if remedy != "" {
+		remedy = strings.ToUpper(remedy[:1]) + strings.TrimSuffix(remedy[1:], ".") + "."
 	}
-	f.bad(subject, sentence, remedy)
+	return strings.TrimSuffix(sentence, ".") + ".", remedy
 }
 
 // Check looks whether Homeroom could work with a directory, from the connection on, and

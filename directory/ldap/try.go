@@ -32,8 +32,8 @@ func (d *Directory) Try(ctx context.Context) []Finding {
 		if _, named := d.profile.Classes[kind].Attributes[directory.MailNickname]; named {
 			renamed[directory.MailNickname] = t.name + "-" + string(kind)
 		}
-		t.apply(ctx, "rename a "+string(kind), directory.Change{Kind: kind, ID: group, Set: renamed})
-		t.apply(ctx, "delete a "+string(kind), directory.Change{Kind: kind, ID: group, Delete: true})
+		t.apply(ctx, "rename "+one(kind), directory.Change{Kind: kind, ID: group, Set: renamed})
+		t.apply(ctx, "delete "+one(kind), directory.Change{Kind: kind, ID: group, Delete: true})
 	}
 	t.clear(ctx)
 	return t.findings
@@ -60,11 +60,19 @@ func (t *trial) create(ctx context.Context, kind directory.Kind) string {
 			c.Password = nobodyKnows()
 		}
 	}
-	id := t.apply(ctx, "create a "+string(kind), c)
+	id := t.apply(ctx, "create "+one(kind), c)
 	if id != "" {
 		t.made = append(t.made, directory.Change{Kind: kind, ID: id})
 	}
 	return id
+}
+
+// one is how sentences name an object of a kind.
+func one(kind directory.Kind) string {
+	if kind == directory.AdministrativeUnit {
+		return "an " + string(kind)
+	}
+	return "a " + string(kind)
 }
 
 // domain is one that the directory takes for names to sign in with.
@@ -87,7 +95,7 @@ func (t *trial) domain() string {
 
 // fill puts the user into a group and takes it out again.
 func (t *trial) fill(ctx context.Context, kind directory.Kind, group, user string) {
-	t.apply(ctx, "set a value of a "+string(kind), directory.Change{Kind: kind, ID: group, Set: directory.Attributes{directory.DisplayName: "Homeroom still tries"}})
+	t.apply(ctx, "set a value of "+one(kind), directory.Change{Kind: kind, ID: group, Set: directory.Attributes{directory.DisplayName: "Homeroom still tries"}})
 	if user == "" {
 		return
 	}
@@ -96,8 +104,8 @@ func (t *trial) fill(ctx context.Context, kind directory.Kind, group, user strin
 	if kind == directory.ClassGroup && t.d.profile.Owners.Attribute != "" {
 		add.AddOwners, remove.RemoveOwners = people, people
 	}
-	t.apply(ctx, "add a member to a "+string(kind), add)
-	t.apply(ctx, "remove a member from a "+string(kind), remove)
+	t.apply(ctx, "add a member to "+one(kind), add)
+	t.apply(ctx, "remove a member from "+one(kind), remove)
 }
 
 // apply tries one thing, and returns the id of the object; "" when it failed.
@@ -111,7 +119,7 @@ func (t *trial) apply(ctx context.Context, what string, c directory.Change) stri
 		t.good("right", "It may %s.", what)
 		return outcomes[0].ID
 	}
-	sentence, remedy, _ := strings.Cut(outcomes[0].Message, ": ")
+	sentence, remedy := parted(outcomes[0].Message)
 	t.bad("right", "It could not "+what+": "+sentence, remedy)
 	return ""
 }
