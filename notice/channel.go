@@ -43,8 +43,8 @@ type Secret struct {
 // maxSecret is how long the file of a secret can be, in bytes.
 const maxSecret = 4 << 10
 
-// read returns the secret as it is now, so that it can be changed while a server runs.
-func (s Secret) read() (string, error) {
+// Read returns the secret as it is now, so that it can be changed while a server runs.
+func (s Secret) Read() (string, error) {
 	if s.Variable != "" {
 		secret := os.Getenv(s.Variable)
 		if secret == "" {

@@ -32,7 +32,7 @@ func TestSecret(t *testing.T) {
 		if err := os.WriteFile(file, []byte(test.content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		got, err := test.secret.read()
+		got, err := test.secret.Read()
 		if got != test.want || (test.saying == "") != (err == nil) {
 			t.Errorf("%s: %q, %v", test.name, got, err)
 		}

@@ -116,7 +116,7 @@ func (m *Email) client() (*smtp.Client, error) {
 	config.ServerName = m.Host
 	options = append(options, smtp.WithTLSConfig(config))
 	if m.User != "" {
-		password, err := m.Password.read()
+		password, err := m.Password.Read()
 		if err != nil {
 			return nil, err
 		}

@@ -119,7 +119,7 @@ func (w *Webhook) Send(ctx context.Context, n Notice) (string, error) {
 }
 
 func (w *Webhook) request(ctx context.Context, n Notice) (*http.Request, error) {
-	secret, err := w.Secret.read()
+	secret, err := w.Secret.Read()
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,14 @@ func (s *Store) Tenants(ctx context.Context) ([]string, error) {
 	}, `SELECT id FROM tenants ORDER BY created, id`)
 }
 
+// Targets returns the directories that a tenant was worked on in, that of the last run first.
+func (s *Store) Targets(ctx context.Context, tenant string) ([]string, error) {
+	return query(ctx, s.read, func(row rowScanner) (target string, err error) {
+		return target, row.Scan(&target)
+	}, `SELECT target FROM scopes WHERE tenant = $1
+		ORDER BY COALESCE((SELECT MAX(id) FROM runs WHERE scope = scopes.id), 0) DESC, id`, tenant)
+}
+
 // Owner returns by what a tenant is configured.
 func (s *Store) Owner(ctx context.Context, tenant string) (outbound.Owner, error) {
 	var owner outbound.Owner

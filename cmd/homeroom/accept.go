@@ -42,7 +42,7 @@ remove is still held where it is much.`,
 	}
 	cmd.Flags().StringVar(&by, "by", "", "who accepts (default: the name of your account)")
 	cmd.Flags().StringVar(&reason, "reason", "", "why the roster is right")
-	cmd.Flags().StringVar(&target, "target", "local", "the directory that the run was for")
+	cmd.Flags().StringVar(&target, "target", "", "the directory that the run was for (default: that of the last run)")
 	return cmd
 }
 

@@ -130,7 +130,7 @@ func benchData(b *testing.B) *memory {
 
 func benchTarget(b *testing.B, m *memory) directory.Target {
 	b.Helper()
-	target, err := openTarget(b.Context(), localTarget, m, nil)
+	target, err := openTarget(b.Context(), m, &config{Target: localTarget})
 	if err != nil {
 		b.Fatal(err)
 	}

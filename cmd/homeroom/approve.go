@@ -60,7 +60,7 @@ type decision struct {
 
 func (d *decision) flags(cmd *cobra.Command, who, verb string) {
 	cmd.Flags().StringVar(&d.by, "by", "", who+" (default: the name of your account)")
-	cmd.Flags().StringVar(&d.target, "target", "local", "the directory that the run was for")
+	cmd.Flags().StringVar(&d.target, "target", "", "the directory that the run was for (default: that of the last run)")
 	cmd.Flags().StringSliceVar(&d.keys, "key", nil, verb+" only the steps of these objects")
 }
 

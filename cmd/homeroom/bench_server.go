@@ -88,7 +88,7 @@ func (r *runner) lead(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	r.wait()
-	runs, err := r.data.Runs(ctx, ledger.Scope{Tenant: r.data.tenant, Target: localTarget}, 1)
+	runs, err := r.data.Runs(ctx, r.data.scope(localTarget), 1)
 	if err != nil {
 		return err
 	}

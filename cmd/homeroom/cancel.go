@@ -17,6 +17,7 @@ import (
 
 func newRunsCancel(a *app) *cobra.Command {
 	var by string
+	var o runOptions
 	cmd := &cobra.Command{
 		Use:   "cancel RUN",
 		Short: "End a run that is under way, or that was interrupted",
@@ -40,8 +41,12 @@ carried out within seconds.`,
 			if err != nil {
 				return err
 			}
+			c, err := a.settled(ctx, &o, run.Scope.Target)
+			if err != nil {
+				return err
+			}
 			log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
-			ended, err := m.cancel(ctx, log, run, personOr(by), commanded(run, "cancel", personOr(by)))
+			ended, err := m.cancel(ctx, log, c, run, commanded(run, "cancel", personOr(by)))
 			if err != nil {
 				return err
 			}
@@ -53,6 +58,7 @@ carried out within seconds.`,
 			return err
 		},
 	}
+	o.configFlag(cmd)
 	cmd.Flags().StringVar(&by, "by", "", "who cancels (default: the name of your account)")
 	return cmd
 }
@@ -64,8 +70,8 @@ func commanded(run ledger.Run, action, by string) outbound.Entry {
 
 // cancel ends a run, and reports whether it has ended. Otherwise somebody is at work on it
 // and was told.
-func (m *memory) cancel(ctx context.Context, log *slog.Logger, run ledger.Run, by string, entry outbound.Entry) (ended bool, err error) {
-	if err := m.Cancel(ctx, run.Scope, ledger.Cancellation{Run: run.ID, By: by}, time.Now(), entry); err != nil {
+func (m *memory) cancel(ctx context.Context, log *slog.Logger, c *config, run ledger.Run, entry outbound.Entry) (ended bool, err error) {
+	if err := m.Cancel(ctx, run.Scope, ledger.Cancellation{Run: run.ID, By: entry.User}, time.Now(), entry); err != nil {
 		return false, err
 	}
 	lease, release, err := m.acquire(ctx, run.Scope.Target, false)
@@ -77,13 +83,13 @@ func (m *memory) cancel(ctx context.Context, log *slog.Logger, run ledger.Run, b
 		return false, err
 	}
 	defer release()
-	err = m.endCanceled(ctx, log, lease)
+	err = m.endCanceled(ctx, log, c, lease)
 	return err == nil, err
 }
 
 // endCanceled ends the run that somebody canceled and nobody is at work on.
-func (m *memory) endCanceled(ctx context.Context, log *slog.Logger, lease ledger.Lease) error {
-	target, err := openTarget(ctx, lease.Scope.Target, m, nil)
+func (m *memory) endCanceled(ctx context.Context, log *slog.Logger, c *config, lease ledger.Lease) error {
+	target, err := openTarget(ctx, m, c)
 	if err != nil {
 		return err
 	}

@@ -29,14 +29,12 @@ type config struct {
 	Reused   plan.Choice   // what is done with a class group whose id came back for another class
 	Expires  roster.Date   // the last day on which rosters are taken; 0 for no last one
 	Keeping  keeping       // of copies of rosters, and of runs
-	Target   string        // localTarget
+	Target   string        // localTarget or ldapTarget
+	LDAP     *ldapServer   // of ldapTarget
 	Calls    int           // to the target that all servers together may make a second; 0 for any number
 	TimeZone *time.Location
 	Notices  []notice.Channel // where they go
 }
-
-// localTarget is the embedded directory.
-const localTarget = "local"
 
 // maxConfig is how long a configuration file can be, in bytes.
 const maxConfig = 1 << 20
@@ -181,11 +179,26 @@ func (r *configReader) read(document value) error {
 
 // target reads the name of the target, alone or as its type.
 func (r *configReader) target(v value) error {
-	name := oneOfTo(&r.Target, localTarget)
-	if v.isObject() {
-		return v.object(fields{"type": name, "callsPerSecond": r.calls})
+	if !v.isObject() {
+		name, err := v.oneOf(localTarget, ldapTarget)
+		if err == nil && name == ldapTarget {
+			err = v.fail("An LDAP server needs settings of its own, as in target: {type: ldap, url: …}.")
+		}
+		return err
 	}
-	return name(v)
+	// What else may stand there depends on the type, which need not come first.
+	known := r.ldapFields(&ldapServer{})
+	for name := range known {
+		known[name] = func(value) error { return nil }
+	}
+	known["callsPerSecond"], known["type"] = r.calls, oneOfTo(&r.Target, localTarget, ldapTarget)
+	if err := v.object(known); err != nil {
+		return err
+	}
+	if r.Target == ldapTarget {
+		return r.ldap(v)
+	}
+	return v.object(fields{"type": anyText, "callsPerSecond": r.calls})
 }
 
 // mostCalls is how many calls a second a limit may allow: the time that one of them takes up

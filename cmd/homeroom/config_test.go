@@ -238,7 +238,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"null item", "domains:\n- school.edu\n-\n", "3: An item of domains is empty."},
 		{"text for a mapping", "guard: none\n", "1: guard must have settings of its own"},
 		{"text for an item", "outboundProvisioningFlowSets: [all]\n", "1: An item of outboundProvisioningFlowSets must have settings of its own"},
-		{"target", "target: entra\n", `1: target cannot be "entra". Known here: local.`},
+		{"target", "target: entra\n", `1: target cannot be "entra". Known here: local, ldap.`},
 		{"no calls", "target: {type: local, callsPerSecond: 0}\n", "1: callsPerSecond is a number from 1 to 10000; without it, there is no limit."},
 		{"too many calls", "target: {type: local, callsPerSecond: 10001}\n", "1: callsPerSecond is a number from 1 to 10000"},
 		{"target without type", "target: {name: local}\n", `1: "name" is not a setting of target.`},

@@ -61,7 +61,7 @@ What is decided holds for these school years, until a run has done it.`,
 	cmd.Flags().StringVar(&d.org, "org", "", "decide of all classes of this organization that wait")
 	cmd.Flags().BoolVar(&d.all, "all", false, "decide of all classes that wait")
 	cmd.Flags().StringVar(&by, "by", "", "who decides (default: the name of your account)")
-	cmd.Flags().StringVar(&d.target, "target", localTarget, "the directory that the run was for")
+	cmd.Flags().StringVar(&d.target, "target", "", "the directory that the run was for (default: that of the last run)")
 	return cmd
 }
 
@@ -96,7 +96,11 @@ func (d *decide) read(args []string) error {
 
 // find returns the last run, and the decisions about what it holds that waits for one.
 func (d *decide) find(ctx context.Context, m *memory, by string) (ledger.Run, []ledger.ClassDecision, error) {
-	runs, err := m.Runs(ctx, m.scope(d.target), 1000)
+	target, err := m.target(ctx, d.target)
+	if err != nil {
+		return ledger.Run{}, nil, err
+	}
+	runs, err := m.Runs(ctx, m.scope(target), 1000)
 	if err != nil {
 		return ledger.Run{}, nil, err
 	}

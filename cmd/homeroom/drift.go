@@ -64,7 +64,7 @@ func (o *otherRun) showDrift(ctx context.Context, detailed bool) (err error) {
 		return err
 	}
 	defer closing(m, &err)
-	target, err := openTarget(ctx, c.Target, m, c.Settings.Domains)
+	target, err := openTarget(ctx, m, c)
 	if err != nil {
 		return err
 	}

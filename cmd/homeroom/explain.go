@@ -220,7 +220,7 @@ func (q *question) prepare(ctx context.Context) (*engine.Prepared, error) {
 	case sha256 != "" && request.Roster.SHA256 != sha256:
 		return nil, fault.New(fault.Invalid, "%s is not what the last run read any more. To explain from what it is now, name it: homeroom explain %s %s", path, q.what[0], path)
 	}
-	if q.target, err = openTarget(ctx, c.Target, q.memory, c.Settings.Domains); err != nil {
+	if q.target, err = openTarget(ctx, q.memory, c); err != nil {
 		return nil, err
 	}
 	preparer := engine.Preparer{Store: q.memory.Store, Target: q.target, Scope: q.memory.scope(c.Target), Now: time.Now, Wait: wait, Progress: q.progress.running}

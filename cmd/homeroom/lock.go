@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,7 +116,31 @@ func (m *memory) acquireAll(ctx context.Context, waiting bool) (release func(), 
 		return nil, err
 	}
 	for _, tenant := range tenants {
-		_, one, err := m.of(tenant).acquire(ctx, localTarget, waiting)
+		one, err := m.of(tenant).acquireTenant(ctx, waiting)
+		if err != nil {
+			release()
+			return nil, err
+		}
+		held = append(held, one)
+	}
+	return release, nil
+}
+
+// acquireTenant takes the run leases of all directories that the tenant was worked on in.
+func (m *memory) acquireTenant(ctx context.Context, waiting bool) (release func(), err error) {
+	targets, err := m.targets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(targets)
+	var held []func()
+	release = func() {
+		for _, one := range held {
+			one()
+		}
+	}
+	for _, target := range targets {
+		_, one, err := m.acquire(ctx, target, waiting)
 		if err != nil {
 			release()
 			return nil, err

@@ -113,7 +113,7 @@ func newNoticesTest(a *app) *cobra.Command {
 			if len(channels) == 0 {
 				return fault.New(fault.Invalid, "The configuration has no channel for notices. List at least one under notices.")
 			}
-			return a.tryChannels(cmd, channels)
+			return a.tryChannels(cmd, c, channels)
 		},
 	}
 	o.configFlag(cmd)
@@ -134,22 +134,22 @@ func named(channels []notice.Channel, name string) ([]notice.Channel, error) {
 	return nil, fault.New(fault.NotFound, "There is no channel %q under notices. homeroom notices test tries all.", name)
 }
 
-func (a *app) tryChannels(cmd *cobra.Command, channels []notice.Channel) (err error) {
+func (a *app) tryChannels(cmd *cobra.Command, c *config, channels []notice.Channel) (err error) {
 	m, err := a.look(cmd.Context())
 	if err != nil {
 		return err
 	}
 	defer closing(m, &err)
 	now := time.Now()
-	event := notice.Event{Tenant: m.tenant, Target: localTarget, Status: "test", Started: now.UTC(), Ended: now.UTC()}
+	event := notice.Event{Tenant: m.tenant, Target: c.Target, Status: "test", Started: now.UTC(), Ended: now.UTC()}
 	var failed []error
-	for _, c := range channels {
-		answer, err := notice.Try(cmd.Context(), c, uuid.NewString(), event)
+	for _, channel := range channels {
+		answer, err := notice.Try(cmd.Context(), channel, uuid.NewString(), event)
 		if err != nil {
 			failed = append(failed, err)
 			continue
 		}
-		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", c.Name, answer); err != nil {
+		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", channel.Name, answer); err != nil {
 			return err
 		}
 	}

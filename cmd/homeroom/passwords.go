@@ -27,6 +27,7 @@ func newPasswords(a *app) *cobra.Command {
 
 func newPasswordsExport(a *app) *cobra.Command {
 	var target, path string
+	var o runOptions
 	cmd := &cobra.Command{
 		Use:   "export --out FILE",
 		Short: "Write the generated passwords to a file, by school, and erase them here",
@@ -45,6 +46,9 @@ Homeroom's data: the file is the only copy. Print it, hand it out, delete it.`,
 				return err
 			}
 			defer closing(m, &err)
+			if target, err = m.target(ctx, target); err != nil {
+				return err
+			}
 			kept, err := m.Passwords(ctx, m.scope(target))
 			if err != nil {
 				return err
@@ -52,7 +56,11 @@ Homeroom's data: the file is the only copy. Print it, hand it out, delete it.`,
 			if len(kept) == 0 {
 				return fault.New(fault.NotFound, "There are no passwords to hand out.")
 			}
-			t, err := openTarget(ctx, target, m, nil)
+			c, err := a.settled(ctx, &o, target)
+			if err != nil {
+				return err
+			}
+			t, err := openTarget(ctx, m, c)
 			if err != nil {
 				return err
 			}
@@ -80,7 +88,8 @@ Homeroom's data: the file is the only copy. Print it, hand it out, delete it.`,
 		},
 	}
 	cmd.Flags().StringVar(&path, "out", "", "the CSV file to write; it must not be there yet")
-	cmd.Flags().StringVar(&target, "target", "local", "the directory that the users are in")
+	o.configFlag(cmd)
+	cmd.Flags().StringVar(&target, "target", "", "the directory that the users are in (default: that of the last run)")
 	return cmd
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/homeroomhq/homeroom/engine"
 	"github.com/homeroomhq/homeroom/fault"
 	"github.com/homeroomhq/homeroom/flow"
+	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/store"
 )
 
@@ -56,11 +57,19 @@ deletes it there. The roster is the school's. Backups keep what was in them.`,
 
 func (a *app) forgetPerson(cmd *cobra.Command, m *memory, id string) error {
 	ctx := cmd.Context()
-	lease, release, err := m.acquire(ctx, localTarget, false)
+	targets, err := m.targets(ctx)
 	if err != nil {
 		return err
 	}
-	defer release()
+	var leases []ledger.Lease
+	for _, target := range targets {
+		lease, release, err := m.acquire(ctx, target, false)
+		if err != nil {
+			return err
+		}
+		defer release()
+		leases = append(leases, lease)
+	}
 	_, err = m.tellPerson(ctx, id)
 	unknown := fault.KindOf(err) == fault.NotFound
 	if err != nil && !unknown {
@@ -73,8 +82,10 @@ func (a *app) forgetPerson(cmd *cobra.Command, m *memory, id string) error {
 	person := store.Subject{ID: id, Key: flow.UserKey(id), Settings: func(frozen []byte, word string) ([]byte, error) {
 		return engine.ForgetIn(frozen, id, word)
 	}}
-	if err := m.ForgetPerson(ctx, lease, person, audited("forget", "")); err != nil {
-		return err
+	for _, lease := range leases {
+		if err := m.ForgetPerson(ctx, lease, person, audited("forget", "")); err != nil {
+			return err
+		}
 	}
 	said := fmt.Sprintf("Homeroom remembers nothing of %s any more. The account in the directory stays as it is.\n"+
 		"Whatever names the person in homeroom.yaml, such as exclude or pin, is yours to take out.\n", id)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -97,14 +98,22 @@ func (m *memory) tellPerson(ctx context.Context, id string) (*toldPerson, error)
 	if at, found := tombstones.Of(id); found {
 		told.Forgotten = &at
 	}
-	if err := told.ledger(ctx, m); err != nil {
-		return nil, err
-	}
-	runs, err := m.Runs(ctx, m.scope(localTarget), runsKept)
+	targets, err := m.targets(ctx)
 	if err != nil {
 		return nil, err
 	}
-	slices.Reverse(runs)
+	var runs []ledger.Run
+	for _, target := range targets {
+		if err := told.ledger(ctx, m, m.scope(target)); err != nil {
+			return nil, err
+		}
+		some, err := m.Runs(ctx, m.scope(target), runsKept)
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, some...)
+	}
+	slices.SortFunc(runs, func(a, b ledger.Run) int { return cmp.Compare(a.ID, b.ID) })
 	for _, run := range runs {
 		if err := told.run(ctx, m, run); err != nil {
 			return nil, err
@@ -116,18 +125,19 @@ func (m *memory) tellPerson(ctx context.Context, id string) (*toldPerson, error)
 	return told, nil
 }
 
-func (t *toldPerson) ledger(ctx context.Context, m *memory) error {
-	scope := m.scope(localTarget)
+// ledger adds what is remembered of one directory. Of several that know the person, the link
+// and the account are told of that which the last run was for.
+func (t *toldPerson) ledger(ctx context.Context, m *memory, scope ledger.Scope) error {
 	link, err := m.Link(ctx, scope, t.Key)
-	if err == nil {
+	if err == nil && t.Link == nil {
 		t.Link = &toldLink{link.ID, link.Via}
-	} else if fault.KindOf(err) != fault.NotFound {
+	} else if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err
 	}
 	user, err := m.Have(ctx, scope, directory.User, t.Key)
-	if err == nil {
+	if err == nil && t.Account == nil {
 		t.Account = &toldAccount{user.ID, user.State, user.Created, user.Attributes}
-	} else if fault.KindOf(err) != fault.NotFound {
+	} else if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err
 	}
 	for _, kind := range directory.Kinds() {
@@ -141,7 +151,7 @@ func (t *toldPerson) ledger(ctx context.Context, m *memory) error {
 		}
 	}
 	passwords, err := m.Passwords(ctx, scope)
-	t.Password = slices.ContainsFunc(passwords, func(p ledger.Password) bool { return p.Key == t.Key })
+	t.Password = t.Password || slices.ContainsFunc(passwords, func(p ledger.Password) bool { return p.Key == t.Key })
 	return err
 }
 

@@ -62,7 +62,7 @@ func (a *app) dryRun(ctx context.Context, o *runOptions, path string) (prepared 
 		return nil, err
 	}
 	defer closing(m, &err)
-	target, err := openTarget(ctx, c.Target, m, c.Settings.Domains)
+	target, err := openTarget(ctx, m, c)
 	if err != nil {
 		return nil, err
 	}

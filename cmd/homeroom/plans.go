@@ -39,7 +39,7 @@ has one, unless another is named. Where a step was not carried out, it says why.
 				return err
 			}
 			shown := shownPlan{Plan: p, title: runTitle(run)}
-			if shown.names, err = m.ledgerNames(ctx, m.scope(target)); err != nil {
+			if shown.names, err = m.ledgerNames(ctx, run.Scope); err != nil {
 				return err
 			}
 			if a.output == "text" {
@@ -56,7 +56,7 @@ has one, unless another is named. Where a step was not carried out, it says why.
 	}
 	a.outputFlag(cmd, planForms()...)
 	cmd.Flags().BoolVar(&all, "all", false, "show every step, not only the first of each group")
-	cmd.Flags().StringVar(&target, "target", "local", "the directory that the run was for")
+	cmd.Flags().StringVar(&target, "target", "", "the directory that the run was for (default: that of the last run)")
 	return cmd
 }
 
@@ -69,6 +69,10 @@ func (m *memory) plannedRun(ctx context.Context, target string, args []string) (
 			return ledger.Run{}, err
 		}
 		return m.Run(ctx, m.tenant, id)
+	}
+	target, err := m.target(ctx, target)
+	if err != nil {
+		return ledger.Run{}, err
 	}
 	runs, err := m.Runs(ctx, m.scope(target), 1000)
 	if err != nil {

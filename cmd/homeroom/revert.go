@@ -69,6 +69,9 @@ reverted stays rejected; homeroom accept takes that back.`,
 				return err
 			}
 			defer closing(m, &err)
+			if target, err = m.target(ctx, target); err != nil {
+				return err
+			}
 			run, err := m.Paused(ctx, m.scope(target))
 			if err != nil {
 				return err
@@ -84,6 +87,6 @@ reverted stays rejected; homeroom accept takes that back.`,
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&target, "target", "local", "the directory that the runs are for")
+	cmd.Flags().StringVar(&target, "target", "", "the directory that the runs are for (default: that of the last run)")
 	return cmd
 }

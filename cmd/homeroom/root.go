@@ -63,7 +63,7 @@ Then:        homeroom check PATH    and    homeroom plan PATH -c homeroom.yaml`,
 	for _, cmd := range []*cobra.Command{
 		newPlan(a), newExplain(a), newSync(a), newApprove(a), newReject(a), newAccept(a), newRevert(a), newResume(a), newCleanup(a), newDrift(a),
 		newRuns(a), newNotices(a), newPlans(a), newPasswords(a), newImport(a), newExport(a), newAudit(a), newDirectoryCommand(a.openDirectory),
-		newApps(a), newPerson(a), newPeople(a), newToken(a), newDecide(a),
+		newApps(a), newPerson(a), newPeople(a), newToken(a), newDecide(a), newDoctor(a),
 	} { // which are about one tenant
 		cmd.PersistentFlags().StringVar(&a.tenant, "tenant", "", "name or id of the tenant, where there are several")
 		root.AddCommand(cmd)

@@ -39,6 +39,9 @@ func newRuns(a *app) *cobra.Command {
 			if len(args) > 0 {
 				return a.tellRun(cmd, m, args[0])
 			}
+			if target, err = m.target(ctx, target); err != nil {
+				return err
+			}
 			runs, err := m.Runs(ctx, m.scope(target), runsShown)
 			if err != nil {
 				return err
@@ -69,7 +72,7 @@ func newRuns(a *app) *cobra.Command {
 		},
 	}
 	a.outputFlag(cmd, "csv")
-	cmd.Flags().StringVar(&target, "target", "local", "the directory that the runs were for")
+	cmd.Flags().StringVar(&target, "target", "", "the directory that the runs were for (default: that of the last run)")
 	cmd.AddCommand(newRunsRetry(a), newRunsReplay(a), newRunsCancel(a))
 	return cmd
 }
@@ -138,6 +141,10 @@ func (m *memory) findRun(ctx context.Context, target string, args []string, what
 		if id, err = runNumber(args[0]); err != nil {
 			return ledger.Run{}, err
 		}
+	}
+	target, err := m.target(ctx, target)
+	if err != nil {
+		return ledger.Run{}, err
 	}
 	runs, err := m.Runs(ctx, m.scope(target), 1000)
 	if err != nil {

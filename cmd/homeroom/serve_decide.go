@@ -141,12 +141,20 @@ func (r *runner) endCanceled(scope ledger.Scope) error {
 	if err != nil {
 		return err
 	}
+	c, err := r.settings(r.life, scope.Tenant)
+	if err == nil && c.Target != scope.Target {
+		err = fault.New(fault.Invalid, "The run was for the directory %s, and %s is configured.", scope.Target, c.Target)
+	}
+	if err != nil {
+		release()
+		return err
+	}
 	ended := make(chan struct{})
 	t.ended = ended
 	go func() {
 		defer close(ended)
 		defer release()
-		if err := data.endCanceled(r.life, r.log, lease); err != nil {
+		if err := data.endCanceled(r.life, r.log, c, lease); err != nil {
 			r.log.Error("a run that was canceled has not ended yet", "tenant", scope.Tenant, "error", err)
 		}
 	}()
@@ -196,6 +204,9 @@ func (r *runner) Cleanup(ctx context.Context, caller access.Caller, what api.Cle
 
 // ResumeSchedule lets runs start by themselves again.
 func (r *runner) ResumeSchedule(ctx context.Context, caller access.Caller) error {
-	scope := ledger.Scope{Tenant: caller.Tenant, Target: localTarget}
+	scope, err := r.data.lastScope(ctx, caller.Tenant)
+	if err != nil {
+		return err
+	}
 	return r.data.Resume(ctx, scope, r.entry(ctx, caller, "resume", "schedule", nil))
 }

@@ -24,7 +24,11 @@ func (r *runner) resumeOf(ctx context.Context, tenant string) error {
 	t := r.turn(tenant)
 	t.Lock()
 	defer t.Unlock()
-	lease, release, err := r.data.of(tenant).acquire(ctx, localTarget, false)
+	scope, err := r.data.lastScope(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	lease, release, err := r.data.of(tenant).acquire(ctx, scope.Target, false)
 	if fault.KindOf(err) == fault.Busy {
 		return nil // somebody is at work
 	}
@@ -59,8 +63,11 @@ func (r *runner) left(ctx context.Context, lease ledger.Lease) (*config, ledger.
 		return nil, run, nil
 	}
 	c, err := r.settings(ctx, lease.Scope.Tenant)
-	if err != nil || !ofRoster {
-		return c, run, err
+	if err != nil || c.Target != lease.Scope.Target {
+		return nil, run, err
+	}
+	if !ofRoster {
+		return c, run, nil
 	}
 	settings, err := json.Marshal(c.Settings)
 	if err != nil || !bytes.Equal(run.Settings, settings) {

@@ -114,7 +114,7 @@ func (r *runner) canCleanUp(ctx context.Context, b *begun, what *api.Cleanup) er
 	if !what.Delete {
 		return nil
 	}
-	target, err := openTarget(ctx, b.config.Target, r.data.of(b.lease.Scope.Tenant), b.config.Settings.Domains)
+	target, err := openTarget(ctx, r.data.of(b.lease.Scope.Tenant), b.config)
 	if err == nil && !target.Abilities().Deletes {
 		err = odata.Conflict("The %s deletes nothing. Leave out that released objects are to be deleted.", target.Abilities().Name)
 	}

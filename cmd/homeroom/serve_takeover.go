@@ -32,7 +32,11 @@ func (r *runner) unfinished(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	for _, tenant := range tenants {
-		last, err := r.data.Runs(ctx, ledger.Scope{Tenant: tenant, Target: localTarget}, 1)
+		scope, err := r.data.lastScope(ctx, tenant)
+		if err != nil {
+			return false, err
+		}
+		last, err := r.data.Runs(ctx, scope, 1)
 		if err != nil {
 			return false, err
 		}

@@ -46,7 +46,11 @@ const runsKept = 1000
 
 // Runs returns the runs of a tenant, the newest first.
 func (r *runner) Runs(ctx context.Context, tenant string) ([]api.Run, error) {
-	runs, err := r.data.Runs(ctx, ledger.Scope{Tenant: tenant, Target: localTarget}, runsKept)
+	scope, err := r.data.lastScope(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := r.data.Runs(ctx, scope, runsKept)
 	if err != nil {
 		return nil, err
 	}

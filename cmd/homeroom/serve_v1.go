@@ -17,7 +17,11 @@ import (
 
 // RunDetails returns runs, the newest first.
 func (r *runner) RunDetails(ctx context.Context, tenant string, before int64, limit int) ([]api.RunDetail, error) {
-	runs, err := r.data.RunsBefore(ctx, ledger.Scope{Tenant: tenant, Target: localTarget}, before, limit)
+	scope, err := r.data.lastScope(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := r.data.RunsBefore(ctx, scope, before, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +117,10 @@ func (r *runner) Failures(ctx context.Context, tenant, id string) (iter.Seq2[api
 
 // Counts counts what Homeroom has in the directory, once for each generation of the ledger.
 func (r *runner) Counts(ctx context.Context, tenant string) (api.Counts, error) {
-	scope := ledger.Scope{Tenant: tenant, Target: localTarget}
+	scope, err := r.data.lastScope(ctx, tenant)
+	if err != nil {
+		return api.Counts{}, err
+	}
 	generation, err := r.data.Generation(ctx, scope)
 	if err != nil {
 		return api.Counts{}, err

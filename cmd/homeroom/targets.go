@@ -4,27 +4,77 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"os"
 	"path/filepath"
 
 	"github.com/homeroomhq/homeroom/directory"
 	"github.com/homeroomhq/homeroom/directory/local"
 	"github.com/homeroomhq/homeroom/fault"
+	"github.com/homeroomhq/homeroom/ledger"
 	"github.com/homeroomhq/homeroom/store"
+)
+
+// The targets that there are, as configurations and scopes call them.
+const (
+	localTarget = "local" // the embedded directory
+	ldapTarget  = "ldap"
 )
 
 // openTarget opens the directory that a configuration names. Every target that
 // there is is opened here.
-func openTarget(ctx context.Context, name string, m *memory, domains []string) (directory.Target, error) {
-	if name == localTarget {
-		return m.embedded(ctx, local.WithDomains(domains...))
+func openTarget(ctx context.Context, m *memory, c *config) (directory.Target, error) {
+	if c.Target == ldapTarget {
+		return c.LDAP.open(ctx, c.Settings.Domains)
 	}
-	return nil, fault.New(fault.Invalid, "Unknown target %q: the only one there is yet is local, the embedded directory.", name)
+	return m.embedded(ctx, local.WithDomains(c.Settings.Domains...))
+}
+
+// settled returns the configuration by which a directory is opened whose name a run left.
+// The embedded one needs none.
+func (a *app) settled(ctx context.Context, o *runOptions, target string) (*config, error) {
+	if target == localTarget {
+		return &newConfigReader(os.LookupEnv).config, nil
+	}
+	c, err := a.configuration(ctx, o)
+	if err == nil && c.Target != target {
+		err = fault.New(fault.Invalid, "The run was for the directory %s, and %s is configured. Name its configuration with -c.", target, c.Target)
+	}
+	return c, err
+}
+
+// targets returns the directories that the tenant was worked on in, that of the last run
+// first; the embedded one before any run.
+func (m *memory) targets(ctx context.Context) ([]string, error) {
+	targets, err := m.Targets(ctx, m.tenant)
+	if err == nil && len(targets) == 0 {
+		targets = []string{localTarget}
+	}
+	return targets, err
+}
+
+// target returns the directory that somebody names, or, who names none, that of the last run.
+func (m *memory) target(ctx context.Context, named string) (string, error) {
+	if named != "" {
+		return named, nil
+	}
+	targets, err := m.targets(ctx)
+	if err != nil {
+		return "", err
+	}
+	return targets[0], nil
+}
+
+// lastScope returns the scope of the directory that the last run of a tenant was for.
+func (m *memory) lastScope(ctx context.Context, tenant string) (ledger.Scope, error) {
+	of := m.of(tenant)
+	target, err := of.target(ctx, "")
+	return of.scope(target), err
 }
 
 // writtenTarget opens the directory that a configuration names, to be written to. It is
 // called as often as the configuration lets all servers together call it.
 func writtenTarget(ctx context.Context, m *memory, c *config) (directory.Target, error) {
-	target, err := openTarget(ctx, c.Target, m, c.Settings.Domains)
+	target, err := openTarget(ctx, m, c)
 	if err != nil || c.Calls == 0 {
 		return target, err
 	}

@@ -209,14 +209,20 @@ backup. Directories elsewhere stay as they are.`,
 // removeTenant forgets the tenant. Its row goes last but for files, so that what is cut off
 // can be done again.
 func (m *memory) removeTenant(ctx context.Context) (err error) {
-	lease, release, err := m.acquire(ctx, localTarget, false)
+	targets, err := m.targets(ctx)
+	if err != nil {
+		return err
+	}
+	lease, release, err := m.acquire(ctx, targets[0], false)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		release()
 		if err == nil {
-			_ = os.Remove(filepath.Join(m.dir, m.leaseLock(localTarget))) // it says nothing and locks nothing any more
+			for _, target := range targets {
+				_ = os.Remove(filepath.Join(m.dir, m.leaseLock(target))) // it says nothing and locks nothing any more
+			}
 		}
 	}()
 	if err := m.notTheOnly(ctx); err != nil {

@@ -60,7 +60,7 @@ func (t *turns) of(id string) *sync.Mutex {
 // Open connects to the server and returns the directory below the base. It reads the
 // server's schema once, and writes nothing.
 func Open(ctx context.Context, options Options) (*Directory, error) {
-	if err := options.check(); err != nil {
+	if err := options.Valid(); err != nil {
 		return nil, err
 	}
 	dialer, err := newDialer(options)

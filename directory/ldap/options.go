@@ -70,8 +70,8 @@ func (o *Options) encrypted() bool {
 	return o.StartTLS || strings.HasPrefix(o.URL, "ldaps:") || strings.HasPrefix(o.URL, "ldapi:")
 }
 
-// check refuses what cannot work, with a sentence.
-func (o *Options) check() error {
+// Valid refuses what cannot work, with a sentence, before anybody is asked.
+func (o *Options) Valid() error {
 	invalid := func(format string, args ...any) error { return fault.New(fault.Invalid, format, args...) }
 	scheme, _, _ := strings.Cut(o.URL, ":")
 	if _, err := url.Parse(o.URL); err != nil && scheme != "ldapi" || !slices.Contains([]string{"ldap", "ldaps", "ldapi"}, scheme) {

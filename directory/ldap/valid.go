@@ -50,7 +50,7 @@ func (d *Directory) checkPairs(c *directory.Change) error {
 func (d *Directory) checkValue(class *Class, name, text string) error {
 	_, written := class.Attributes[name]
 	switch {
-	case !written && !slices.Contains(unwritten(), name):
+	case !written && !slices.Contains(Written(), name):
 		return refuse(directory.InvalidValue, "Objects of this kind have no attribute %q.", name)
 	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
 		return refuse(directory.InvalidValue, "The %s is not valid UTF-8 text.", name)
@@ -66,9 +66,9 @@ func (d *Directory) checkValue(class *Class, name, text string) error {
 	return nil
 }
 
-// unwritten are attributes that flows ask for. A profile that has no place for one leaves
-// it out.
-func unwritten() []string {
+// Written returns the attributes that flows ask for. A profile that has no place for one
+// leaves it out.
+func Written() []string {
 	return []string{
 		directory.UsageLocation, directory.LicenseSKUs, directory.AgeGroup, directory.RelatedContacts,
 		directory.Description, directory.Visibility, directory.Team, directory.PasswordFrom,
