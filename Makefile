@@ -30,7 +30,7 @@ test: check ## Do everything that CI does: checks, then all tests
 		cmd/homeroom/testdata/clients/package.json '/usr/lib/postgresql/*/bin/initdb=postgresql' /usr/sbin/slapd=slapd \
 		/usr/sbin/samba=samba samba-tool=samba-common-bin /usr/share/doc/samba-ad-dc/copyright=samba-ad-dc \
 		/usr/share/samba/setup/provision.ldif=samba-ad-provision '/usr/lib/*/samba/ldb/samldb.so=samba-dsdb-modules' \
-		/usr/sbin/winbindd=winbind
+		/usr/sbin/winbindd=winbind ldapsearch=ldap-utils
 	go test -timeout 30m ./...
 
 check: ## All checks but the tests, the fast ones first
