@@ -137,12 +137,33 @@ const mostConnections = 64
 // check refuses what cannot work, before a server is asked.
 func (s *ldapServer) check(v value) error {
 	o := s.options
-	secret := s.password.Variable != "" || s.password.File != ""
 	switch {
 	case o.URL == "":
 		return v.fail("This target has no url. Write one, as in url: ldaps://ldap.school.example.")
 	case o.Base == "":
 		return v.fail("This target has no base. Write the entry below which all is, as in base: dc=school,dc=example.")
+	case (s.certificate == "") != (s.key == ""):
+		return v.fail("certificateFile and keyFile stand together, or neither.")
+	case o.Connections > mostConnections:
+		return v.fail("connections is at most %d.", mostConnections)
+	}
+	if err := s.checkSecret(v); err != nil {
+		return err
+	}
+	if !o.External {
+		o.Password = "is read later"
+	}
+	if err := o.Valid(); err != nil {
+		return v.fail("%s", err)
+	}
+	return nil
+}
+
+// checkSecret refuses settings by which nobody could sign in.
+func (s *ldapServer) checkSecret(v value) error {
+	o := s.options
+	secret := s.password.Variable != "" || s.password.File != ""
+	switch {
 	case s.password.Variable != "" && s.password.File != "":
 		return v.fail("This target has a password and a passwordFile. Keep one of the two.")
 	case o.External && secret:
@@ -151,16 +172,6 @@ func (s *ldapServer) check(v value) error {
 		return v.fail("This target needs the password of its bindDN, either as password: ${NAME}, an environment variable, or as passwordFile: PATH.")
 	case !o.External && o.BindDN == "":
 		return v.fail("This target has a password and no bindDN, the name to sign in with.")
-	case (s.certificate == "") != (s.key == ""):
-		return v.fail("certificateFile and keyFile stand together, or neither.")
-	case o.Connections > mostConnections:
-		return v.fail("connections is at most %d.", mostConnections)
-	}
-	if secret {
-		o.Password = "is read later"
-	}
-	if err := o.Valid(); err != nil {
-		return v.fail("%s", err)
 	}
 	return nil
 }
