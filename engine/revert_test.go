@@ -146,6 +146,22 @@ func TestRevert(t *testing.T) {
 	})
 }
 
+// Whom a setting let go of stays in the group, also when that was taken back and is so again.
+func TestRevertOfRevertLetsGo(t *testing.T) {
+	w := newWorld(t, emptyDatabase(t))
+	s := lesson()
+	w.sync(s)
+	before := w.observe()
+	w.settings.Sets[0].ClassGroup.MemberRoles = &[]string{}
+	w.sync(s)
+	for range 2 {
+		w.revert(engine.RevertRequest{Run: w.last()})
+		if diff := cmp.Diff(before, w.observe()); diff != "" {
+			t.Errorf("(-before +now):\n%s", diff)
+		}
+	}
+}
+
 // What others changed since stays as it is, and is told.
 func TestRevertLeavesWhatWasChangedSince(t *testing.T) {
 	w := newWorld(t, emptyDatabase(t))

@@ -155,6 +155,7 @@ func (u *undoing) leave(reason, what string) {
 func (u *undoing) commit(state directory.State) {
 	count := u.summary.Objects[u.kind]
 	back := state == directory.Managed && u.have.State != directory.Managed
+	u.up.Again = again(&u.up, u.have) // for a revert of this one
 	if len(u.up.Set) > 0 || u.up.adds() || back {
 		u.add(&u.up)
 	}
