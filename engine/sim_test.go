@@ -43,7 +43,7 @@ func TestSimulation(t *testing.T) {
 	case *simulations > 0:
 		known, fresh = 0, *simulations
 	case os.Getenv("CI") != "":
-		known = 2_000
+		known = 10_000
 	}
 	first, err := strconv.ParseUint(flag.Lookup("rapid.seed").Value.String(), 10, 64)
 	if err != nil {
