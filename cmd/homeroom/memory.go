@@ -6,7 +6,7 @@ import "runtime/debug"
 // when it goes on with it.
 const (
 	garbageReading = 128 << 20
-	garbageAfter   = 40 << 20
+	garbageAfter   = 36 << 20
 )
 
 // limitGarbage lets the garbage of a command be about as large as said, where the
